@@ -1,0 +1,216 @@
+"""What goes over MQTT and what the store gives back: one model per topic, in the field's words.
+
+Topic: `legpress/<site>/<machine>/<kind>`. `id` is made from what the message is about, so a resend has the same
+id and a consumer that keys on it stores it once. `seq` counts the durable messages of one machine.
+`time` is UTC; `*_s` instants are device seconds of the sensor; JSON Schemas of all kinds are in schemas/.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sensor_hub.model import Phase
+
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+
+
+class Kind(StrEnum):
+    """Last level of a topic."""
+
+    LIVE = "live"
+    PHASE = "phase"
+    REP = "rep"
+    SET = "set"
+    SESSION = "session"
+    MOTION = "motion"
+    RAW = "raw"
+    SENSOR = "sensor"
+    STATUS = "status"
+
+
+class Progress(StrEnum):
+    STARTED = "started"
+    ENDED = "ended"
+
+
+class LinkState(StrEnum):
+    SEARCHING = "searching"
+    CONNECTING = "connecting"
+    STREAMING = "streaming"
+    STALLED = "stalled"
+    """Connected, but no data for longer than a packet takes."""
+    LOST = "lost"
+
+
+class Message(BaseModel):
+    """What every payload has."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    seq: int = Field(ge=0)
+    time: datetime
+    site: Name
+    machine: Name
+
+
+class Live(Message):
+    """10-20 a second, QoS 0, latest wins: the sled now. Durations are those of the running rep, provisional."""
+
+    schema_: Literal["legpress/live/1"] = Field("legpress/live/1", alias="schema")
+    at_s: Finite
+    calibrated: bool
+    position_m: Finite
+    velocity_mps: Finite
+    phase: Phase
+    phase_elapsed_s: Finite
+    set_number: int
+    rep_count: int
+    eccentric_s: Finite | None = None
+    bottom_pause_s: Finite | None = None
+    concentric_s: Finite | None = None
+    top_pause_s: Finite | None = None
+    range_low_m: Finite | None = None
+    range_high_m: Finite | None = None
+    """Lowest and highest position of the running set."""
+
+
+class PhaseMessage(Message):
+    schema_: Literal["legpress/phase/1"] = Field("legpress/phase/1", alias="schema")
+    session: str
+    set_number: int
+    rep_number: int
+    phase: Phase
+    start_s: Finite
+    at_s: Finite
+
+
+class RepMessage(Message):
+    """A settled rep; `time` is its end. Metrics as in sensor_hub.model.Rep."""
+
+    schema_: Literal["legpress/rep/1"] = Field("legpress/rep/1", alias="schema")
+    session: str
+    set_number: int
+    number: int
+    start_s: Finite | None
+    bottom_s: Finite | None
+    turn_s: Finite
+    end_s: Finite
+    eccentric_s: Finite | None
+    bottom_pause_s: Finite | None
+    concentric_s: Finite
+    top_pause_s: Finite | None
+    rom_m: Finite | None
+    mean_velocity_mps: Finite | None
+    peak_velocity_mps: Finite | None
+    mean_eccentric_velocity_mps: Finite | None
+    peak_eccentric_velocity_mps: Finite | None
+    turn_acceleration_mps2: Finite | None
+    bounced: bool | None
+    hard_lockout: bool | None
+    partial: bool | None
+    uncertainty: dict[str, Finite | None]
+
+
+class SetMessage(Message):
+    """Sent when a set starts and again when it ends; the later one replaces the earlier."""
+
+    schema_: Literal["legpress/set/1"] = Field("legpress/set/1", alias="schema")
+    session: str
+    number: int
+    progress: Progress
+    start_s: Finite
+    end_s: Finite | None
+    started: datetime
+    ended: datetime | None
+    rep_count: int
+    incline_deg: Finite | None
+    top_pauses_s: list[Finite | None] = []
+    """Top pause after each rep, known for certain when the set has ended; the last is null."""
+
+
+class SessionMessage(Message):
+    """Sent when a session starts and again when it ends; the later one replaces the earlier."""
+
+    schema_: Literal["legpress/session/1"] = Field("legpress/session/1", alias="schema")
+    session: str
+    progress: Progress
+    started: datetime
+    ended: datetime | None
+    sensor: str
+    athlete: str | None = None
+    load_kg: Finite | None = None
+    set_count: int = 0
+    rep_count: int = 0
+
+
+class MotionMessage(Message):
+    """About one second of the sled's motion at 10 Hz, only while a set runs; equal lengths, instants in UTC by
+    `time` + `offset_s[i]` (`time` belongs to the first)."""
+
+    schema_: Literal["legpress/motion/1"] = Field("legpress/motion/1", alias="schema")
+    session: str
+    set_number: int
+    start_s: Finite
+    offset_s: list[Finite]
+    position_m: list[Finite]
+    velocity_mps: list[Finite]
+    phase: list[Phase]
+
+
+class RawMessage(Message):
+    """A chunk of samples as the sensor sent them; `data` is decoded by sensor_hub.store.chunks."""
+
+    schema_: Literal["legpress/raw/1"] = Field("legpress/raw/1", alias="schema")
+    session: str | None
+    sensor: str
+    start_s: Finite
+    end_s: Finite
+    count: int = Field(ge=0)
+    lost: int | None = 0
+    """Samples missing directly before this chunk; null where nobody can know."""
+    encoding: Literal["samples/1"] = "samples/1"
+    data: str
+    """Base64."""
+
+
+class SensorMessage(Message):
+    """Retained: the sensor on this machine and its link."""
+
+    schema_: Literal["legpress/sensor/1"] = Field("legpress/sensor/1", alias="schema")
+    sensor: str
+    name: str
+    family: str
+    firmware: str | None = None
+    state: LinkState
+    battery_percent: int | None = None
+    rssi_dbm: int | None = None
+    rate_hz: Finite | None = None
+    loss_ratio: Finite | None = None
+    note: str | None = None
+    """What a person should know or do, as a sentence."""
+
+
+class StatusMessage(Message):
+    """Retained, and the hub's last will: whether anyone is watching this machine."""
+
+    schema_: Literal["legpress/status/1"] = Field("legpress/status/1", alias="schema")
+    hub: str
+    online: bool
+    version: str
+
+
+MODELS: dict[Kind, type[Message]] = {
+    Kind.LIVE: Live,
+    Kind.PHASE: PhaseMessage,
+    Kind.REP: RepMessage,
+    Kind.SET: SetMessage,
+    Kind.SESSION: SessionMessage,
+    Kind.MOTION: MotionMessage,
+    Kind.RAW: RawMessage,
+    Kind.SENSOR: SensorMessage,
+    Kind.STATUS: StatusMessage,
+}

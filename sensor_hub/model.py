@@ -1,0 +1,176 @@
+"""The domain in frozen dataclasses: what a sensor measured, what the engine saw in it.
+
+Units are in the names. Instants (`*_s`) are device seconds; intervals are half-open, [start, end).
+Position and velocity are along the rail, positive away from the stops' lower end: the concentric drives the
+sled towards positive, the eccentric lets it come back.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+STANDARD_GRAVITY_MPS2 = 9.80665
+MOVING_MPS = 0.02
+"""The sled moves while |v| is at least this: the definition every phase boundary follows from."""
+
+
+class Phase(StrEnum):
+    """Where in a repetition the sled is. The tempo digits are the first four, in this order."""
+
+    ECCENTRIC = "eccentric"
+    BOTTOM = "bottom"
+    CONCENTRIC = "concentric"
+    TOP = "top"
+    IDLE = "idle"
+
+
+class GapReason(StrEnum):
+    LOST = "lost"
+    """Packets went missing on the air; sequence numbers tell how many."""
+    DISCONNECTED = "disconnected"
+    RESTARTED = "restarted"
+    """The sensor's clock started again from zero."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Samples:
+    """A block of consecutive samples.
+
+    time_s: (n,) strictly increasing device seconds. accel_mps2: (n, 3) specific force, gravity included, sensor
+    frame. gyro_radps: (n, 3) or None. resolution_mps2: one count of the sensor's converter, 0 where unknown.
+    saturated: whether any sample of the block sits at the end of the sensor's range.
+    """
+
+    time_s: FloatArray
+    accel_mps2: FloatArray
+    gyro_radps: FloatArray | None = None
+    resolution_mps2: float = 0.0
+    saturated: bool = False
+
+    def __len__(self) -> int:
+        return len(self.time_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Samples that are missing between two blocks. `lost` is their number, None where nobody can know."""
+
+    start_s: float
+    end_s: float
+    lost: int | None
+    reason: GapReason = GapReason.LOST
+
+
+@dataclass(frozen=True, slots=True)
+class Rep:
+    """One settled repetition. A metric that cannot be known is None. Velocities without "eccentric" are concentric.
+
+    uncertainty: the standard uncertainty of each metric, by the metric's name and in its unit; None where the
+    metric itself is None.
+    """
+
+    number: int
+    start_s: float | None
+    bottom_s: float | None
+    turn_s: float
+    end_s: float
+    eccentric_s: float | None
+    bottom_pause_s: float | None
+    concentric_s: float
+    top_pause_s: float | None
+    """Pause before the next rep's start; None for a set's last rep and while the next has not begun."""
+    rom_m: float | None
+    mean_velocity_mps: float | None
+    peak_velocity_mps: float | None
+    mean_eccentric_velocity_mps: float | None
+    peak_eccentric_velocity_mps: float | None
+    turn_acceleration_mps2: float | None
+    bounced: bool | None
+    hard_lockout: bool | None
+    partial: bool | None
+    uncertainty: Mapping[str, float | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    number: int
+    start_s: float
+    end_s: float
+    reps: tuple[Rep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Root of what the engine tells. at_s: device time of the newest sample it had used."""
+
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrated(Event):
+    """The rail is known: (3,) unit axis in the sensor frame, pointing along the concentric."""
+
+    axis: tuple[float, float, float]
+    incline_deg: float
+    recalibrated: bool
+    """True when the clip had moved and this replaces an earlier frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Motion(Event):
+    """Provisional state of the sled for a screen, about 20 times a second."""
+
+    position_m: float
+    velocity_mps: float
+    phase: Phase
+    phase_start_s: float
+    set_number: int
+    """0 before the first set."""
+    rep_count: int
+    """Settled reps of the running (or last) set."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseBegan(Event):
+    phase: Phase
+    start_s: float
+    set_number: int
+    rep_number: int
+    """The rep the phase belongs to, from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class RepSettled(Event):
+    set_number: int
+    rep: Rep
+
+
+@dataclass(frozen=True, slots=True)
+class SetStarted(Event):
+    set_number: int
+    start_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SetEnded(Event):
+    set: Set
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateRejected(Event):
+    """A stroke that looked like a rep and was not counted. gates: each measured value that was judged."""
+
+    start_s: float
+    end_s: float
+    reason: str
+    gates: Mapping[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class GapSeen(Event):
+    gap: Gap
