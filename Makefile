@@ -1,0 +1,36 @@
+# `make demo` shows the whole thing, `make test` proves it. Both install what they need.
+BIN := .venv/bin
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
+
+.PHONY: demo test check lock clean
+
+demo: .venv/.demo
+	$(BIN)/sensor-hub demo
+
+test: .venv/.dev .venv/.servers
+	$(BIN)/python -m pytest
+
+check: .venv/.dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# Renews the pinned versions and their hashes.
+lock: .venv/.dev
+	$(COMPILE) pyproject.toml requirements/build.in --extra sim -o requirements/demo.lock
+	$(COMPILE) pyproject.toml requirements/build.in --extra sim --group dev \
+		-c requirements/demo.lock -o requirements/dev.lock
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
+
+.venv/.demo: .ci/bootstrap pyproject.toml requirements/demo.lock
+	.ci/bootstrap demo
+
+.venv/.dev: .ci/bootstrap pyproject.toml requirements/dev.lock
+	.ci/bootstrap dev
+
+.venv/.servers: .ci/bootstrap | .venv/.dev
+	.ci/bootstrap servers

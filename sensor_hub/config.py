@@ -1,0 +1,251 @@
+"""Settings: one TOML file, every key known, every value checked, a default for everything.
+
+The models below are the documentation: `sensor-hub config check` and config/sensor-hub.toml are made from their
+descriptions. Passwords and tokens never stand in the file: they come from the environment or a file of their own.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+
+from sensor_hub.errors import ConfigError
+from sensor_hub.messages import Name
+
+EMBEDDED = "embedded"
+SYSTEM = "system"
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class HubSettings(Section):
+    """This computer and where it stands."""
+
+    site: Name = Field("home", description="The room or gym; second level of every MQTT topic.")
+    name: Name = Field("hub", description="This hub among the hubs of the site; shown in its status.")
+    data_dir: Path | None = Field(
+        None,
+        description="Folder for the database, the outbox and the embedded broker. "
+        "By default the platform's place for an application's data.",
+    )
+
+
+class BluetoothSettings(Section):
+    """The radio, and what the sensors are asked for."""
+
+    adapter: str = Field(
+        SYSTEM,
+        description='"system" for the operating system\'s Bluetooth, or an HCI transport such as '
+        '"usb:0", "serial:/dev/ttyUSB0,1000000" or "tcp-client:127.0.0.1:9001" (these need the extra "sim").',
+    )
+    rate_hz: float | None = Field(
+        None,
+        ge=10,
+        le=1000,
+        description="Sample rate asked of every sensor; by default each sensor's own.",
+        json_schema_extra={"unit": "Hz"},
+    )
+
+
+class MachineSettings(Section):
+    """One machine and the sensor on its sled. With no machine listed, every sensor found becomes a machine."""
+
+    name: Name = Field(description="The machine's name in topics and on screen.")
+    sensor: str | None = Field(
+        None,
+        description="The sensor's Bluetooth address or name; by default the sensor that bears the machine's name.",
+    )
+    site: Name | None = Field(None, description="Only where it differs from the hub's site.")
+
+
+class MqttSettings(Section):
+    """The broker everything passes through."""
+
+    url: str = Field(
+        EMBEDDED,
+        pattern=r"^(embedded|(mqtt|mqtts|ws|wss)://\S+)$",
+        description='"embedded" for the broker that comes with the hub, or "mqtt://user@host:1883" '
+        "(also mqtts, ws, wss).",
+    )
+    password_file: Path | None = Field(None, description="File that holds the broker's password.")
+    password: SecretStr | None = Field(None, description="The broker's password.")
+
+
+class StoreSettings(Section):
+    """The database of sessions, sets and reps."""
+
+    url: str | None = Field(
+        None,
+        pattern=r"^\w+(\+\w+)?://",
+        description='An SQLAlchemy URL such as "sqlite:////srv/hub.db"; by default hub.db in the data folder.',
+    )
+
+
+class InfluxSettings(Section):
+    """A time-series server that gets a copy of reps, sets and motion. Off without a url."""
+
+    url: str | None = Field(
+        None, pattern=r"^https?://\S+$", description='The server, such as "http://127.0.0.1:8086".'
+    )
+    org: str = Field("gym", description="Organisation, as the server names it.")
+    bucket: str = Field("legpress", description="Bucket, as the server names it.")
+    token_file: Path | None = Field(None, description="File that holds the access token.")
+    token: SecretStr | None = Field(None, description="The access token.")
+
+
+class WebSettings(Section):
+    """The pages and the HTTP API."""
+
+    host: str = Field("127.0.0.1", description='Address to listen on; "0.0.0.0" lets other computers in.')
+    port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
+
+
+class Settings(Section):
+    """Everything a hub can be told."""
+
+    hub: HubSettings = HubSettings()
+    bluetooth: BluetoothSettings = BluetoothSettings()
+    mqtt: MqttSettings = MqttSettings()
+    store: StoreSettings = StoreSettings()
+    influx: InfluxSettings = InfluxSettings()
+    web: WebSettings = WebSettings()
+    machines: tuple[MachineSettings, ...] = ()
+
+    @field_validator("machines")
+    @classmethod
+    def _distinct(cls, machines: tuple[MachineSettings, ...]) -> tuple[MachineSettings, ...]:
+        for what in ("name", "sensor"):
+            values = [value.lower() for machine in machines if (value := getattr(machine, what)) is not None]
+            doubled = {value for value in values if values.count(value) > 1}
+            if doubled:
+                raise ValueError(f'two machines have the {what} "{doubled.pop()}"; each needs its own')
+        return machines
+
+
+SECTIONS: dict[str, type[Section]] = {
+    "hub": HubSettings,
+    "bluetooth": BluetoothSettings,
+    "mqtt": MqttSettings,
+    "store": StoreSettings,
+    "influx": InfluxSettings,
+    "web": WebSettings,
+    "machines": MachineSettings,
+}
+"""The tables of the file, in its order; machines is a list of tables."""
+
+
+def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+    """Reads and checks a settings file; without one, the defaults. Raises ConfigError with a line per fault."""
+    document = _read_toml(path) if path is not None else {}
+    for section, key in (("mqtt", "password"), ("influx", "token")):
+        _place_secret(document, section, key, environ, path)
+    try:
+        return Settings.model_validate(document)
+    except ValidationError as error:
+        faults = [f"  {_explain(fault)}" for fault in error.errors()]
+        raise ConfigError("\n".join([f"{path or 'The settings'} cannot be used:", *faults])) from error
+
+
+def default_file(environ: Mapping[str, str] = os.environ) -> Path | None:
+    """The first settings file in the usual places: the user's, then the system's."""
+    home = Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    candidates = (home / "sensor-hub.toml", Path("/etc/sensor-hub.toml"))
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def data_dir(settings: Settings, environ: Mapping[str, str] = os.environ) -> Path:
+    """The data folder: as set, else systemd's state directory, else the user's data home."""
+    if settings.hub.data_dir is not None:
+        return settings.hub.data_dir.expanduser()
+    if state := environ.get("STATE_DIRECTORY"):
+        return Path(state)
+    return Path(environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "sensor-hub"
+
+
+def secret_variable(section: str, key: str) -> str:
+    """The environment variable that holds a secret."""
+    return f"SENSOR_HUB_{section}_{key}".upper()
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known name a mistyped word most likely means."""
+    return next(iter(get_close_matches(word, list(known), n=1, cutoff=0.5)), None)
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"Cannot read the settings file {path}: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}.") from error
+
+
+def _place_secret(
+    document: dict[str, Any], section: str, key: str, environ: Mapping[str, str], path: Path | None
+) -> None:
+    """Puts a secret from the environment, or from the file that `<key>_file` names, where the models expect it."""
+    table = document.setdefault(section, {})
+    if not isinstance(table, dict):
+        return
+    variable = secret_variable(section, key)
+    if key in table:
+        raise ConfigError(
+            f"{path}: {section}.{key} must not stand in the settings. "
+            f"Put it into a file and name that as {section}.{key}_file, or set {variable}."
+        )
+    if variable in environ:
+        table[key] = environ[variable]
+    elif isinstance(file := table.get(f"{key}_file"), str):
+        try:
+            table[key] = Path(file).expanduser().read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ConfigError(f"Cannot read {section}.{key}_file {file}: {error.strerror}.") from error
+
+
+def _explain(fault: ErrorDetails) -> str:
+    """One fault in words. The location is a path of keys and list positions."""
+    location = list(fault["loc"])
+    dotted = ".".join(str(part + 1) if isinstance(part, int) else part for part in location)
+    if fault["type"] == "extra_forbidden":
+        return _explain_unknown(str(location[-1]), location[:-1])
+    if fault["type"] == "missing":
+        return f"{dotted} is missing."
+    given = "" if isinstance(fault["input"], dict | list | tuple) else f" {fault['input']!r}"
+    if fault["type"] == "string_pattern_mismatch":
+        return f"{dotted}{given} does not fit: {_describe(location)}"
+    problem = re.sub("^(Input|Value error,) ", "", fault["msg"])
+    return f"{dotted}{given}: {problem}."
+
+
+def _describe(location: list[int | str]) -> str:
+    if location[-1] in ("site", "name"):
+        return 'use small letters, digits, "-" and "_".'
+    return _model_at(location[:-1]).model_fields[str(location[-1])].description or ""
+
+
+def _explain_unknown(key: str, parents: list[int | str]) -> str:
+    """The section's own names come first; a name that another section has is pointed to there."""
+    known = list(_model_at(parents).model_fields)
+    homes = {field: section for section, model in SECTIONS.items() for field in model.model_fields}
+    where = f"[{parents[0]}]" if parents else "the top level"
+    likely = nearest(key, [*known, *homes])
+    if likely is None:
+        advice = f"known are {', '.join(known)}"
+    elif likely in known:
+        advice = f'did you mean "{likely}"?'
+    else:
+        advice = f'"{likely}" belongs to [{homes[likely]}]'
+    return f'{where} has no setting "{key}": {advice}'
+
+
+def _model_at(parents: list[int | str]) -> type[Section]:
+    return SECTIONS[str(parents[0])] if parents else Settings
