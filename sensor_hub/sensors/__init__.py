@@ -1,0 +1,30 @@
+"""Sensor families behind one small protocol: a table of what each can do, and one file per family."""
+
+from sensor_hub.sensors.driver import (
+    Abilities,
+    Advertisement,
+    Driver,
+    Query,
+    Step,
+    Stream,
+    Subscribe,
+    Write,
+    driver_for,
+)
+from sensor_hub.sensors.sled import SLED
+
+DRIVERS: tuple[Driver, ...] = (SLED,)
+
+__all__ = [
+    "DRIVERS",
+    "SLED",
+    "Abilities",
+    "Advertisement",
+    "Driver",
+    "Query",
+    "Step",
+    "Stream",
+    "Subscribe",
+    "Write",
+    "driver_for",
+]
