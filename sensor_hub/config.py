@@ -235,7 +235,7 @@ def _describe(location: list[int | str]) -> str:
 def _explain_unknown(key: str, parents: list[int | str]) -> str:
     """The section's own names come first; a name that another section has is pointed to there."""
     known = list(_model_at(parents).model_fields)
-    homes = {field: section for section, model in SECTIONS.items() for field in model.model_fields}
+    homes = {field: section for section, model in reversed(SECTIONS.items()) for field in model.model_fields}
     where = f"[{parents[0]}]" if parents else "the top level"
     likely = nearest(key, [*known, *homes])
     if likely is None:

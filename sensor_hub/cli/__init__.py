@@ -1,0 +1,55 @@
+"""The `sensor-hub` command. Every user error ends as one sentence on stderr and its class's exit code."""
+
+from importlib import import_module
+from typing import Any, ClassVar
+
+import click
+
+from sensor_hub import __version__
+from sensor_hub.errors import SensorHubError
+
+
+class Commands(click.Group):
+    """Commands are imported when used, so that `analyze` does not wait for the radio's libraries."""
+
+    modules: ClassVar[dict[str, str]] = {
+        "run": "run",
+        "demo": "demo",
+        "scan": "scan",
+        "analyze": "analyze",
+        "sessions": "sessions",
+        "config": "settings",
+    }
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.modules)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.modules:
+            return None
+        module = import_module(f"sensor_hub.cli.{self.modules[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SensorHubError as error:
+            click.echo(f"sensor-hub: {error}", err=True)
+            ctx.exit(error.exit_code)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="sensor-hub")
+def main() -> None:
+    """Honest tempo for the leg press.
+
+    A Bluetooth sensor clipped to the sled, reps and tempo live in the browser, sessions kept.
+
+    \b
+    No hardware yet?           sensor-hub demo
+    A sensor on the sled?      sensor-hub scan, then sensor-hub run
+    A recording to look at?    sensor-hub analyze FILE
+
+    Exit codes: 0 done, 2 settings or usage, 3 recording, 5 Bluetooth, 6 broker, 7 database, 8 web server.
+    """

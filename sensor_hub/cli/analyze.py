@@ -1,0 +1,71 @@
+"""`sensor-hub analyze`: what a recording holds."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sensor_hub.app import analysis
+from sensor_hub.app.recording import read_recording
+from sensor_hub.cli.options import json_option, print_json
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@json_option
+@click.option("--stream", is_flag=True, help="Print one JSON object a line, as a live hub would tell each event.")
+@click.option("--motion", is_flag=True, help="With --stream: also position and velocity, 20 times a second.")
+def analyze(file: Path, as_json: bool, stream: bool, motion: bool) -> None:
+    """Count and measure the reps in a recording.
+
+    FILE is CSV (also .gz) with the columns time_s,ax,ay,az[,gx,gy,gz]: seconds, m/s² with gravity, rad/s; or the
+    same in Parquet. The numbers are those the live hub would have shown.
+
+    Tempo reads eccentric-bottom-concentric-top in seconds. A value that cannot be known is shown as ?.
+    """
+    recording = read_recording(file)
+    if stream:
+        for event in analysis.stream(recording, motion):
+            print_json(event)
+    elif as_json:
+        print_json(analysis.analyze(recording))
+    else:
+        click.echo("\n".join(_report(analysis.analyze(recording))))
+
+
+def _report(report: dict[str, Any]) -> Iterable[str]:
+    recording, incline = report["recording"], report["machine"]["incline_deg"]
+    lost = sum(gap["lost"] or 0 for gap in recording["gaps"])
+    yield f"{recording['file']}: {recording['duration_s']:.0f} s at {recording['rate_hz']:.1f} Hz" + (
+        f", {lost} samples missing in {len(recording['gaps'])} gaps" if lost else ""
+    )
+    yield (
+        "The rail's incline is unknown: nothing moved along it." if incline is None else f"Incline {incline:.1f}°"
+    )
+    for one in report["sets"]:
+        yield from ("", *rep_table(one["number"], one["reps"]))
+    if not report["sets"]:
+        yield "No rep in this recording."
+    if report["rejected"]:
+        yield f"\n{len(report['rejected'])} strokes looked like reps and were not counted; --json tells why."
+
+
+def rep_table(set_number: int, reps: list[dict[str, Any]]) -> Iterable[str]:
+    """One set as lines of text; reps carry the fields of sensor_hub.model.Rep."""
+    yield f"Set {set_number}: {len(reps)} {'rep' if len(reps) == 1 else 'reps'}"
+    yield "  rep  tempo (s)          range (m)  mean / peak velocity (m/s)"
+    for rep in reps:
+        digits = ("eccentric_s", "bottom_pause_s", "concentric_s", "top_pause_s")
+        tempo = "-".join(_figure(rep[name], 1) for name in digits)
+        velocities = f"{_figure(rep['mean_velocity_mps'], 2)} / {_figure(rep['peak_velocity_mps'], 2)}"
+        yield f"  {rep['number']:3d}  {tempo:17s}  {_figure(rep['rom_m'], 3):>9s}  {velocities}{_flags(rep)}"
+
+
+def _figure(value: float | None, digits: int) -> str:
+    return "?" if value is None else f"{value:.{digits}f}"
+
+
+def _flags(rep: dict[str, Any]) -> str:
+    names = {"bounced": "bounced", "hard_lockout": "hard lockout", "partial": "partial"}
+    return "".join(f"  {name}" for key, name in names.items() if rep[key])
