@@ -1,0 +1,26 @@
+"""MQTT: topics, the outbox in front of the publisher, the subscriber, and a broker of our own."""
+
+from sensor_hub.bus.address import BrokerAddress
+from sensor_hub.bus.broker import EmbeddedBroker
+from sensor_hub.bus.connection import probe
+from sensor_hub.bus.outbox import Outbox
+from sensor_hub.bus.publisher import Publisher
+from sensor_hub.bus.subscriber import Ack, Subscriber
+from sensor_hub.bus.topics import Topic, decode, encode, filters_of, kind_of, parse_topic, topic_of
+
+__all__ = [
+    "Ack",
+    "BrokerAddress",
+    "EmbeddedBroker",
+    "Outbox",
+    "Publisher",
+    "Subscriber",
+    "Topic",
+    "decode",
+    "encode",
+    "filters_of",
+    "kind_of",
+    "parse_topic",
+    "probe",
+    "topic_of",
+]

@@ -1,0 +1,80 @@
+"""Where a broker listens and how to log in, as one URL."""
+
+import contextlib
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult, quote, unquote, urlsplit
+
+from sensor_hub.errors import BusError
+
+DEFAULT_PORTS = {"mqtt": 1883, "mqtts": 8883, "ws": 80, "wss": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerAddress:
+    """A broker's URL, taken apart. `str()` hides the password, `url` does not."""
+
+    scheme: str
+    host: str
+    port: int
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    path: str = "/"
+    """Only for WebSocket."""
+
+    @classmethod
+    def parse(cls, url: str) -> "BrokerAddress":
+        """Read `mqtt://user:password@host:port`; also mqtts, ws and wss. Raises BusError."""
+        parts = urlsplit(url.strip())
+        scheme = parts.scheme.lower()
+        if scheme not in DEFAULT_PORTS:
+            raise BusError(
+                f"{_shown(parts)!r} is not a broker address. Write it like mqtt://user:password@host:1883 "
+                "(or mqtts://, ws://, wss://)."
+            )
+        if not parts.hostname:
+            raise BusError(
+                f"{_shown(parts)!r} names no host. Write it like {scheme}://host:{DEFAULT_PORTS[scheme]}."
+            )
+        user = None if parts.username is None else unquote(parts.username)
+        password = None if parts.password is None else unquote(parts.password)
+        return cls(scheme, parts.hostname, _port_of(parts), user, password, parts.path or "/")
+
+    @property
+    def encrypted(self) -> bool:
+        return self.scheme in ("mqtts", "wss")
+
+    @property
+    def over_websocket(self) -> bool:
+        return self.scheme in ("ws", "wss")
+
+    @property
+    def url(self) -> str:
+        """The whole address, password included: for a settings file, never for a log."""
+        return self._compose(None if self.password is None else quote(self.password, safe=""))
+
+    def __str__(self) -> str:
+        return self._compose(None if self.password is None else "***")
+
+    def _compose(self, password: str | None) -> str:
+        login = (
+            ""
+            if self.user is None
+            else quote(self.user, safe="") + ("" if password is None else f":{password}") + "@"
+        )
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{login}{host}:{self.port}{self.path if self.over_websocket else ''}"
+
+
+def _port_of(parts: SplitResult) -> int:
+    with contextlib.suppress(ValueError):
+        port = parts.port
+        if port is None:
+            return DEFAULT_PORTS[parts.scheme.lower()]
+        if port > 0:
+            return port
+    raise BusError(f"{_shown(parts)!r} has an impossible port. Ports are whole numbers from 1 to 65535.")
+
+
+def _shown(parts: SplitResult) -> str:
+    login, at, host = parts.netloc.rpartition("@")
+    return parts._replace(netloc=(login.split(":")[0] + at + host)).geturl()

