@@ -1,0 +1,8 @@
+"""HTTP API, live feed and pages. Fed with messages and given a store; knows neither the bus nor the database."""
+
+from sensor_hub.web.application import create_app
+from sensor_hub.web.feed import LiveFeed
+from sensor_hub.web.review import ReviewStore
+from sensor_hub.web.server import serve
+
+__all__ = ["LiveFeed", "ReviewStore", "create_app", "serve"]

@@ -1,0 +1,139 @@
+"""The JSON API: machines, sessions, motion, raw traces, and the live stream of one machine."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Path, Query
+from fastapi.responses import StreamingResponse
+from pydantic import AwareDatetime, BaseModel
+
+from sensor_hub import __version__
+from sensor_hub.messages import MotionMessage, Name, RepMessage, SessionMessage, SetMessage
+from sensor_hub.web.feed import LiveFeed
+from sensor_hub.web.now import MachineSummary
+from sensor_hub.web.review import ReviewStore
+
+BEAT_S = 0.5
+"""A page that hears nothing for three of these says so: within two seconds of the last word."""
+LONGEST_RAW = timedelta(hours=1)
+
+NamePath = Annotated[Name, Path()]
+
+
+class Problem(BaseModel):
+    error: str
+    """A sentence that says what was wrong."""
+
+
+class SessionDetail(BaseModel):
+    session: SessionMessage
+    sets: list[SetMessage]
+    reps: list[RepMessage]
+
+
+class RawAcceleration(BaseModel):
+    """Seconds after the asked start; m/s² with gravity, in the sensor's frame."""
+
+    start: datetime
+    time_s: list[float]
+    ax: list[float]
+    ay: list[float]
+    az: list[float]
+
+
+class Health(BaseModel):
+    status: str
+    version: str
+    machines: int
+    viewers: int
+
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    404: {"model": Problem},
+    422: {"model": Problem},
+    503: {"model": Problem},
+}
+
+
+def api_router(feed: LiveFeed, store: ReviewStore) -> APIRouter:
+    router = APIRouter(prefix="/api", responses=PROBLEMS)
+    _add_live(router, feed, store)
+    _add_review(router, store)
+    return router
+
+
+def _add_live(router: APIRouter, feed: LiveFeed, store: ReviewStore) -> None:
+    @router.get("/health")
+    def health() -> Health:
+        return Health(status="ok", version=__version__, machines=len(feed.machines()), viewers=feed.viewer_count)
+
+    @router.get("/machines")
+    def machines() -> list[MachineSummary]:
+        """Every machine heard since this server started, and those the store knows."""
+        heard = {(summary.site, summary.machine): summary for summary in feed.machines()}
+        for known in store.machines():
+            heard.setdefault((known.site, known.machine), MachineSummary(site=known.site, machine=known.machine))
+        return [heard[address] for address in sorted(heard)]
+
+    @router.get("/live/{site}/{machine}", status_code=200, response_class=EventStream)
+    async def live(site: NamePath, machine: NamePath) -> StreamingResponse:
+        """Server-sent events. `trace` comes once: the last 30 s of positions. Then `live`, `sensor`, `status`,
+        `session`, `set` and `rep`, each with the newest message of that kind, and `beat` when there is no news.
+        A viewer that reads slowly skips messages. A machine that nobody has heard yet gives beats until it is."""
+        return EventStream(_events(feed, site, machine))
+
+
+class EventStream(StreamingResponse):
+    media_type = "text/event-stream"
+
+    def __init__(self, content: AsyncIterator[bytes]) -> None:
+        super().__init__(content, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+
+
+async def _events(feed: LiveFeed, site: str, machine: str) -> AsyncIterator[bytes]:
+    yield b"retry: 1000\n\n"
+    with feed.viewer(site, machine) as viewer:
+        while (events := await viewer.next(BEAT_S)) is not None:
+            yield events
+
+
+def _add_review(router: APIRouter, store: ReviewStore) -> None:
+    @router.get("/sessions")
+    def sessions(
+        limit: Annotated[int, Query(ge=1, le=500)] = 50,
+        before: AwareDatetime | None = None,
+        machine: Annotated[Name | None, Query()] = None,
+    ) -> list[SessionMessage]:
+        """Newest first. For the next page, give the last one's `started` as `before`."""
+        return list(store.sessions(limit=limit, before=before, machine=machine))
+
+    @router.get("/sessions/{session_id}")
+    def session(session_id: str) -> SessionDetail:
+        record = store.session(session_id)
+        if record is None:
+            raise _unknown_session(session_id)
+        return SessionDetail(session=record.session, sets=list(record.sets), reps=list(record.reps))
+
+    @router.get("/sessions/{session_id}/motion")
+    def motion(
+        session_id: str, set_number: Annotated[int | None, Query(alias="set", ge=1)] = None
+    ) -> list[MotionMessage]:
+        """Position and velocity at 10 Hz while sets ran; of one set where `set` is given."""
+        found = list(store.motion(session_id, set_number))
+        if not found and store.session(session_id) is None:
+            raise _unknown_session(session_id)
+        return found
+
+    @router.get("/raw/{machine}")
+    def raw(machine: NamePath, start: AwareDatetime, end: AwareDatetime) -> RawAcceleration:
+        """The sensor's samples between two instants, thinned to lowest and highest where they are too many."""
+        if not start < end <= start + LONGEST_RAW:
+            raise HTTPException(422, "The end must be after the start, and at most one hour after it.")
+        trace = store.raw(machine, start, end)
+        ax, ay, az = trace.accel_mps2.round(4).T.tolist() if len(trace.time_s) else ([], [], [])
+        return RawAcceleration(start=start, time_s=trace.time_s.round(4).tolist(), ax=ax, ay=ay, az=az)
+
+
+def _unknown_session(session_id: str) -> HTTPException:
+    return HTTPException(404, f"There is no session {session_id!r}. GET /api/sessions lists those there are.")

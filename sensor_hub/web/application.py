@@ -1,0 +1,90 @@
+"""The web application: API, pages, and the rules that hold for every answer."""
+
+import logging
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sensor_hub import __version__
+from sensor_hub.errors import SensorHubError
+from sensor_hub.web.api import api_router
+from sensor_hub.web.feed import LiveFeed
+from sensor_hub.web.pages import Asset, load_assets, pages_router
+from sensor_hub.web.review import ReviewStore
+
+log = logging.getLogger(__name__)
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def create_app(feed: LiveFeed, store: ReviewStore) -> FastAPI:
+    """The application; `app.state.feed` is the feed, which the server closes on its way down."""
+    app = FastAPI(
+        title="sensor-hub",
+        version=__version__,
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.feed = feed
+    assets = load_assets()
+    app.include_router(api_router(feed, store))
+    app.include_router(pages_router(assets))
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=6)
+    app.add_middleware(SecurityHeaders)
+    _say_errors(app, assets)
+    return app
+
+
+class SecurityHeaders:
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_secured(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(SECURITY_HEADERS)
+            await send(message)
+
+        await self.app(scope, receive, send_secured if scope["type"] == "http" else send)
+
+
+def _say_errors(app: FastAPI, assets: dict[str, Asset]) -> None:
+    def answer(request: Request, status_code: int, sentence: str) -> Response:
+        if request.url.path.startswith("/api"):
+            return JSONResponse({"error": sentence}, status_code)
+        return assets["missing.html"].response(request, status_code)
+
+    @app.exception_handler(HTTPException)
+    async def refused(request: Request, error: HTTPException) -> Response:
+        sentence = "There is nothing at this address." if error.detail == "Not Found" else str(error.detail)
+        return answer(request, error.status_code, sentence)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        faults = [f"{fault['loc'][-1]}: {fault['msg'].lower()}" for fault in error.errors()]
+        status_code = 422 if request.url.path.startswith("/api") else 404
+        return answer(request, status_code, "; ".join(faults) + ".")
+
+    @app.exception_handler(SensorHubError)
+    async def unavailable(request: Request, error: SensorHubError) -> Response:
+        log.warning("%s %s: %s", request.method, request.url.path, error)
+        return answer(request, 503, str(error))
+
+    @app.exception_handler(Exception)
+    async def failed(request: Request, error: Exception) -> Response:
+        return answer(request, 500, "Something went wrong in the hub. Its log says what.")

@@ -1,0 +1,56 @@
+"""What the review pages ask of a store. `sensor_hub.store.Store` is one; tests bring a smaller one."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from sensor_hub.messages import MotionMessage, RepMessage, SessionMessage, SetMessage
+from sensor_hub.model import FloatArray
+
+
+class KnownMachine(Protocol):
+    @property
+    def site(self) -> str: ...
+    @property
+    def machine(self) -> str: ...
+
+
+class SessionRecord(Protocol):
+    @property
+    def session(self) -> SessionMessage: ...
+    @property
+    def sets(self) -> Sequence[SetMessage]: ...
+    @property
+    def reps(self) -> Sequence[RepMessage]: ...
+
+
+class RawTrace(Protocol):
+    """Acceleration against time, thinned to what a screen can show."""
+
+    @property
+    def time_s(self) -> FloatArray:
+        """(n,) seconds after the asked start."""
+        ...
+
+    @property
+    def accel_mps2(self) -> FloatArray:
+        """(n, 3)"""
+        ...
+
+
+class ReviewStore(Protocol):
+    """All methods block and may be called from several threads at once."""
+
+    def machines(self) -> Sequence[KnownMachine]: ...
+
+    def sessions(
+        self, limit: int = 50, before: datetime | None = None, machine: str | None = None
+    ) -> Sequence[SessionMessage]:
+        """Newest first; those that started before `before`."""
+        ...
+
+    def session(self, session_id: str) -> SessionRecord | None: ...
+
+    def motion(self, session_id: str, set_number: int | None = None) -> Sequence[MotionMessage]: ...
+
+    def raw(self, machine: str, start: datetime, end: datetime, max_points: int = 4000) -> RawTrace: ...

@@ -1,0 +1,98 @@
+"""Serves the application inside an event loop that belongs to somebody else."""
+
+import asyncio
+import contextlib
+import errno
+import socket
+from collections.abc import Callable, Iterator
+
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from sensor_hub.errors import ServeError
+
+SEND_BUFFER = 16 * 1024
+"""What waits for a phone that has stopped reading, here and again in the kernel: some seconds of live frames."""
+
+
+async def serve(
+    app: FastAPI, host: str = "127.0.0.1", port: int = 8080, *, ready: Callable[[str], None] | None = None
+) -> None:
+    """Serve until cancelled, then end open streams and return within two seconds.
+
+    ready: called with the address, such as "http://127.0.0.1:8080", once connections are accepted; with port 0 it
+    tells which port was free. Raises ServeError when the address cannot be had.
+    """
+    sock = listen(host, port)
+    url = _url(host, sock.getsockname()[1])
+    server = _Server(_config(app), lambda: ready(url) if ready is not None else None)
+    running = asyncio.create_task(server.serve([sock]), name="web server")
+    try:
+        await asyncio.shield(running)
+    finally:
+        app.state.feed.close()
+        server.should_exit = True
+        await running
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; ServeError with what to do when the address cannot be had."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        sock = socket.create_server(address[:2], family=family)
+    except OSError as error:
+        raise ServeError(_advice(host, port, error)) from error
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+    return sock
+
+
+def _advice(host: str, port: int, error: OSError) -> str:
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return f"{host} is not an address of this computer. Use 127.0.0.1, or 0.0.0.0 to be reached from others."
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} is taken by another program. Stop that program or choose another port."
+    if error.errno == errno.EACCES:
+        return f"Port {port} needs administrator rights. Choose one above 1023."
+    return f"Cannot listen on {host} port {port}: {error.strerror}."
+
+
+def _url(host: str, port: int) -> str:
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{shown}:{port}"
+
+
+def _config(app: FastAPI) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=_Protocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+    )
+
+
+class _Protocol(H11Protocol):
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        transport.set_write_buffer_limits(high=SEND_BUFFER)
+        super().connection_made(transport)
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals belong to the loop's owner."""
+        yield
