@@ -1,0 +1,281 @@
+"""Scenario files: the machine, the sensor, and what happens, in the order it happens.
+
+A number may be written as a range `[low, high]`; each seed draws its own value from it. Units are in the names.
+"""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from firmware_sim.complaints import complaint
+from sensor_hub.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A number, or a range that a seed draws from."""
+
+    low: float
+    high: float
+
+    def draw(self, rng: np.random.Generator) -> float:
+        return float(rng.uniform(self.low, self.high)) if self.high > self.low else self.low
+
+    def draw_count(self, rng: np.random.Generator) -> int:
+        return int(rng.integers(round(self.low), round(self.high) + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Tempo:
+    """Seconds of eccentric, bottom pause, concentric, top pause, each a range; None is X, as fast as possible."""
+
+    phases: tuple[Span | None, Span | None, Span | None, Span | None]
+
+
+def parse_span(value: object) -> Span:
+    if isinstance(value, Span):
+        return value
+    pair: list[Any] = value if isinstance(value, list) else [value, value]
+    if len(pair) != 2 or any(isinstance(x, bool) or not isinstance(x, int | float) for x in pair):
+        raise ValueError(f"expected a number or a range [low, high], got {value!r}")
+    if pair[0] > pair[1]:
+        raise ValueError(f"the range {value!r} runs backwards; write [low, high]")
+    return Span(float(pair[0]), float(pair[1]))
+
+
+def parse_tempo(value: object) -> Tempo:
+    """`"3-1-1-0.5"`, with X for as fast as possible, or two of them as a range."""
+    if isinstance(value, Tempo):
+        return value
+    pair = value if isinstance(value, list) else [value, value]
+    if len(pair) != 2 or not all(isinstance(x, str) for x in pair):
+        raise ValueError(f'expected a tempo such as "3-1-1-0" or a pair of them, got {value!r}')
+    first, second = (_digits(str(x)) for x in pair)
+    spans = [
+        None if a is None or b is None else Span(min(a, b), max(a, b)) for a, b in zip(first, second, strict=True)
+    ]
+    return Tempo((spans[0], spans[1], spans[2], spans[3]))
+
+
+def _digits(text: str) -> list[float | None]:
+    parts = text.split("-")
+    if len(parts) != 4 or not all(re.fullmatch(r"[Xx]|\d+(\.\d+)?", part) for part in parts):
+        raise ValueError(
+            f'tempo {text!r} is not four phases such as "3-1-1-0" (eccentric, bottom, concentric, top; X: fast)'
+        )
+    if parts[1] in "xX" or parts[3] in "xX":
+        raise ValueError(f"tempo {text!r} has an X for a pause; write 0 for no pause")
+    return [None if part in "xX" else float(part) for part in parts]
+
+
+def within(low: float, high: float) -> AfterValidator:
+    def check(span: Span) -> Span:
+        if span.low < low or span.high > high:
+            raise ValueError(f"must lie between {low:g} and {high:g}")
+        return span
+
+    return AfterValidator(check)
+
+
+Number = Annotated[Span, BeforeValidator(parse_span)]
+Which = list[int] | Annotated[float, Field(ge=0, le=1)]
+"""Numbers of the reps, from 1 (from the end where negative), or the share of all reps that chance picks."""
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class Machine(Section):
+    """The sled, its rail and what shakes on it."""
+
+    incline_deg: Annotated[Number, within(5, 90)] = Span(38, 52)
+    rail_length_m: Annotated[Number, within(0.2, 2)] = Span(0.9, 0.9)
+    rail_sag_deg: Annotated[Number, within(0, 1)] = Span(0, 0.06)
+    flex_deg_per_mps2: Annotated[Number, within(0, 0.5)] = Span(0, 0.03)
+    roller_noise_mps2: Annotated[Number, within(0, 5)] = Span(0.1, 0.3)
+    """Standard deviation along the rail at 0.25 m/s; it grows with speed."""
+    plate_ring_hz: Annotated[Number, within(5, 200)] = Span(14, 40)
+    plate_ring_share: Annotated[Number, within(0, 1)] = Span(0.02, 0.08)
+    """Mass of what rings against the mass of the sled."""
+    plate_ring_decay_s: Annotated[Number, within(0.005, 2)] = Span(0.04, 0.15)
+
+
+ChipName = Literal["lsm6dso", "bmi270", "cheap14", "noisy"]
+
+
+class Sensor(Section):
+    """The sensor on the sled. The chip's preset gives what is left out; of several chips a seed draws one."""
+
+    name: Annotated[str, Field(min_length=1, max_length=20)] = "sled-01"
+    chip: ChipName | Annotated[list[ChipName], Field(min_length=1)] = "lsm6dso"
+    rate_hz: Annotated[float, Field(ge=5, le=1000)] | None = None
+    range_g: Literal[2, 4, 8, 16] | None = None
+    bits: Annotated[int, Field(ge=8, le=16)] | None = None
+    noise_ug_per_rthz: Annotated[Number, within(0, 5000)] | None = None
+    bias_mg: Annotated[Number, within(-500, 500)] | None = None
+    scale_error_percent: Annotated[Number, within(-10, 10)] | None = None
+    rate_error_percent: Annotated[Number, within(-10, 10)] | None = None
+    warm_up_mg: Annotated[Number, within(-50, 50)] = Span(-4, 4)
+    clock_ppm: Annotated[Number, within(-500, 500)] = Span(-40, 40)
+    mounting_deg: tuple[Number, Number, Number] | None = None
+    """Roll, pitch, yaw of the sensor against the sled; any orientation where not given."""
+
+    def draw_chip_name(self, rng: np.random.Generator) -> ChipName:
+        return self.chip[int(rng.integers(len(self.chip)))] if isinstance(self.chip, list) else self.chip
+
+
+class Radio(Section):
+    """What `render` leaves out of a recording, as a poor radio link would."""
+
+    loss_ratio: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    burst_packets: Annotated[float, Field(ge=1, le=100)] = 3.0
+    samples_per_packet: Annotated[int, Field(ge=1, le=80)] = 4
+
+
+class SetAct(Section):
+    """A set, or several alike."""
+
+    kind: Literal["set"]
+    repeat: Annotated[Number, within(1, 20)] = Span(1, 1)
+    reps: Annotated[Number, within(1, 60)]
+    tempo: Annotated[Tempo, BeforeValidator(parse_tempo)]
+    tempo_variation: Annotated[float, Field(ge=0, le=0.5)] = 0.08
+    range_m: Annotated[Number, within(0.08, 1.5)] = Span(0.35, 0.45)
+    range_variation: Annotated[float, Field(ge=0, le=0.1)] = 0.025
+    stroke: Literal["any", "even"] = "any"
+    """Velocity profiles: any that lifters show, or only ones so even that they look like rest."""
+    bounced: Which = []
+    hard_lockout: Which = []
+    partial: Which = []
+    partial_ratio: Annotated[Number, within(0.2, 0.6)] = Span(0.35, 0.55)
+    unrack: bool = True
+    unrack_m: Annotated[Number, within(0.005, 0.2)] = Span(0.015, 0.05)
+    settle_s: Annotated[Number, within(0.3, 60)] = Span(0.8, 2.5)
+    """From the unracked (or untouched) sled to the first rep, and from the last one to racking it."""
+    hold_after: list[int] = []
+    hold_s: Annotated[Number, within(0.3, 60)] = Span(6, 14)
+    tremor_mps2: Annotated[Number, within(0, 5)] = Span(0.02, 0.06)
+    fatigue: Annotated[Number, within(0, 4)] = Span(0, 0.2)
+    """How much longer the last concentric takes than the first, as a ratio."""
+    sticking: Annotated[Number, within(0, 0.9)] = Span(0, 0)
+    """How much of its speed the last concentric loses at the sticking point."""
+    plates_before: Annotated[Number, within(0, 12)] = Span(0, 0)
+    plates_after: Annotated[Number, within(0, 12)] = Span(0, 0)
+    rest_s: Annotated[Number, within(0, 3600)] = Span(12, 20)
+    """Rest on the stops after the set."""
+
+
+class RestAct(Section):
+    """Nobody touches the machine."""
+
+    kind: Literal["rest"]
+    seconds: Annotated[Number, within(0.1, 3600)]
+
+
+class HandleAct(Section):
+    """The sensor is in somebody's hand and is clipped on at the end."""
+
+    kind: Literal["handle"]
+    seconds: Annotated[Number, within(1, 600)]
+
+
+class PlatesAct(Section):
+    """Plates are pushed onto the sled or pulled off."""
+
+    kind: Literal["plates"]
+    count: Annotated[Number, within(1, 20)]
+
+
+class LeanAct(Section):
+    """Somebody leans on the frame, shoves it, steps over it."""
+
+    kind: Literal["lean"]
+    seconds: Annotated[Number, within(1, 600)]
+
+
+class UnrackAct(Section):
+    """The sled is lifted off its stops and put back: not a rep."""
+
+    kind: Literal["unrack"]
+    height_m: Annotated[Number, within(0.005, 0.1)] = Span(0.02, 0.06)
+
+
+class KnockAct(Section):
+    """Something knocks the clip round on the sled."""
+
+    kind: Literal["knock"]
+    angle_deg: Annotated[Number, within(1, 120)]
+
+
+Act = Annotated[
+    SetAct | RestAct | HandleAct | PlatesAct | LeanAct | UnrackAct | KnockAct, Field(discriminator="kind")
+]
+
+
+class Scenario(Section):
+    name: Annotated[str, Field(pattern=r"^[a-z0-9_-]+$")]
+    family: Annotated[str, Field(pattern=r"^[a-z0-9_-]+$")]
+    machine: Machine = Machine()
+    sensor: Sensor = Sensor()
+    radio: Radio = Radio()
+    act: Annotated[list[Act], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _range_fits_the_rail(self) -> "Scenario":
+        for number, act in enumerate(self.act, start=1):
+            if isinstance(act, SetAct) and act.range_m.high * 1.2 > self.machine.rail_length_m.low:
+                raise ValueError(
+                    f"act {number} (set): range_m = {act.range_m.high:g} does not fit a rail of rail_length_m = "
+                    f"{self.machine.rail_length_m.low:g}; leave a fifth of the range to spare"
+                )
+        return self
+
+
+SECTIONS: dict[str, type[Section]] = {"machine": Machine, "sensor": Sensor, "radio": Radio}
+ACTS: dict[str, type[Section]] = {
+    "set": SetAct,
+    "rest": RestAct,
+    "handle": HandleAct,
+    "plates": PlatesAct,
+    "lean": LeanAct,
+    "unrack": UnrackAct,
+    "knock": KnockAct,
+}
+
+
+def load(path: Path) -> Scenario:
+    """The scenario in a TOML file; ConfigError says what is wrong with it, and where."""
+    try:
+        content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"Cannot read the scenario {path}: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The scenario {path} is not valid TOML: {error}.") from error
+    try:
+        return Scenario.model_validate(content)
+    except ValidationError as error:
+        raise ConfigError(f"The scenario {path} cannot be used: {complaint(error, keys_at)}.") from error
+
+
+def keys_at(location: tuple[int | str, ...]) -> list[str]:
+    """The keys that are known in the table a location of a pydantic error lies in."""
+    model: type[Section] = Scenario
+    if location[0] in SECTIONS and len(location) > 1:
+        model = SECTIONS[str(location[0])]
+    elif location[0] == "act" and len(location) > 2:
+        model = ACTS[str(location[2])]
+    return list(model.model_fields)
