@@ -1,0 +1,6 @@
+"""The pure core: samples in, events out. No clock, no files, no sockets."""
+
+from sensor_hub.engine.params import First, Params
+from sensor_hub.engine.pipeline import Engine
+
+__all__ = ["Engine", "First", "Params"]

@@ -1,0 +1,214 @@
+"""From the sensor's frame to the rail: where gravity points at rest, and along which line the sled moves.
+
+Steps
+1. Rest: over `rest_window_s` the step means of the specific force stay together. Their mean is gravity plus the
+   chip's offset; no more is needed, because a rail never turns the sensor.
+2. Axis: away from rest, force minus gravity has one direction only, the rail's. It is the principal axis of the
+   scatter of that difference, taken once its integral is a velocity and not a rattle.
+3. Sign: up the rail has a positive component along gravity's reaction. On a flat rail the first stroke decides.
+4. A later rest whose gravity has turned means that the clip has moved: back to 2. Velocity across the rail means
+   that a hand is on the sensor: nothing counts until the next rest.
+
+Data requirements: one rest of half a second before or between the strokes; without one (a recording that starts in
+motion) gravity is taken as the mean of the first seconds, with an uncertainty to match.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from sensor_hub.engine.params import Params
+from sensor_hub.engine.steps import Step
+from sensor_hub.model import FloatArray
+
+Vector = tuple[float, float, float]
+
+LINEAR_SHARE = 0.90
+"""Share of the scatter that one direction must hold to be a rail."""
+LAUNCH_MPS = 0.05
+"""Velocity that a rattle never integrates to."""
+NO_REST_S = 4.0
+"""A stream without a rest for this long is taken to have started in motion."""
+FADE_S = 0.7
+"""Memory of the velocity across the rail: longer than a ring, shorter than a stroke."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rail:
+    """(3,) unit axis along the concentric, gravity's reaction at rest (m/s², offset included), and the start of the
+    motion the axis was seen in."""
+
+    axis: Vector
+    gravity: Vector
+    gravity_sigma_mps2: float
+
+    @property
+    def incline_deg(self) -> float:
+        g = np.asarray(self.gravity)
+        return float(np.degrees(np.arcsin(np.clip(np.dot(self.axis, g) / np.linalg.norm(g), -1.0, 1.0))))
+
+    def along_all(self, force: FloatArray) -> FloatArray:
+        """(n, 3) specific force to (n,) acceleration along the rail."""
+        a, g = self.axis, self.gravity
+        return a[0] * (force[:, 0] - g[0]) + a[1] * (force[:, 1] - g[1]) + a[2] * (force[:, 2] - g[2])
+
+    def along(self, force: Vector) -> float:
+        a, g = self.axis, self.gravity
+        return a[0] * (force[0] - g[0]) + a[1] * (force[1] - g[1]) + a[2] * (force[2] - g[2])
+
+
+class RestDetector:
+    """Whether the last `rest_window_s` were rest, and their mean."""
+
+    def __init__(self, params: Params) -> None:
+        self._p = params
+        self._window: deque[Step] = deque()
+        self._length_s = 0.0
+
+    def advance(self, step: Step) -> Vector | None:
+        """Mean specific force of the window when it was all rest."""
+        w = self._window
+        if step.blind:
+            w.clear()
+            self._length_s = 0.0
+            return None
+        w.append(step)
+        self._length_s += step.duration_s
+        while len(w) > 3 and self._length_s - w[0].duration_s >= self._p.rest_window_s:
+            self._length_s -= w.popleft().duration_s
+        if self._length_s < 0.9 * self._p.rest_window_s or len(w) < 3:
+            return None
+        means = [s.mean_mps2 for s in w]
+        for axis in range(3):
+            values = [m[axis] for m in means]
+            if max(values) - min(values) > self._p.rest_swing_mps2:
+                return None
+        n = len(means)
+        return (sum(m[0] for m in means) / n, sum(m[1] for m in means) / n, sum(m[2] for m in means) / n)
+
+
+class FrameFinder:
+    """Finds the rail, notices when it is lost. `rail` is None until it is known."""
+
+    def __init__(self, params: Params) -> None:
+        self._p = params
+        self._rest = RestDetector(params)
+        self.rail: Rail | None = None
+        self.resting = False
+        self.disturbed = False
+        self.moved_deg = 0.0
+        """How far gravity had turned when the last rail was given up."""
+        self.motion_start_s = 0.0
+        """Since when the sled has not rested: what must be read again once the rail is known."""
+        self._gravity: Vector | None = None
+        self._gravity_sigma = params.bias_prior_mps2
+        self._start_s: float | None = None
+        self._rest_s = 0.0
+        self._rested: deque[tuple[float, float, Vector]] = deque()
+        self._forget_motion()
+
+    def advance(self, step: Step) -> bool:
+        """Take one step; True when `rail` has changed (found, replaced or given up)."""
+        if self._start_s is None:
+            self._start_s = self.motion_start_s = step.end_s - step.duration_s
+        rest = self._rest.advance(step)
+        self.resting = rest is not None
+        if rest is not None:
+            return self._at_rest(rest, step)
+        self._rested.clear()
+        if self._gravity is None:
+            return self._moving_from_the_start(step)
+        self._integrate(step)
+        return self._watch_axis()
+
+    def _at_rest(self, mean: Vector, step: Step) -> bool:
+        self._forget_motion()
+        self.motion_start_s = step.end_s - 2 * self._p.rest_window_s
+        self.disturbed = False
+        self._rest_s += step.duration_s
+        if self._gravity is None:
+            self._gravity = mean
+            self._rest_s = 0.0
+            return False
+        turned = _angle_deg(mean, self._gravity)
+        if turned <= self._p.moved_deg:
+            self._refine_gravity(mean, step)
+            return False
+        had_rail, self.rail = self.rail is not None, None
+        self._gravity, self._rest_s = mean, 0.0
+        self.moved_deg = turned
+        return had_rail
+
+    def _refine_gravity(self, mean: Vector, step: Step) -> None:
+        """Follow a warming chip, one window late: the newest rest may already be the slow start of a motion."""
+        self._rested.append((step.end_s, step.duration_s, mean))
+        while self._rested and step.end_s - self._rested[0][0] > self._p.rest_window_s:
+            _, dt, past = self._rested.popleft()
+            if self.rail is None and self._gravity is not None:
+                self._gravity_sigma = max(0.1, self._p.rest_window_s / self._rest_s) * self._p.bias_prior_mps2
+                g, w = self._gravity, min(1.0, dt / self._p.rest_window_s)
+                self._gravity = (
+                    g[0] + w * (past[0] - g[0]),
+                    g[1] + w * (past[1] - g[1]),
+                    g[2] + w * (past[2] - g[2]),
+                )
+
+    def _moving_from_the_start(self, step: Step) -> bool:
+        assert self._start_s is not None
+        self._steps.append(step)
+        if step.end_s - self._start_s < NO_REST_S:
+            return False
+        means = np.array([s.mean_mps2 for s in self._steps])
+        g = means.mean(axis=0)
+        self._gravity = (float(g[0]), float(g[1]), float(g[2]))
+        self._gravity_sigma = float(means.std() / np.sqrt(max(1.0, len(means) / 10)))
+        for past in self._steps:
+            self._integrate(past)
+        self._steps = []
+        return self._watch_axis()
+
+    def _integrate(self, step: Step) -> None:
+        g, m, dt = self._gravity, step.mean_mps2, step.duration_s
+        assert g is not None
+        d = np.array([m[0] - g[0], m[1] - g[1], m[2] - g[2]])
+        fade = max(0.0, 1.0 - dt / FADE_S)
+        self._velocity = self._velocity * fade + d * dt
+        if not step.blind:
+            self._scatter += np.outer(d, d) * dt
+
+    def _watch_axis(self) -> bool:
+        speed = float(np.sqrt(self._velocity @ self._velocity))
+        if self.rail is not None:
+            along = float(self._velocity @ np.asarray(self.rail.axis))
+            across = max(0.0, speed**2 - along**2) ** 0.5
+            self.disturbed = self.disturbed or across > self._p.disturbed_mps + 0.3 * abs(along)
+            return False
+        if speed < LAUNCH_MPS:
+            return False
+        values, vectors = np.linalg.eigh(self._scatter)
+        if values[2] < LINEAR_SHARE * values.sum():
+            return False
+        axis = self._signed(vectors[:, 2])
+        assert self._gravity is not None
+        self.rail = Rail(axis, self._gravity, self._gravity_sigma)
+        return True
+
+    def _signed(self, axis: FloatArray) -> Vector:
+        g = np.asarray(self._gravity)
+        up = float(axis @ g) / float(np.linalg.norm(g))
+        if abs(up) < np.sin(np.radians(self._p.flat_deg)):
+            up = -float(axis @ self._velocity)
+        a = axis if up > 0 else -axis
+        return (float(a[0]), float(a[1]), float(a[2]))
+
+    def _forget_motion(self) -> None:
+        self._velocity: FloatArray = np.zeros(3)
+        self._scatter: FloatArray = np.zeros((3, 3))
+        self._steps: list[Step] = []
+
+
+def _angle_deg(a: Vector, b: Vector) -> float:
+    dot = a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+    size = (sum(x * x for x in a) * sum(x * x for x in b)) ** 0.5
+    return float(np.degrees(np.arccos(min(1.0, max(-1.0, dot / size)))))

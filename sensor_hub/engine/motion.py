@@ -1,0 +1,142 @@
+"""Velocity and position of the sled on its rail, live: one Kalman filter over (position, velocity, offset).
+
+Steps
+1. Predict: the step's mean force along the rail, less the offset, drives velocity and position. Process noise is what
+   sampling may have missed: chip noise, a share of the curvature (impacts), and everything under a gap.
+2. Hold: where the integrated velocity has stood still over `hold_window_s`, velocity zero is a hypothesis. It is
+   refused when the filter's own velocity contradicts it, and a measurement otherwise. Thus a lowering too smooth to be
+   told from rest by its noise is never taken for rest.
+3. Closure: a rep ends near where it began, within `closure_m`: a weak measurement of position, which keeps
+   the offset known through sets that never pause.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+
+from sensor_hub.engine.params import Params
+from sensor_hub.engine.steps import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """The filter after one step. Velocity variance q is what the step added."""
+
+    time_s: float
+    position_m: float
+    velocity_mps: float
+    offset_mps2: float
+    velocity_sigma_mps: float
+    velocity_variance: float
+    offset_variance: float
+    cross_variance: float
+    """Of velocity and offset."""
+    added_variance: float
+    hold_sigma_mps: float | None
+    """Uncertainty of the accepted hypothesis that the sled stands; None where it moves."""
+
+    @property
+    def held(self) -> bool:
+        return self.hold_sigma_mps is not None
+
+
+class MotionFilter:
+    def __init__(self, params: Params, offset_sigma_mps2: float) -> None:
+        self._p = params
+        self.position_m = self.velocity_mps = self.offset_mps2 = 0.0
+        self._pp, self._pv, self._pb = 1e-6, 0.0, 0.0
+        self._vv, self._vb, self._bb = 0.05**2, 0.0, offset_sigma_mps2**2
+        self._sums: deque[tuple[float, float]] = deque()
+        self._sum = 0.0
+        self._rough = deque[float](maxlen=25)
+        self._last_force = 0.0
+
+    @property
+    def velocity_sigma_mps(self) -> float:
+        return max(self._vv, 1e-12) ** 0.5
+
+    def advance(self, step: Step, force_mps2: float) -> Track:
+        """force_mps2: mean specific force along the rail over the step, gravity taken off."""
+        q = self._predict(step, force_mps2)
+        swing = self._swing(step, force_mps2)
+        hold = self._hold(step, swing) if swing < self._p.hold_swing_mps else None
+        return Track(
+            step.end_s,
+            self.position_m,
+            self.velocity_mps,
+            self.offset_mps2,
+            self.velocity_sigma_mps,
+            self._vv,
+            self._bb,
+            self._vb,
+            q,
+            hold,
+        )
+
+    def close(self, expected_m: float, sigma_m: float) -> None:
+        """Measurement of position: the sled is back at `expected_m`."""
+        self._update(expected_m - self.position_m, sigma_m**2, (self._pp, self._pv, self._pb), self._pp)
+
+    def stop(self, sigma_mps: float) -> None:
+        """Measurement of velocity zero from outside, with this uncertainty."""
+        self._update(-self.velocity_mps, sigma_mps**2, (self._pv, self._vv, self._vb), self._vv)
+
+    def _predict(self, step: Step, force: float) -> float:
+        dt = step.duration_s
+        a = force - self.offset_mps2
+        previous = self._last_force - self.offset_mps2
+        self.position_m += self.velocity_mps * dt + (a / 3 + previous / 6) * dt * dt
+        self.velocity_mps += a * dt
+        self._last_force = force
+        if step.blind:
+            q = (self._p.blind_mps2 * dt * min(1.0, dt / 0.25)) ** 2
+        else:
+            q = (step.rough_mps * self._p.vibration_share) ** 2 + self._p.noise_mps2**2 * dt
+        pp, pv, pb, vv, vb, bb = self._pp, self._pv, self._pb, self._vv, self._vb, self._bb
+        h = 0.5 * dt * dt
+        self._pp = pp + 2 * dt * pv - 2 * h * pb + dt * dt * vv - 2 * h * dt * vb + h * h * bb + q * dt * dt / 3
+        self._pv = pv + dt * vv - h * vb - dt * (pb + dt * vb - h * bb) + q * dt / 2
+        self._pb = pb + dt * vb - h * bb
+        self._vv = vv - 2 * dt * vb + dt * dt * bb + q
+        self._vb = vb - dt * bb
+        self._bb = bb + self._p.bias_walk_mps2**2 * dt
+        return q
+
+    def _swing(self, step: Step, force: float) -> float:
+        """Swing of the integrated velocity over the window, infinite while the window is not full."""
+        if step.blind:
+            self._sums.clear()
+            return float("inf")
+        self._sum += (force - self.offset_mps2) * step.duration_s
+        sums = self._sums
+        sums.append((step.end_s, self._sum))
+        while len(sums) > 3 and sums[1][0] <= step.end_s - self._p.hold_window_s:
+            sums.popleft()
+        if step.end_s - sums[0][0] < 0.9 * self._p.hold_window_s:
+            return float("inf")
+        low = high = sums[0][1]
+        for _, value in sums:
+            low, high = min(low, value), max(high, value)
+        return high - low
+
+    def _hold(self, step: Step, swing: float) -> float | None:
+        """Test the hypothesis that the sled stands; take it as a measurement unless it is refused."""
+        sigma = self._p.hold_noise_mps + self._p.hold_swing_share * swing
+        if abs(self.velocity_mps) > self._p.hold_gate_sigma * (self._vv + sigma**2) ** 0.5:
+            return None
+        sigma *= max(1.0, self._p.hold_window_s / step.duration_s) ** 0.5
+        self.stop(sigma)
+        return sigma
+
+    def _update(self, innovation: float, noise: float, cross: tuple[float, float, float], variance: float) -> None:
+        s = variance + noise
+        kp, kv, kb = cross[0] / s, cross[1] / s, cross[2] / s
+        self.position_m += kp * innovation
+        self.velocity_mps += kv * innovation
+        self.offset_mps2 += kb * innovation
+        cp, cv, cb = cross
+        self._pp -= kp * cp
+        self._pv -= kp * cv
+        self._pb -= kp * cb
+        self._vv -= kv * cv
+        self._vb -= kv * cb
+        self._bb -= kb * cb

@@ -1,0 +1,82 @@
+"""Every number the engine can be told, with its meaning, unit and default."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class First(StrEnum):
+    """Which phase a repetition of this machine starts with."""
+
+    AUTO = "auto"
+    """The first full stroke of a set tells."""
+    ECCENTRIC = "eccentric"
+    CONCENTRIC = "concentric"
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    step_s: float = 0.04
+    """Live state advances in steps of about this length; a step is a whole number of samples."""
+
+    first: First = First.AUTO
+
+    bias_prior_mps2: float = 0.02
+    """Standard uncertainty of the offset left after gravity has been averaged at rest."""
+    bias_walk_mps2: float = 0.0012
+    """Offset drift in one second: temperature, a frame that flexes under load."""
+    noise_mps2: float = 0.0015
+    """White noise of the chip and the frame, per root hertz."""
+    vibration_share: float = 0.3
+    """Share of a sample's curvature (its second difference) that sampling may have hidden from the integral."""
+    blind_mps2: float = 1.2
+    """Typical acceleration of a sled nobody measures: what a gap may hide."""
+
+    hold_window_s: float = 0.2
+    hold_swing_mps: float = 0.012
+    """Over the window the integrated velocity of a sled that stands swings less than this."""
+    hold_noise_mps: float = 0.001
+    hold_swing_share: float = 0.4
+    """Standard uncertainty of "velocity is zero": the noise, and this share of the swing a holding hand leaves."""
+    hold_gate_sigma: float = 4.0
+    """A standstill is refused when the integrated velocity says otherwise by this many sigmas."""
+
+    rest_window_s: float = 0.5
+    rest_swing_mps2: float = 0.12
+    """Step means of a sensor at rest stay within this, on each axis."""
+    moved_deg: float = 2.0
+    """Gravity turned by more than this between two rests: the clip has moved."""
+    flat_deg: float = 10.0
+    """Below this incline gravity cannot tell up the rail from down."""
+    disturbed_mps: float = 0.3
+    """Velocity across the rail that no rail allows: the sensor is being handled."""
+
+    still_s: float = 0.07
+    """A stroke has ended when the sled has not moved for this long."""
+    nudge_m: float = 0.004
+    """Displacement that turns a crossing of the moving threshold into a stroke."""
+    min_range_m: float = 0.10
+    """Shortest stroke that can be a repetition while the set's range is unknown."""
+    min_range_share: float = 0.25
+    """... and its share of the set's full range once that is known."""
+    partial_share: float = 0.70
+    returned_share: float = 0.80
+    """A stop this far back towards the start ends the rep at once."""
+    half_share: float = 0.50
+    """A stop or turn short of that still ends it, later."""
+    sticking_s: float = 2.0
+    """How long a stop half-way back may last before the rep is closed without it."""
+    racked_s: float = 4.0
+    """A short descent followed by this much rest: the sled is on its stops."""
+    parked_s: float = 45.0
+    """Rest at the far end after which the rep is given up."""
+    set_pause_s: float = 18.0
+    """A pause this long at the top ends the set."""
+    max_velocity_mps: float = 3.0
+    max_travel_m: float = 1.6
+
+    bounce_speed_mps: float = 0.3
+    bounce_s: float = 0.15
+    """A descent at least this fast stopped within this time has bounced."""
+    lockout_drop_mps: float = 0.3
+    lockout_s: float = 0.06
+    """A concentric that loses at least this much within this time at its end has hit the lockout hard."""

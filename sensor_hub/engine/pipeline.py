@@ -1,0 +1,224 @@
+"""The engine: samples in, events out. One per sensor; live, replay and review are the same calls.
+
+Steps per block
+1. Samples become steps (steps.py).
+2. The rail is found and watched (frame.py). When it is found, the motion since the last rest is read again with it.
+3. Along the rail, the filter tracks velocity and position (motion.py), the state machine sees strokes (phases.py).
+4. A finished candidate is smoothed, measured and judged (reps.py, turnaround.py) and joins its set (sets.py).
+
+Requirements: device time strictly increasing, any rate from 7 Hz, any cut into blocks. Missing samples show as a jump of
+time; the steps under it are blind.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+
+from sensor_hub.engine.frame import FrameFinder, Rail
+from sensor_hub.engine.motion import MotionFilter, Track
+from sensor_hub.engine.params import Params
+from sensor_hub.engine.phases import Candidate, PhaseChange, PhaseMachine, Verdict
+from sensor_hub.engine.reps import CLOSURE_M, LEAD_S, Measured, measure
+from sensor_hub.engine.sets import SetKeeper
+from sensor_hub.engine.steps import Step, Stepper
+from sensor_hub.model import (
+    Calibrated,
+    CandidateRejected,
+    Event,
+    Gap,
+    GapSeen,
+    Motion,
+    PhaseBegan,
+    RepSettled,
+    Samples,
+    SetEnded,
+    SetStarted,
+)
+
+KEEP_S = 90.0
+"""Memory for the smoother: the longest rep that can be settled."""
+REREAD_S = 20.0
+"""Longest motion that is read again once the rail is known."""
+
+
+class Engine:
+    def __init__(self, params: Params | None = None) -> None:
+        self._p = params or Params()
+        self._stepper = Stepper(self._p.step_s, KEEP_S)
+        self._frame = FrameFinder(self._p)
+        self._phases = PhaseMachine(self._p)
+        self._sets = SetKeeper(self._p)
+        self._filter: MotionFilter | None = None
+        self._rail: Rail | None = None
+        self._tracks: deque[Track] = deque()
+        self._unread: deque[Step] = deque()
+        self._calibrations = 0
+        self._events: list[Event] = []
+        self._now_s = 0.0
+
+    @property
+    def calibrated(self) -> bool:
+        return self._rail is not None
+
+    @property
+    def incline_deg(self) -> float | None:
+        return None if self._rail is None else self._rail.incline_deg
+
+    @property
+    def axis(self) -> tuple[float, float, float] | None:
+        return None if self._rail is None else self._rail.axis
+
+    def feed(self, block: Samples | Gap) -> list[Event]:
+        """Take the next block or gap, in order; return what it showed."""
+        if isinstance(block, Gap):
+            self._events.append(GapSeen(self._now_s, block))
+        else:
+            self._take(self._stepper.feed(block))
+        return self._drain()
+
+    def finish(self) -> list[Event]:
+        """The recording has ended: settle what can be settled."""
+        self._take(self._stepper.flush())
+        self._end_set()
+        return self._drain()
+
+    def _drain(self) -> list[Event]:
+        events, self._events = self._events, []
+        return events
+
+    def _take(self, steps: Iterable[Step]) -> None:
+        for step in steps:
+            self._now_s = step.end_s
+            changed = self._frame.advance(step)
+            if changed:
+                self._change_rail()
+            if self._rail is not None:
+                self._advance(step)
+            else:
+                self._unread.append(step)
+                while self._unread and step.end_s - self._unread[0].end_s > REREAD_S:
+                    self._unread.popleft()
+
+    def _change_rail(self) -> None:
+        self._rail = self._frame.rail
+        self._end_set()
+        self._phases = PhaseMachine(self._p)
+        self._tracks.clear()
+        if self._rail is None:
+            self._filter = None
+            self._sets.new_machine()
+            return
+        self._filter = MotionFilter(self._p, self._rail.gravity_sigma_mps2)
+        self._calibrations += 1
+        incline = self._rail.incline_deg
+        self._events.append(Calibrated(self._now_s, self._rail.axis, incline, self._calibrations > 1))
+        unread = [s for s in self._unread if s.end_s > self._frame.motion_start_s]
+        self._unread.clear()
+        for step in unread:
+            self._advance(step)
+
+    def _advance(self, step: Step) -> None:
+        """One step along the known rail. After a loss of track nothing counts until the next rest."""
+        assert self._rail is not None
+        if self._filter is None:
+            if not self._frame.resting:
+                return
+            self._filter = MotionFilter(self._p, self._rail.gravity_sigma_mps2)
+        track = self._filter.advance(step, self._rail.along(step.mean_mps2))
+        if self._frame.disturbed or self._impossible(track):
+            self._lose(track)
+            return
+        self._tracks.append(track)
+        while track.time_s - self._tracks[0].time_s > KEEP_S:
+            self._tracks.popleft()
+        for seen in self._phases.advance(track):
+            if isinstance(seen, PhaseChange):
+                self._tell_phase(seen)
+            else:
+                self._judge(seen)
+        idle_s = track.time_s - self._phases.idle_since_s
+        if self._sets.open and self._phases.at_home and idle_s > self._p.set_pause_s:
+            self._end_set()
+        self._events.append(
+            Motion(
+                self._now_s,
+                track.position_m,
+                track.velocity_mps,
+                self._phases.phase,
+                self._phases.phase_start_s,
+                self._sets.number,
+                len(self._sets.reps),
+            )
+        )
+
+    def _impossible(self, track: Track) -> bool:
+        travel = abs(track.position_m - self._phases.start_m)
+        return abs(track.velocity_mps) > self._p.max_velocity_mps or travel > self._p.max_travel_m
+
+    def _lose(self, track: Track) -> None:
+        candidate = self._phases.lose(track)
+        if candidate is not None:
+            self._reject(candidate, None)
+        self._tracks.clear()
+        self._filter = None
+
+    def _tell_phase(self, change: PhaseChange) -> None:
+        rep = len(self._sets.reps) if self._sets.open else 0
+        home = self._phases.at_home
+        self._events.append(
+            PhaseBegan(
+                self._now_s,
+                change.phase,
+                change.start_s,
+                self._sets.number if self._sets.open else self._sets.number + 1,
+                max(1, rep if home else rep + 1),
+            )
+        )
+
+    def _judge(self, candidate: Candidate) -> None:
+        if candidate.verdict is not Verdict.REP:
+            self._reject(candidate, None)
+            if candidate.verdict in (Verdict.RACKED, Verdict.PARKED):
+                self._end_set()
+            return
+        measured = self._measure(candidate)
+        if measured is None or (measured.rep.rom_m or 0.0) < self._sets.least_range_m:
+            self._reject(candidate, measured)
+            return
+        self._close_position(candidate)
+        if not self._sets.open:
+            self._sets.begin(measured.out_start_s)
+            self._events.append(SetStarted(self._now_s, self._sets.number, measured.out_start_s))
+        rep = self._sets.add(measured.rep, measured.out_start_s, measured.back_end_s)
+        self._events.append(RepSettled(self._now_s, self._sets.number, rep))
+
+    def _measure(self, candidate: Candidate) -> Measured | None:
+        assert self._rail is not None
+        tracks = self._window(candidate.start_s)
+        time_s, force = self._stepper.history.since(tracks[0].time_s, tracks[-1].time_s)
+        number = len(self._sets.reps) + 1 if self._sets.open else 1
+        return measure(candidate, number, time_s, self._rail.along_all(force), tracks, self._p)
+
+    def _window(self, start_s: float) -> list[Track]:
+        """Tracks from a standstill shortly before the start, after the rep before, to now."""
+        earliest = max(start_s - LEAD_S, self._sets.end_s)
+        return [k for k in self._tracks if k.time_s >= earliest]
+
+    def _close_position(self, candidate: Candidate) -> None:
+        if self._filter is not None and candidate.returned_share >= self._p.returned_share:
+            self._filter.close(self._phases.home_m, CLOSURE_M)
+
+    def _reject(self, candidate: Candidate, measured: Measured | None) -> None:
+        gates: dict[str, float | None] = {
+            "depth_m": candidate.depth_m,
+            "returned_share": candidate.returned_share,
+            "least_range_m": self._sets.least_range_m,
+        }
+        if measured is not None:
+            gates |= measured.gates
+        reason = "too short a stroke" if candidate.verdict is Verdict.REP else candidate.verdict.value
+        self._events.append(CandidateRejected(self._now_s, candidate.start_s, candidate.end_s, reason, gates))
+
+    def _end_set(self) -> None:
+        self._phases.new_set()
+        if self._sets.open:
+            self._events.append(SetEnded(self._now_s, self._sets.close()))

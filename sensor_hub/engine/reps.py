@@ -1,0 +1,234 @@
+"""A candidate into a rep: smooth its window, read the instants off the velocity, measure, judge.
+
+Steps
+1. Window: from the last standstill before the candidate (at most `LEAD_S` earlier) to the newest step.
+2. Smooth it (smoothing.py).
+3. Instants: the outward stroke starts where |v| last fell short of 0.02 m/s before the sled had left home by
+   `CLEAR_M`; it ends at the last such instant before the far point; the return likewise, mirrored in time.
+4. Metrics between those instants; uncertainty from the smoother's covariance and the sensor's unknown scale.
+5. Gates: range, return, speed. A candidate that fails one is kept with the values that were judged.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sensor_hub.engine.motion import Track
+from sensor_hub.engine.params import Params
+from sensor_hub.engine.phases import Candidate
+from sensor_hub.engine.smoothing import Closure, Smoothed, smooth
+from sensor_hub.engine.turnaround import bounced, hard_lockout, turn_acceleration
+from sensor_hub.model import MOVING_MPS, FloatArray, Rep
+
+LEAD_S = 1.5
+CLEAR_M = 0.01
+CLOSURE_M = 0.03
+"""How closely a rep returns to its start: knees extend to the same place, more or less."""
+SCALE_SHARE = 0.005
+"""Sensitivity error of an uncalibrated chip, standard uncertainty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    rep: Rep
+    gates: dict[str, float | None]
+    out_start_s: float
+    back_end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Instants:
+    """Indices of samples just inside the movement, and the interpolated crossings."""
+
+    far: int
+    out_start_s: float
+    out_end_s: float
+    back_start_s: float
+    back_end_s: float
+
+
+def measure(
+    candidate: Candidate,
+    number: int,
+    time_s: FloatArray,
+    force_mps2: FloatArray,
+    tracks: Sequence[Track],
+    params: Params,
+) -> Measured | None:
+    """Settle one candidate; None where the window holds too little to measure.
+
+    time_s, force_mps2: (n,) samples along the rail over the window of `tracks`.
+    """
+    if len(time_s) < 4 or len(tracks) < 3:
+        return None
+    back = candidate.returned_share >= params.returned_share
+    closure = Closure(candidate.start_s, CLOSURE_M) if back else None
+    smoothed = smooth(time_s, force_mps2, tracks, closure)
+    sign = 1.0 if candidate.concentric_first else -1.0
+    instants = _find_instants(smoothed, sign, candidate)
+    if instants is None:
+        return None
+    return _measured(candidate, number, smoothed, instants, sign, params)
+
+
+def _find_instants(s: Smoothed, sign: float, candidate: Candidate) -> _Instants | None:
+    t, out, p = s.time_s, sign * s.velocity_mps, sign * s.position_m
+    i0 = int(np.searchsorted(t, candidate.start_s - 0.3))
+    i1 = int(np.searchsorted(t, candidate.end_s + 0.3))
+    if i1 - i0 < 4:
+        return None
+    far = i0 + int(np.argmax(p[i0:i1]))
+    near_start = i0 + int(np.argmin(p[i0 : far + 1]))
+    near_end = far + int(np.argmin(p[far:i1]))
+    left = np.flatnonzero(p[near_start : far + 1] > p[near_start] + CLEAR_M)
+    back = np.flatnonzero(p[far : near_end + 1] > p[near_end] + CLEAR_M)
+    if not len(left) or not len(back):
+        return None
+    a = _crossing_before(t, out, near_start + int(left[0]))
+    b = _crossing_before_rest(t, out, far)
+    c = _crossing_after_rest(t, -out, far)
+    d = _crossing_after(t, -out, far + int(back[-1]))
+    if not a < b <= c < d:
+        return None
+    return _Instants(far, a, b, c, d)
+
+
+def _crossing_before(t: FloatArray, v: FloatArray, inside: int) -> float:
+    """The last instant before index `inside` at which v rose through the threshold."""
+    slow = np.flatnonzero(v[: inside + 1] < MOVING_MPS)
+    return float(t[0]) if not len(slow) else _interpolate(t, v, int(slow[-1]))
+
+
+def _crossing_after(t: FloatArray, v: FloatArray, inside: int) -> float:
+    slow = np.flatnonzero(v[inside:] < MOVING_MPS)
+    return float(t[-1]) if not len(slow) else _interpolate(t, v, inside + int(slow[0]) - 1)
+
+
+def _crossing_before_rest(t: FloatArray, v: FloatArray, far: int) -> float:
+    """The last instant before the far point at which v was still beyond the threshold."""
+    fast = np.flatnonzero(v[: far + 1] >= MOVING_MPS)
+    return float(t[far]) if not len(fast) else _interpolate(t, v, int(fast[-1]))
+
+
+def _crossing_after_rest(t: FloatArray, v: FloatArray, far: int) -> float:
+    fast = np.flatnonzero(v[far:] >= MOVING_MPS)
+    return float(t[far]) if not len(fast) else _interpolate(t, v, far + int(fast[0]) - 1)
+
+
+def _interpolate(t: FloatArray, v: FloatArray, i: int) -> float:
+    """Where v passes the threshold between samples i and i + 1."""
+    i = max(0, min(i, len(t) - 2))
+    rise = v[i + 1] - v[i]
+    share = 0.5 if rise == 0 else float(np.clip((MOVING_MPS - v[i]) / rise, 0.0, 1.0))
+    return float(t[i] + share * (t[i + 1] - t[i]))
+
+
+def _measured(
+    candidate: Candidate, number: int, s: Smoothed, at: _Instants, sign: float, params: Params
+) -> Measured:
+    out_mps = _stroke(s, at.out_start_s, at.out_end_s, sign)
+    back_mps = _stroke(s, at.back_start_s, at.back_end_s, -sign)
+    conc, ecc = (out_mps, back_mps) if candidate.concentric_first else (back_mps, out_mps)
+    pause_s = at.back_start_s - at.out_end_s
+    rom_m = out_mps.travel_m
+    up = sign * s.velocity_mps
+    down_first = not candidate.concentric_first
+    uncertainty: dict[str, float | None] = {
+        "eccentric_s": ecc.duration_sigma_s,
+        "concentric_s": conc.duration_sigma_s,
+        "rom_m": _with_scale(s.distance_sigma(at.out_start_s, float(s.time_s[at.far])), rom_m),
+        "mean_velocity_mps": conc.mean_sigma_mps,
+        "peak_velocity_mps": conc.peak_sigma_mps,
+        "mean_eccentric_velocity_mps": ecc.mean_sigma_mps,
+        "peak_eccentric_velocity_mps": ecc.peak_sigma_mps,
+        "bottom_pause_s" if down_first else "top_pause_s": float(
+            np.hypot(out_mps.end_sigma_s, back_mps.start_sigma_s)
+        ),
+    }
+    end = min(int(np.searchsorted(s.time_s, conc.end_s)), len(s.time_s) - 1)
+    rep = Rep(
+        number=number,
+        start_s=ecc.start_s if down_first else None,
+        bottom_s=ecc.end_s if down_first else None,
+        turn_s=conc.start_s,
+        end_s=conc.end_s,
+        eccentric_s=ecc.end_s - ecc.start_s,
+        bottom_pause_s=pause_s if down_first else None,
+        concentric_s=conc.end_s - conc.start_s,
+        top_pause_s=None if down_first else pause_s,
+        rom_m=rom_m,
+        mean_velocity_mps=conc.mean_mps,
+        peak_velocity_mps=conc.peak_mps,
+        mean_eccentric_velocity_mps=ecc.mean_mps,
+        peak_eccentric_velocity_mps=ecc.peak_mps,
+        turn_acceleration_mps2=turn_acceleration(s.time_s, s.velocity_mps, at.far) if down_first else None,
+        bounced=bounced(s.time_s, s.velocity_mps, at.far, params) if down_first else None,
+        hard_lockout=hard_lockout(s.time_s, s.velocity_mps, end, params),
+        partial=None,
+        uncertainty=uncertainty,
+    )
+    gates: dict[str, float | None] = {
+        "rom_m": rom_m,
+        "returned_share": candidate.returned_share,
+        "peak_speed_mps": float(np.max(np.abs(up))),
+        "eccentric_s": rep.eccentric_s,
+        "concentric_s": rep.concentric_s,
+    }
+    return Measured(rep, gates, at.out_start_s, at.back_end_s)
+
+
+@dataclass(frozen=True, slots=True)
+class _StrokeFigures:
+    start_s: float
+    end_s: float
+    travel_m: float
+    mean_mps: float
+    peak_mps: float
+    start_sigma_s: float
+    end_sigma_s: float
+    mean_sigma_mps: float
+    peak_sigma_mps: float
+
+    @property
+    def duration_sigma_s(self) -> float:
+        return float(np.hypot(self.start_sigma_s, self.end_sigma_s))
+
+
+def _stroke(s: Smoothed, start_s: float, end_s: float, sign: float) -> _StrokeFigures:
+    p0, p1 = (float(np.interp(x, s.time_s, s.position_m)) for x in (start_s, end_s))
+    i, j = np.searchsorted(s.time_s, start_s), np.searchsorted(s.time_s, end_s, side="right")
+    speed = sign * s.velocity_mps[i:j]
+    k = int(i) + (int(np.argmax(speed)) if len(speed) else 0)
+    peak = float(speed.max()) if len(speed) else 0.0
+    travel, duration = sign * (p1 - p0), end_s - start_s
+    mean = travel / duration
+    start_sigma, end_sigma = _instant_sigma(s, start_s), _instant_sigma(s, end_s)
+    mean_sigma = (
+        float(np.hypot(s.distance_sigma(start_s, end_s), mean * np.hypot(start_sigma, end_sigma))) / duration
+    )
+    k = min(k, len(s.time_s) - 1)
+    return _StrokeFigures(
+        start_s,
+        end_s,
+        travel,
+        mean,
+        peak,
+        start_sigma,
+        end_sigma,
+        _with_scale(mean_sigma, mean),
+        _with_scale(s.velocity_sigma(float(s.time_s[k])), peak),
+    )
+
+
+def _instant_sigma(s: Smoothed, at_s: float) -> float:
+    """A velocity error moves the crossing by itself over the acceleration there."""
+    step = float(np.median(np.diff(s.time_s)))
+    width = max(0.04, step)
+    before, after = np.interp([at_s - width, at_s + width], s.time_s, s.velocity_mps)
+    slope = max(abs(float(after - before)) / (2 * width), 0.05)
+    return float(np.hypot(s.velocity_sigma(at_s) / slope, step / 12**0.5))
+
+
+def _with_scale(sigma: float, value: float) -> float:
+    return float(np.hypot(sigma, SCALE_SHARE * value))

@@ -1,0 +1,64 @@
+"""Reps into sets: when one starts and ends, what its full range is, which reps are partial.
+
+A set starts with its first counted rep and ends when the sled has stayed home for `set_pause_s`, was put on its
+stops, or the track was lost. Its full range is the largest rep so far, or that of the sets before it on the same
+machine where that is larger: a warm-up or a set that starts with a partial rep does not lower the mark.
+"""
+
+from dataclasses import dataclass, field, replace
+
+from sensor_hub.engine.params import Params
+from sensor_hub.model import Rep, Set
+
+
+@dataclass(slots=True)
+class SetKeeper:
+    params: Params
+    number: int = 0
+    reps: list[Rep] = field(default_factory=list)
+    open: bool = False
+    start_s: float = 0.0
+    end_s: float = 0.0
+    _pauses_from_s: float = 0.0
+    _full_range_m: float = 0.0
+    """Largest rep of the sets before, in this frame."""
+
+    @property
+    def full_range_m(self) -> float:
+        return max([self._full_range_m, *(r.rom_m for r in self.reps if self.open and r.rom_m is not None)])
+
+    @property
+    def least_range_m(self) -> float:
+        """What a stroke must reach to be a rep."""
+        full = self.full_range_m
+        return self.params.min_range_m if full == 0 else max(0.05, self.params.min_range_share * full)
+
+    def begin(self, start_s: float) -> None:
+        self.number += 1
+        self.reps, self.open, self.start_s = [], True, start_s
+
+    def add(self, rep: Rep, start_s: float, end_s: float) -> Rep:
+        """Judge the range of a rep that ran over [start_s, end_s], close the pause before it, and keep it."""
+        if self.reps:
+            self._close_pause(start_s - self._pauses_from_s)
+        full = max(self.full_range_m, rep.rom_m or 0.0)
+        rep = replace(rep, partial=None if rep.rom_m is None else rep.rom_m < self.params.partial_share * full)
+        self.reps.append(rep)
+        self.end_s = self._pauses_from_s = end_s
+        return rep
+
+    def close(self) -> Set:
+        ended = Set(self.number, self.start_s, self.end_s, tuple(self.reps))
+        self._full_range_m = self.full_range_m
+        self.open = False
+        return ended
+
+    def new_machine(self) -> None:
+        self._full_range_m = 0.0
+
+    def _close_pause(self, pause_s: float) -> None:
+        last = self.reps[-1]
+        if last.start_s is not None:
+            self.reps[-1] = replace(last, top_pause_s=pause_s)
+        else:
+            self.reps[-1] = replace(last, bottom_pause_s=pause_s)
