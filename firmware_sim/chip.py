@@ -3,7 +3,8 @@
 1. The chip's own low-pass filter (second order, causal: it delays as a real one does).
 2. Sampled at the true output rate, which is off the nominal one by up to a few percent.
 3. Scale error, bias, the drift while it warms up, and white noise.
-4. Rounded to counts of range / 2^(bits-1), saturating at the ends of the converter.
+4. Rounded to steps of range / 2^(bits-1), saturating at the ends of the converter, and sent as int16 counts: a
+   converter of fewer bits leaves the lowest ones 0, so that ±range is full scale for all.
 """
 
 from dataclasses import dataclass
@@ -56,8 +57,9 @@ class Chip:
     warm_up_s: float
 
     @property
-    def resolution_mps2(self) -> float:
-        return self.range_g * STANDARD_GRAVITY_MPS2 / float(1 << (self.bits - 1))
+    def count_mps2(self) -> float:
+        """One count of the int16 that is sent."""
+        return self.range_g * STANDARD_GRAVITY_MPS2 / 32768.0
 
     @property
     def clock_rate(self) -> float:
@@ -80,8 +82,9 @@ class Chip:
 
     def quantised(self, force_mps2: FloatArray) -> Counts:
         """Specific force (n, 3) in m/s² as counts, saturating."""
-        top = 1 << (self.bits - 1)
-        return np.clip(np.rint(force_mps2 / self.resolution_mps2), -top, top - 1).astype(np.int16)
+        step = 1 << (16 - self.bits)
+        steps = np.rint(force_mps2 / (self.count_mps2 * step))
+        return (np.clip(steps, -32768 // step, 32767 // step) * step).astype(np.int16)
 
     def _low_passed(self, force_mps2: FloatArray, grid_hz: float) -> FloatArray:
         start = force_mps2[0]

@@ -11,8 +11,11 @@ import numpy as np
 
 from firmware_sim.scenario import SetAct, Span, Which
 from firmware_sim.script import Blow, PlannedRep, Script, Spell, SpellKind
-from firmware_sim.strokes import Beta, Shape, Sticking, Stroke, contact, draw_shape
+from firmware_sim.strokes import Beta, Shape, Sticking, Stroke, contact, draw_shape, turning_s
 
+_FLUENT_S = 0.05
+"""Pauses this short are turns without standing still: the next stroke begins while the last one brakes."""
+_SHORTEST_TURN_S = 0.2
 _SLOWEST_MPS = 0.05
 """Mean speed of the slowest stroke anybody performs; below it, moving could not be told from standing."""
 
@@ -35,7 +38,9 @@ class Lifter:
     def __init__(self, act: SetAct, script: Script, time_s: float, rng: np.random.Generator) -> None:
         self._act, self._script, self._rng = act, script, rng
         self._time_s = time_s
-        """Where the last stroke's visible motion ended."""
+        """Where the last stroke's visible motion, and the pause after it, ended."""
+        self._turns_from: Stroke | None = None
+        """The stroke before, where no pause parts it from the next one."""
 
     def perform(self) -> float:
         """Unrack, the reps, rack again. Returns the instant at which the sled is back at rest."""
@@ -43,10 +48,10 @@ class Lifter:
         height = self._act.unrack_m.draw(self._rng)
         if self._act.unrack:
             self._move(height, self._rng.uniform(0.35, 0.9))
-        self._time_s += self._act.settle_s.draw(self._rng)
+        self._wait(self._act.settle_s.draw(self._rng))
         targets = self._targets()
         self._script.sets.append([self._rep(target) for target in targets])
-        self._time_s += self._act.settle_s.draw(self._rng)
+        self._wait(self._act.settle_s.draw(self._rng))
         if self._act.unrack:
             self._move(-height, self._rng.uniform(0.4, 1.0))
             self._script.blows.append(Blow(self._time_s, self._rng.uniform(1.0, 8.0)))
@@ -107,11 +112,24 @@ class Lifter:
         else:
             shape, seconds = self._controlled(target.range_m, target.eccentric_s, whole_s=0.3, last_s=0.13)
             eccentric, entry_mps, depth = self._move(-target.range_m, seconds, shape), 0.0, target.range_m
-            self._time_s += target.bottom_s
+            self._wait(target.bottom_s, eccentric)
         concentric = self._ascent(target, depth, entry_mps)
-        self._time_s += target.top_s
+        self._wait(target.top_s, None if target.hard_lockout else concentric)
         made = self._script.strokes[first:]
         return PlannedRep(eccentric, concentric, min(s.start_s for s in made), max(s.end_s for s in made))
+
+    def _wait(self, seconds: float, after: Stroke | None = None) -> None:
+        self._time_s += seconds
+        self._turns_from = after if seconds <= _FLUENT_S else None
+
+    def _blended(self, stroke: Stroke) -> Stroke:
+        """The stroke, begun while the one before it still brakes if no pause parts them and the turn is soft."""
+        if self._turns_from is not None:
+            for sooner_s in self._rng.uniform(0.05, 0.25) * np.array([1.0, 0.6, 0.3]):
+                earlier = replace(stroke, start_s=stroke.start_s - sooner_s)
+                if turning_s(self._turns_from, earlier) >= _SHORTEST_TURN_S:
+                    return earlier
+        return stroke
 
     def _bounced_descent(self, target: RepTargets) -> tuple[Stroke, float, float]:
         """A fast descent and the blow that reverses it: the stroke, the velocity upwards after it, the depth."""
@@ -182,7 +200,7 @@ class Lifter:
             stroke = replace(stroke, duration_s=stroke.duration_s * moving_s / max(last - first, 0.3 * moving_s))
         first, last = stroke.moving_s()
         if entry_mps == 0.0:
-            stroke = replace(stroke, start_s=2.0 * self._time_s - first)
+            stroke = self._blended(replace(stroke, start_s=2.0 * self._time_s - first))
         self._script.strokes.append(stroke)
         self._time_s = stroke.moving_s()[1]
         return stroke

@@ -8,6 +8,7 @@ from zlib import crc32
 import numpy as np
 
 from firmware_sim.chip import PRESETS, Chip, Counts, Preset
+from firmware_sim.loss import received
 from firmware_sim.mounting import draw_mounting, into_sensor_frame
 from firmware_sim.rail import GRID_HZ, Trajectory, travel
 from firmware_sim.scenario import Scenario, Sensor, Span
@@ -27,8 +28,8 @@ class Performance:
     def __init__(self, scenario: Scenario, seed: int = 0) -> None:
         self.scenario = scenario
         self.name = scenario.sensor.name
-        streams = np.random.SeedSequence([seed, crc32(scenario.name.encode())]).spawn(6)
-        plot, machine, sensor, self._path_seed, self._shake_seed, self._noise_seed = streams
+        streams = np.random.SeedSequence([seed, crc32(scenario.name.encode())]).spawn(7)
+        plot, machine, sensor, self._path_seed, self._shake_seed, self._noise_seed, self._loss_seed = streams
         self.frame = draw_frame(scenario.machine, np.random.default_rng(machine))
         rng = np.random.default_rng(sensor)
         self.chip_name = scenario.sensor.draw_chip_name(rng)
@@ -51,11 +52,13 @@ class Performance:
 
     @cached_property
     def samples(self) -> tuple[FloatArray, Counts]:
-        """Device times (n,) in seconds from 0 and counts (n, 3) of the whole performance."""
+        """Device times (n,) in seconds from 0 and counts (n, 3) of all samples that are not lost on the way."""
         rng = np.random.default_rng(self._shake_seed)
         force = specific_force(self.frame, self.trajectory, self._script, rng)
         felt = into_sensor_frame(force, self._mounting, self._script, rng)
-        return self.chip.measure(felt, GRID_HZ, np.random.default_rng(self._noise_seed))
+        time_s, counts = self.chip.measure(felt, GRID_HZ, np.random.default_rng(self._noise_seed))
+        kept = received(len(time_s), self.scenario.radio, np.random.default_rng(self._loss_seed))
+        return time_s[kept], counts[kept]
 
     def blocks(self) -> Iterator[tuple[FloatArray, Counts]]:
         """The samples in blocks, in order: device times (n,) in seconds and counts (n, 3)."""

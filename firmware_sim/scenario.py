@@ -120,7 +120,7 @@ ChipName = Literal["lsm6dso", "bmi270", "cheap14", "noisy"]
 class Sensor(Section):
     """The sensor on the sled. The chip's preset gives what is left out; of several chips a seed draws one."""
 
-    name: Annotated[str, Field(min_length=1, max_length=20)] = "sled-01"
+    name: Annotated[str, Field(min_length=1, max_length=26)] = "sled-01"
     chip: ChipName | Annotated[list[ChipName], Field(min_length=1)] = "lsm6dso"
     rate_hz: Annotated[float, Field(ge=5, le=1000)] | None = None
     range_g: Literal[2, 4, 8, 16] | None = None
@@ -139,7 +139,7 @@ class Sensor(Section):
 
 
 class Radio(Section):
-    """What `render` leaves out of a recording, as a poor radio link would."""
+    """Packets that never arrive, as over a poor radio link."""
 
     loss_ratio: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     burst_packets: Annotated[float, Field(ge=1, le=100)] = 3.0

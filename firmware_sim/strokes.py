@@ -159,6 +159,19 @@ class Stroke:
         return float((_UNIT[moving[-1]] - _UNIT[fast[-1]]) * self.duration_s) if len(moving) else self.duration_s
 
 
+def turning_s(before: Stroke, after: Stroke) -> float:
+    """How long two overlapping strokes take from the last 0.3 m/s of the first to moving the other way."""
+    time_s = np.arange(before.start_s, after.end_s, 0.001)
+    total = np.zeros_like(time_s)
+    for stroke in (before, after):
+        during = (time_s >= stroke.start_s) & (time_s < stroke.end_s)
+        total[during] += stroke.velocity_mps(time_s[during])
+    total *= np.sign(before.travel_m)
+    turned = int(np.flatnonzero(total <= -MOVING_MPS)[0])
+    fast = np.flatnonzero(total[:turned] >= 0.3)
+    return float(time_s[turned] - time_s[fast[-1]]) if len(fast) else float("inf")
+
+
 def contact(start_s: float, duration_s: float, entry_mps: float, exit_mps: float) -> Stroke:
     """A blow: the velocity changes in one smooth push, however short."""
     travel = duration_s * (entry_mps + exit_mps) / 2.0
