@@ -1,0 +1,47 @@
+"""Rate and loss of a sensor over about the last minute."""
+
+from collections import deque
+from dataclasses import dataclass
+
+from sensor_hub.model import Gap, Samples
+
+_WINDOW_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    start_s: float
+    end_s: float
+    received: int
+    lost: int
+
+
+class StreamMeter:
+    """Fed with the stream's items in order; instants in device seconds."""
+
+    def __init__(self) -> None:
+        self._entries: deque[_Entry] = deque()
+
+    def add(self, item: Samples | Gap) -> None:
+        if isinstance(item, Samples):
+            entry = _Entry(float(item.time_s[0]), float(item.time_s[-1]), len(item), 0)
+        else:
+            entry = _Entry(item.start_s, item.end_s, 0, item.lost or 0)
+        self._entries.append(entry)
+        while self._entries[0].end_s < entry.end_s - _WINDOW_S:
+            self._entries.popleft()
+
+    @property
+    def rate_hz(self) -> float | None:
+        """Received and missing samples over device time; None until a second has passed."""
+        if not self._entries:
+            return None
+        span_s = self._entries[-1].end_s - self._entries[0].start_s
+        samples = sum(entry.received + entry.lost for entry in self._entries)
+        return (samples - 1) / span_s if span_s >= 1.0 else None
+
+    @property
+    def loss_ratio(self) -> float | None:
+        received = sum(entry.received for entry in self._entries)
+        lost = sum(entry.lost for entry in self._entries)
+        return lost / (received + lost) if received + lost else None

@@ -1,0 +1,95 @@
+"""Which sensors are near: one scan, or a watch that goes on for ever."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+from bleak.backends.device import BLEDevice
+from bleak.backends.scanner import AdvertisementData
+
+from sensor_hub.link.adapter import Adapter, link_errors
+from sensor_hub.sensors import DRIVERS, Advertisement, Driver, driver_for
+
+BATTERY_SERVICE_UUID = "0000180f-0000-1000-8000-00805f9b34fb"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A sensor that advertises. battery_percent: where its advertisement tells it."""
+
+    address: str
+    name: str
+    family: str
+    rssi_dbm: int
+    battery_percent: int | None = None
+    driver: Driver = field(repr=False, compare=False, kw_only=True)
+    device: BLEDevice = field(repr=False, compare=False, kw_only=True)
+
+
+async def scan(adapter: Adapter, seconds: float = 5.0) -> list[Found]:
+    """Every sensor of a known family heard within this time, strongest first. Raises LinkError."""
+    heard: dict[str, Found] = {}
+
+    def on_advertisement(device: BLEDevice, data: AdvertisementData) -> None:
+        found = recognise(device, data)
+        if found is not None:
+            heard[found.address] = found
+
+    with link_errors():
+        async with adapter.scanner(on_advertisement):
+            await asyncio.sleep(seconds)
+    return sorted(heard.values(), key=lambda found: -found.rssi_dbm)
+
+
+async def watch(adapter: Adapter) -> AsyncIterator[Found]:
+    """Each sensor of a known family once, when it is first heard by name, for ever. Raises LinkError."""
+    arrivals: asyncio.Queue[Found] = asyncio.Queue()
+    known: set[str] = set()
+
+    def on_advertisement(device: BLEDevice, data: AdvertisementData) -> None:
+        found = recognise(device, data)
+        if found is not None and data.local_name is not None and found.address not in known:
+            known.add(found.address)
+            arrivals.put_nowait(found)
+
+    with link_errors():
+        async with adapter.scanner(on_advertisement):
+            while True:
+                yield await arrivals.get()
+
+
+async def find(adapter: Adapter, address: str, seconds: float) -> BLEDevice | None:
+    """The device with this address as soon as it is heard, None where it is not, in time. Raises LinkError."""
+    heard: asyncio.Future[BLEDevice] = asyncio.get_running_loop().create_future()
+
+    def on_advertisement(device: BLEDevice, data: AdvertisementData) -> None:
+        if device.address == address and not heard.done():
+            heard.set_result(device)
+
+    with link_errors():
+        async with adapter.scanner(on_advertisement):
+            await asyncio.wait({heard}, timeout=seconds)
+    return heard.result() if heard.done() else None
+
+
+def recognise(device: BLEDevice, data: AdvertisementData) -> Found | None:
+    """What an advertisement says as a Found; None where no driver knows it."""
+    advertisement = Advertisement(
+        name=data.local_name or device.name,
+        service_uuids=tuple(uuid.lower() for uuid in data.service_uuids),
+        service_data=data.service_data,
+        manufacturer_data=data.manufacturer_data,
+    )
+    driver = driver_for(advertisement, DRIVERS)
+    if driver is None:
+        return None
+    level = data.service_data.get(BATTERY_SERVICE_UUID, b"")
+    return Found(
+        address=device.address,
+        name=advertisement.name or device.address,
+        family=driver.family,
+        rssi_dbm=data.rssi,
+        battery_percent=level[0] if len(level) == 1 and level[0] <= 100 else None,
+        driver=driver,
+        device=device,
+    )
