@@ -1,0 +1,117 @@
+"""From the bus into the store: nothing is acknowledged before it is committed."""
+
+import logging
+import queue
+import threading
+import time
+
+from sensor_hub.bus import Ack, BrokerAddress, Subscriber, filters_of
+from sensor_hub.errors import StoreError
+from sensor_hub.messages import Kind, Message
+from sensor_hub.store import Store
+
+log = logging.getLogger(__name__)
+
+RECORDED = tuple(kind for kind in Kind if kind is not Kind.LIVE)
+
+_BATCH = 200
+_BATCH_S = 0.05
+_SILENCE_S = 0.005
+"""A batch is closed early when nothing follows for so long: some brokers send no more until they are answered."""
+_RETRY_S = (0.5, 1.0, 2.0, 5.0, 10.0)
+
+Arrival = tuple[Message, Ack]
+
+
+class Recorder:
+    """Writes every message of a site to the store, in batches, for as long as it runs.
+
+    While the store fails nothing is acknowledged and the same batch is tried again, so the broker keeps what it
+    has; `problem` says what is wrong.
+    """
+
+    def __init__(self, store: Store, address: BrokerAddress, client_id: str = "recorder") -> None:
+        self.stored = 0
+        """Messages committed, resends included."""
+        self._store = store
+        self._store_problem: str | None = None
+        self._arrived: queue.SimpleQueue[Arrival | None] = queue.SimpleQueue()
+        self._stopping = threading.Event()
+        self._subscriber = Subscriber(address, client_id, filters_of(RECORDED), self._take, durable=True)
+        self._thread = threading.Thread(target=self._run, name=client_id, daemon=True)
+
+    @property
+    def connected(self) -> bool:
+        return self._subscriber.connected
+
+    @property
+    def problem(self) -> str | None:
+        """What keeps messages from being stored, as a sentence; None while all is well."""
+        return self._store_problem or self._subscriber.problem
+
+    @property
+    def invalid(self) -> int:
+        """Payloads that were no valid messages and were dropped."""
+        return self._subscriber.invalid
+
+    def start(self) -> None:
+        """Begin in the background."""
+        self._thread.start()
+        self._subscriber.start()
+
+    def stop(self) -> None:
+        """Commit what has arrived, and leave. What comes later waits at the broker."""
+        self._stopping.set()
+        self._arrived.put(None)
+        self._thread.join()
+        self._subscriber.stop()
+
+    def _take(self, message: Message, ack: Ack) -> None:
+        self._arrived.put((message, ack))
+
+    def _run(self) -> None:
+        more = True
+        while more:
+            batch, more = self._next_batch()
+            if batch and self._keep(batch):
+                for _, ack in batch:
+                    ack()
+                self.stored += len(batch)
+
+    def _next_batch(self) -> tuple[list[Arrival], bool]:
+        """What has come together, and whether to go on after it."""
+        batch: list[Arrival] = []
+        arrival = self._arrived.get()
+        end = time.monotonic() + _BATCH_S
+        while arrival is not None:
+            batch.append(arrival)
+            if len(batch) == _BATCH or time.monotonic() >= end:
+                return batch, True
+            try:
+                arrival = self._arrived.get(timeout=_SILENCE_S)
+            except queue.Empty:
+                return batch, True
+        return batch, False
+
+    def _keep(self, batch: list[Arrival]) -> bool:
+        """Try until the store has the batch; False only when stopped before."""
+        attempt = 0
+        while True:
+            try:
+                self._store.record([message for message, _ in batch])
+            except StoreError as error:
+                self._report(str(error))
+            else:
+                self._report(None)
+                return True
+            pause_s = _RETRY_S[min(attempt, len(_RETRY_S) - 1)]
+            attempt += 1
+            if self._stopping.wait(pause_s):
+                return False
+
+    def _report(self, problem: str | None) -> None:
+        if problem is not None and problem != self._store_problem:
+            log.error("Nothing is being recorded: %s Messages wait at the broker.", problem)
+        if problem is None and self._store_problem is not None:
+            log.info("Recording again.")
+        self._store_problem = problem

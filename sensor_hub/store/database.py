@@ -1,0 +1,139 @@
+"""Opening the database: pragmas for SQLite, and the migrations that bring any older version up to date."""
+
+import importlib.util
+import logging
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from sensor_hub.errors import StoreError
+
+NEWEST = "0001"
+"""Version of the tables that this program knows; the newest file in migrations/versions."""
+
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA cache_size=-16000",
+)
+"""FULL: a commit is what the broker is told, so it must survive a power cut."""
+_BUSY_S = 15
+
+
+def open_database(target: str | Path) -> Engine:
+    """An engine on an up-to-date database; a path, or an SQLAlchemy URL. Raises StoreError."""
+    url = _url_of(target)
+    engine = _engine_of(url)
+    try:
+        with engine.begin() as connection:
+            _migrate(connection, url)
+    except SQLAlchemyError as error:
+        engine.dispose()
+        raise StoreError(
+            f"The database {_shown(url)} cannot be opened: {reason_of(error)}. {_advice(url)}"
+        ) from error
+    except StoreError:
+        engine.dispose()
+        raise
+    return engine
+
+
+def reason_of(error: SQLAlchemyError) -> str:
+    """What the database said, without the statement."""
+    original = getattr(error, "orig", None)
+    return str(original if original is not None else error).strip().rstrip(".")
+
+
+def _url_of(target: str | Path) -> URL:
+    if isinstance(target, Path) or "://" not in target:
+        return URL.create("sqlite", database=str(target))
+    try:
+        return make_url(target)
+    except ArgumentError as error:
+        raise StoreError(
+            f"{target!r} is not a database address. Write a file's path, or like postgresql://user@host/name."
+        ) from error
+
+
+def _engine_of(url: URL) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url)
+    try:
+        return create_engine(url, pool_pre_ping=True)
+    except (ImportError, SQLAlchemyError) as error:
+        raise StoreError(
+            f"There is no driver for {_shown(url)} ({error}). For PostgreSQL: pip install psycopg[binary]."
+        ) from error
+
+
+def _sqlite(url: URL) -> Engine:
+    if url.database:
+        try:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"The folder of {url.database} cannot be made ({error}). Is the path right?"
+            ) from error
+    engine = create_engine(url, connect_args={"timeout": _BUSY_S})
+    event.listen(engine, "connect", _apply_pragmas)
+    return engine
+
+
+def _apply_pragmas(connection: Any, record: object) -> None:
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+
+
+def _migrate(connection: Connection, url: URL) -> None:
+    if _version_of(connection) == NEWEST:
+        return
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    version = _version_of(connection)
+    if version is not None and version > NEWEST:
+        raise StoreError(
+            f"The database {_shown(url)} was written by a newer sensor-hub (tables {version}, this program knows "
+            f"{NEWEST}). Update this program, or use another file."
+        )
+    if version != NEWEST:
+        _upgrade(connection)
+
+
+def _version_of(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    version: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return version
+
+
+def _upgrade(connection: Connection) -> None:
+    """Alembic takes most of a second to import, so it is only loaded where there is something to migrate."""
+    from alembic import command
+    from alembic.config import Config
+
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    package = importlib.util.find_spec("sensor_hub.store.migrations")
+    assert package is not None
+    assert package.origin is not None
+    config = Config()
+    config.set_main_option("script_location", str(Path(package.origin).parent).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _shown(url: URL) -> str:
+    if url.get_backend_name() == "sqlite":
+        return url.database or "in memory"
+    return url.render_as_string(hide_password=True)
+
+
+def _advice(url: URL) -> str:
+    if url.get_backend_name() == "sqlite":
+        return (
+            "Check the path, that the folder is writable and the disk not full; a damaged file must be restored."
+        )
+    return "Check that the server runs, and the address, user and password."

@@ -1,0 +1,6 @@
+"""What Alembic runs: the migrations, on the connection that the store is opening."""
+
+from alembic import context
+
+context.configure(connection=context.config.attributes["connection"], transaction_per_migration=False)
+context.run_migrations()

@@ -1,0 +1,123 @@
+"""Writing messages so that it does not matter how often, or in which order, they arrive."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Table, and_, case, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from sensor_hub.messages import Message, Progress
+from sensor_hub.store import tables
+from sensor_hub.store.rows import TABLE_OF, Entry, Row
+
+SetKey = tuple[str, int]
+
+_INSERT: dict[str, Callable[[Table], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+"""Standard SQL has no upsert; these two dialects spell it alike."""
+
+
+def write(connection: Connection, entries: Sequence[Entry]) -> None:
+    """Write messages within the running transaction."""
+    rows: dict[Table, list[Row]] = defaultdict(list)
+    change = reserve_changes(connection, len(entries))
+    machines = _machine_ids(connection, [entry.message for entry in entries])
+    for number, (message, row) in enumerate(entries):
+        place = {"machine_id": machines[message.site, message.machine], "change": change + number}
+        rows[TABLE_OF[type(message)]].append(row | place)
+    for table, new in rows.items():
+        connection.execute(_upsert(connection.dialect.name, table), new)
+    touched = {(row["session"], row["set_number"]) for row in rows[tables.rep]}
+    touched |= {(row["session"], row["number"]) for row in rows[tables.set_]}
+    for key in sorted(touched):
+        _settle_top_pauses(connection, key)
+
+
+def park(connection: Connection, origin: str, reason: str, contents: Iterable[str]) -> None:
+    """Keep what cannot be stored or sent where it belongs."""
+    now = datetime.now(UTC)
+    new = [{"time": now, "origin": origin, "reason": reason, "content": content} for content in contents]
+    connection.execute(tables.parked.insert(), new)
+
+
+def reserve_changes(connection: Connection, count: int) -> int:
+    """The first of `count` new change numbers. The counter's row stays locked until the transaction ends, so that
+    numbers become visible in their order, whoever else writes."""
+    counter = tables.counter
+    step = update(counter).where(counter.c.name == "change").values(value=counter.c.value + count)
+    last: int = connection.execute(step.returning(counter.c.value)).scalar_one()
+    return last - count + 1
+
+
+def upsert_cursor(connection: Connection, sink: str, stream: str, change: int) -> None:
+    insert = _INSERT[connection.dialect.name](tables.cursor).values(sink=sink, stream=stream, change=change)
+    connection.execute(
+        insert.on_conflict_do_update(index_elements=["sink", "stream"], set_={"change": insert.excluded.change})
+    )
+
+
+@cache
+def _upsert(dialect: str, table: Table) -> Any:
+    insert = _INSERT[dialect](table)
+    if table in (tables.phase, tables.motion, tables.raw):
+        return insert.on_conflict_do_nothing(index_elements=["machine_id", "id"])
+    keys = [column.name for column in table.primary_key]
+    columns = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in keys}
+    return insert.on_conflict_do_update(index_elements=keys, set_=columns, where=_newer(table, insert.excluded))
+
+
+def _newer(table: Table, new: Any) -> ColumnElement[bool]:
+    """Whether an arriving row replaces the one that is there; a resend never does."""
+    old = table.c
+    if table is tables.state:
+        return and_(old.time != new.time)
+    if table is tables.rep:
+        return and_(old.seq < new.seq)
+    return or_(
+        and_(new.progress == Progress.ENDED.value, old.progress == Progress.STARTED.value),
+        and_(new.progress == old.progress, new.seq > old.seq),
+    )
+
+
+def _machine_ids(connection: Connection, messages: Sequence[Message]) -> dict[tuple[str, str], int]:
+    seen: dict[tuple[str, str], list[datetime]] = defaultdict(list)
+    for message in messages:
+        seen[message.site, message.machine].append(message.time)
+    ids = {}
+    for (site, name), times in sorted(seen.items()):
+        insert = _INSERT[connection.dialect.name](tables.machine).values(
+            site=site, name=name, first_seen=min(times), last_seen=max(times)
+        )
+        last = tables.machine.c.last_seen
+        newest = case((insert.excluded.last_seen > last, insert.excluded.last_seen), else_=last)
+        upsert = insert.on_conflict_do_update(index_elements=["site", "name"], set_={"last_seen": newest})
+        ids[site, name] = connection.execute(upsert.returning(tables.machine.c.machine_id)).scalar_one()
+    return ids
+
+
+def _settle_top_pauses(connection: Connection, key: SetKey) -> None:
+    """Reps do not know the pause after them when they settle; the ended set does."""
+    session, number = key
+    sets, reps = tables.set_.c, tables.rep.c
+    ended = select(sets.top_pauses_s).where(
+        sets.session == session, sets.number == number, sets.progress == Progress.ENDED.value
+    )
+    pauses: list[float | None] = connection.execute(ended).scalar() or []
+    if not pauses:
+        return
+    stored = select(reps.number, reps.top_pause_s).where(reps.session == session, reps.set_number == number)
+    for rep_number, known in connection.execute(stored).all():
+        certain = pauses[rep_number - 1] if 0 < rep_number <= len(pauses) else known
+        if certain != known:
+            _set_top_pause(connection, key, rep_number, certain)
+
+
+def _set_top_pause(connection: Connection, key: SetKey, rep_number: int, pause_s: float | None) -> None:
+    reps = tables.rep.c
+    connection.execute(
+        update(tables.rep)
+        .where(reps.session == key[0], reps.set_number == key[1], reps.number == rep_number)
+        .values(top_pause_s=pause_s, change=reserve_changes(connection, 1))
+    )

@@ -1,0 +1,147 @@
+"""Reading back what was logged."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, Table, func, select
+
+from sensor_hub.messages import (
+    MotionMessage,
+    PhaseMessage,
+    RepMessage,
+    SensorMessage,
+    SessionMessage,
+    SetMessage,
+    StatusMessage,
+)
+from sensor_hub.store import tables
+from sensor_hub.store.rows import M, message_of
+
+
+@dataclass(frozen=True, slots=True)
+class MachineRow:
+    site: str
+    machine: str
+    first_seen: datetime
+    last_seen: datetime
+    session_count: int
+    status: StatusMessage | None
+    """Whether a hub watches it; None where none has ever said so."""
+    sensor: SensorMessage | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    session: SessionMessage
+    sets: list[SetMessage]
+    reps: list[RepMessage]
+    """Of all sets, in order."""
+
+
+def machines(connection: Connection) -> list[MachineRow]:
+    """Every machine ever heard of, by site and name."""
+    machine, session = tables.machine, tables.session
+    counts = dict(_pairs(connection, select(session.c.machine_id, func.count()).group_by(session.c.machine_id)))
+    latest: dict[tuple[int, str], Any] = {
+        (row.machine_id, row.kind): row.payload for row in connection.execute(select(tables.state))
+    }
+    rows = connection.execute(select(machine).order_by(machine.c.site, machine.c.name)).all()
+    return [
+        MachineRow(
+            site=row.site,
+            machine=row.name,
+            first_seen=row.first_seen,
+            last_seen=row.last_seen,
+            session_count=counts.get(row.machine_id, 0),
+            status=_latest(StatusMessage, latest.get((row.machine_id, "status"))),
+            sensor=_latest(SensorMessage, latest.get((row.machine_id, "sensor"))),
+        )
+        for row in rows
+    ]
+
+
+def sessions(
+    connection: Connection, limit: int, before: datetime | None, machine: str | None, site: str | None
+) -> list[SessionMessage]:
+    """The newest first. Counts are of what is stored, so they are right even where a session never ended."""
+    newest_first = (tables.session.c.started.desc(), tables.session.c.session)
+    query = _with_machine(tables.session).order_by(*newest_first).limit(limit)
+    if before is not None:
+        query = query.where(tables.session.c.started < before)
+    if machine is not None:
+        query = query.where(tables.machine.c.name == machine)
+    if site is not None:
+        query = query.where(tables.machine.c.site == site)
+    rows = connection.execute(query).mappings().all()
+    names = [row["session"] for row in rows]
+    set_counts, rep_counts = _count(connection, tables.set_, names), _count(connection, tables.rep, names)
+    return [
+        message_of(
+            SessionMessage,
+            row,
+            set_count=set_counts.get(row["session"], 0),
+            rep_count=rep_counts.get(row["session"], 0),
+        )
+        for row in rows
+    ]
+
+
+def session_record(connection: Connection, name: str) -> SessionRecord | None:
+    """A session with its sets and reps; None where there is none of this name."""
+    found = _rows(connection, _with_machine(tables.session).where(tables.session.c.session == name))
+    if not found:
+        return None
+    sets, reps = tables.set_.c, tables.rep.c
+    in_order = _with_machine(tables.rep).where(reps.session == name).order_by(reps.set_number, reps.number)
+    rep_rows = _rows(connection, in_order)
+    counts: dict[int, int] = {}
+    for row in rep_rows:
+        counts[row["set_number"]] = counts.get(row["set_number"], 0) + 1
+    set_rows = _rows(connection, _with_machine(tables.set_).where(sets.session == name).order_by(sets.number))
+    return SessionRecord(
+        session=message_of(SessionMessage, found[0], set_count=len(set_rows), rep_count=len(rep_rows)),
+        sets=[message_of(SetMessage, row, rep_count=counts.get(row["number"], 0)) for row in set_rows],
+        reps=[message_of(RepMessage, row) for row in rep_rows],
+    )
+
+
+def phases(connection: Connection, session: str, set_number: int | None) -> list[PhaseMessage]:
+    columns = tables.phase.c
+    query = _of_set(tables.phase, session, set_number).order_by(columns.start_s, columns.seq)
+    return [message_of(PhaseMessage, row) for row in _rows(connection, query)]
+
+
+def motion(connection: Connection, session: str, set_number: int | None) -> list[MotionMessage]:
+    query = _of_set(tables.motion, session, set_number).order_by(tables.motion.c.time)
+    return [message_of(MotionMessage, row) for row in _rows(connection, query)]
+
+
+def _with_machine(table: Table) -> Select[Any]:
+    place = tables.machine.c
+    return select(table, place.site, place.name.label("machine")).join(
+        tables.machine, place.machine_id == table.c.machine_id
+    )
+
+
+def _of_set(table: Table, session: str, set_number: int | None) -> Select[Any]:
+    query = _with_machine(table).where(table.c.session == session)
+    return query if set_number is None else query.where(table.c.set_number == set_number)
+
+
+def _rows(connection: Connection, query: Select[Any]) -> Sequence[Any]:
+    return connection.execute(query).mappings().all()
+
+
+def _count(connection: Connection, table: Table, sessions: list[str]) -> dict[str, int]:
+    counted = select(table.c.session, func.count()).where(table.c.session.in_(sessions)).group_by(table.c.session)
+    return dict(_pairs(connection, counted))
+
+
+def _pairs(connection: Connection, query: Select[Any]) -> list[tuple[Any, int]]:
+    return [(key, count) for key, count in connection.execute(query)]
+
+
+def _latest(model: type[M], payload: dict[str, Any] | None) -> M | None:
+    return None if payload is None else model.model_validate(payload)

@@ -1,0 +1,127 @@
+"""The source of truth: a database that takes messages and gives sessions."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
+
+from sensor_hub.errors import StoreError
+from sensor_hub.messages import Message, MotionMessage, PhaseMessage, SessionMessage
+from sensor_hub.store import recording, review
+from sensor_hub.store.database import open_database, reason_of
+from sensor_hub.store.review import MachineRow, SessionRecord
+from sensor_hub.store.rows import TABLE_OF, Entry, row_of
+from sensor_hub.store.trace import RawTrace, raw_trace
+
+log = logging.getLogger(__name__)
+
+_REFUSALS = (IntegrityError, DataError, OverflowError)
+
+
+class Store:
+    """Safe to use from any thread. Every method raises StoreError where the database fails."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @classmethod
+    def open(cls, target: str | Path) -> Self:
+        """Open, create or upgrade: a file's path, or a URL like `postgresql+psycopg://user@host/name`."""
+        return cls(open_database(target))
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def record(self, messages: Sequence[Message]) -> None:
+        """Write messages, all or none, however often and in whichever order they come.
+
+        One that cannot be stored (numbers too big, a damaged raw chunk) is parked with its reason; when the
+        database itself fails, StoreError is raised and nothing is written.
+        """
+        entries = self._prepare([message for message in messages if type(message) in TABLE_OF])
+        if entries:
+            self._write(entries)
+
+    def machines(self) -> list[MachineRow]:
+        """Every machine ever heard of, by site and name."""
+        with self._reading() as connection:
+            return review.machines(connection)
+
+    def sessions(
+        self, limit: int = 50, before: datetime | None = None, machine: str | None = None, site: str | None = None
+    ) -> list[SessionMessage]:
+        """Sessions that started before an instant, the newest first; counts are of what is stored."""
+        with self._reading() as connection:
+            return review.sessions(connection, limit, before, machine, site)
+
+    def session(self, name: str) -> SessionRecord | None:
+        """A session with its sets and reps; None where there is none of this name."""
+        with self._reading() as connection:
+            return review.session_record(connection, name)
+
+    def phases(self, session: str, set_number: int | None = None) -> list[PhaseMessage]:
+        """Phases of a set, or of the whole session, in order."""
+        with self._reading() as connection:
+            return review.phases(connection, session, set_number)
+
+    def motion(self, session: str, set_number: int | None = None) -> list[MotionMessage]:
+        """10 Hz motion of a set, or of the whole session, in order."""
+        with self._reading() as connection:
+            return review.motion(connection, session, set_number)
+
+    def raw(
+        self, machine: str, start: datetime, end: datetime, max_points: int = 4000, site: str | None = None
+    ) -> RawTrace:
+        """Raw acceleration in [start, end), reduced to extremes where it has more points than asked for."""
+        with self._reading() as connection:
+            return raw_trace(connection, machine, site, start, end, max_points)
+
+    def transaction(self) -> AbstractContextManager[Connection]:
+        """A connection that commits at the end; for the sinks."""
+        return self._guarded(writing=True)
+
+    def _reading(self) -> AbstractContextManager[Connection]:
+        return self._guarded(writing=False)
+
+    @contextmanager
+    def _guarded(self, writing: bool) -> Iterator[Connection]:
+        try:
+            with self._engine.begin() if writing else self._engine.connect() as connection:
+                yield connection
+        except _REFUSALS:
+            raise
+        except SQLAlchemyError as error:
+            reason = reason_of(error)
+            raise StoreError(f"The database failed: {reason}. Is the disk full, or the server gone?") from error
+
+    def _prepare(self, messages: Sequence[Message]) -> list[Entry]:
+        entries = []
+        for message in messages:
+            try:
+                entries.append(Entry(message, row_of(message)))
+            except StoreError as error:
+                self._park(message, str(error))
+        return entries
+
+    def _write(self, entries: Sequence[Entry]) -> None:
+        """One transaction; where something in it is refused, halves, until the culprit is alone."""
+        try:
+            with self.transaction() as connection:
+                recording.write(connection, entries)
+        except _REFUSALS as error:
+            if len(entries) == 1:
+                self._park(entries[0].message, str(error))
+                return
+            self._write(entries[: len(entries) // 2])
+            self._write(entries[len(entries) // 2 :])
+
+    def _park(self, message: Message, reason: str) -> None:
+        place = f"{message.site}/{message.machine}"
+        log.warning("Message %s of %s cannot be stored and is parked: %s", message.id, place, reason)
+        with self.transaction() as connection:
+            recording.park(connection, "store", reason, [message.model_dump_json(by_alias=True)])

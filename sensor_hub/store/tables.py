@@ -1,0 +1,233 @@
+"""The tables of the newest version, as SQLAlchemy Core sees them; migrations/ says how a database gets there.
+
+Every instant is UTC in microseconds. `change` is one sequence of numbers over all tables, handed out inside the
+writing transaction: a reader that goes on from the highest change it has seen misses nothing, not even what is
+replaced.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeDecorator
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def to_microseconds(instant: datetime) -> int:
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+def from_microseconds(value: int) -> datetime:
+    return _EPOCH + value * _MICROSECOND
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime as microseconds since 1970."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else to_microseconds(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return None if value is None else from_microseconds(value)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _machine() -> Column[int]:
+    return Column("machine_id", ForeignKey("machine.machine_id"), nullable=False)
+
+
+def _change() -> Column[int]:
+    return Column("change", BigInteger, nullable=False, index=True)
+
+
+def _heading() -> list[Column[Any]]:
+    """What every message has; site and machine are behind machine_id."""
+    return [
+        Column("id", String, nullable=False),
+        Column("seq", BigInteger, nullable=False),
+        Column("time", Instant, nullable=False),
+        _machine(),
+        _change(),
+    ]
+
+
+counter = Table(
+    "counter", metadata, Column("name", String, primary_key=True), Column("value", BigInteger, nullable=False)
+)
+
+machine = Table(
+    "machine",
+    metadata,
+    Column("machine_id", Integer, primary_key=True),
+    Column("site", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("first_seen", Instant, nullable=False),
+    Column("last_seen", Instant, nullable=False),
+    UniqueConstraint("site", "name"),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("session", String, primary_key=True),
+    *_heading(),
+    Column("progress", String, nullable=False),
+    Column("started", Instant, nullable=False, index=True),
+    Column("ended", Instant),
+    Column("sensor", String, nullable=False),
+    Column("athlete", String),
+    Column("load_kg", Float),
+    Column("set_count", Integer, nullable=False),
+    Column("rep_count", Integer, nullable=False),
+    Index(None, "machine_id", "started"),
+)
+
+set_ = Table(
+    "set",
+    metadata,
+    Column("session", String, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    *_heading(),
+    Column("progress", String, nullable=False),
+    Column("start_s", Float, nullable=False),
+    Column("end_s", Float),
+    Column("started", Instant, nullable=False),
+    Column("ended", Instant),
+    Column("rep_count", Integer, nullable=False),
+    Column("incline_deg", Float),
+    Column("top_pauses_s", JSON, nullable=False),
+)
+
+rep = Table(
+    "rep",
+    metadata,
+    Column("session", String, primary_key=True),
+    Column("set_number", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    *_heading(),
+    Column("start_s", Float),
+    Column("bottom_s", Float),
+    Column("turn_s", Float, nullable=False),
+    Column("end_s", Float, nullable=False),
+    Column("eccentric_s", Float),
+    Column("bottom_pause_s", Float),
+    Column("concentric_s", Float, nullable=False),
+    Column("top_pause_s", Float),
+    Column("rom_m", Float),
+    Column("mean_velocity_mps", Float),
+    Column("peak_velocity_mps", Float),
+    Column("mean_eccentric_velocity_mps", Float),
+    Column("peak_eccentric_velocity_mps", Float),
+    Column("turn_acceleration_mps2", Float),
+    Column("bounced", Boolean),
+    Column("hard_lockout", Boolean),
+    Column("partial", Boolean),
+    Column("uncertainty", JSON, nullable=False),
+)
+
+phase = Table(
+    "phase",
+    metadata,
+    *_heading(),
+    Column("session", String, nullable=False),
+    Column("set_number", Integer, nullable=False),
+    Column("rep_number", Integer, nullable=False),
+    Column("phase", String, nullable=False),
+    Column("start_s", Float, nullable=False),
+    Column("at_s", Float, nullable=False),
+    UniqueConstraint("machine_id", "id"),
+    Index(None, "session", "set_number"),
+)
+
+motion = Table(
+    "motion",
+    metadata,
+    *_heading(),
+    Column("session", String, nullable=False),
+    Column("set_number", Integer, nullable=False),
+    Column("start_s", Float, nullable=False),
+    Column("offset_s", JSON, nullable=False),
+    Column("position_m", JSON, nullable=False),
+    Column("velocity_mps", JSON, nullable=False),
+    Column("phase", JSON, nullable=False),
+    UniqueConstraint("machine_id", "id"),
+    Index(None, "session", "set_number", "time"),
+)
+
+raw = Table(
+    "raw",
+    metadata,
+    *_heading(),
+    Column("session", String),
+    Column("sensor", String, nullable=False),
+    Column("start_s", Float, nullable=False),
+    Column("end_s", Float, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("lost", Integer),
+    Column("encoding", String, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Column("envelope", LargeBinary, nullable=False),
+    UniqueConstraint("machine_id", "id"),
+    Index(None, "machine_id", "time"),
+)
+"""envelope: lowest and highest acceleration of the chunk, (2, 3) float32, so that hours can be drawn undecoded."""
+
+state = Table(
+    "state",
+    metadata,
+    Column("machine_id", ForeignKey("machine.machine_id"), primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("time", Instant, nullable=False),
+    _change(),
+    Column("payload", JSON, nullable=False),
+)
+"""The latest `sensor` and `status` message of each machine."""
+
+cursor = Table(
+    "cursor",
+    metadata,
+    Column("sink", String, primary_key=True),
+    Column("stream", String, primary_key=True),
+    Column("change", BigInteger, nullable=False),
+)
+
+parked = Table(
+    "parked",
+    metadata,
+    Column("parked_id", Integer, primary_key=True),
+    Column("time", Instant, nullable=False),
+    Column("origin", String, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("content", Text, nullable=False),
+)
+"""What the store or a sink's server refused, with the reason: nothing is thrown away silently."""
