@@ -91,7 +91,7 @@ class Air:
                 battery=battery,
                 speed=speed,
                 max_mtu=max_mtu,
-                on_started=partial(self._schedule_shadows, source.name, address),
+                on_started=partial(self._schedule_shadows, len(self.peripherals)),
                 on_finished=on_finished,
             )
             self.radio.rssi_dbm[peripheral.address] = conditions.rssi_dbm
@@ -121,11 +121,11 @@ class Air:
         dongle.silence()
         self.radio.remove_controller(dongle)
 
-    def _schedule_shadows(self, name: str, address: str) -> None:
+    def _schedule_shadows(self, index: int) -> None:
         loop = asyncio.get_running_loop()
-        peripheral = next(peripheral for peripheral in self.peripherals if peripheral.name == name)
+        peripheral = self.peripherals[index]
         for shadow in self._conditions.shadows:
-            if shadow.sensor in (None, name):
+            if shadow.sensor in (None, peripheral.name):
                 for at_s, change in ((shadow.start_s, self.radio.shadow), (shadow.end_s, self.radio.unshadow)):
                     self._timers.append(loop.call_later(at_s / self._speed, change, peripheral.address))
 

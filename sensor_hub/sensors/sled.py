@@ -3,7 +3,7 @@
 How its stream is put together:
 
 1. A packet's sequence number is that of its first sample; the next one expected is known. A hole is a Gap with the
-   exact number of missing samples; what was seen before is dropped, and a packet that overlaps is cut.
+   exact number of missing samples, from the last one before it to the first one after; what was seen before is dropped, and a packet that overlaps is cut.
 2. Time is the device's own; it wraps after 12 days and is unwrapped here.
 3. The sensor restarted when its boot id changed or a packet says so. Sequence and time start again: an offset puts
    the first new sample where its arrival says it belongs, so that time goes on rising.
@@ -121,7 +121,7 @@ class SledStream:
         samples = self._accept(packet, arrival_s, position.raw_us + later_us)
         if ahead == 0:
             return [samples]
-        gap = Gap(position.last_s + position.period_s, float(samples.time_s[0]), ahead, self._gap_reason)
+        gap = Gap(position.last_s, float(samples.time_s[0]), ahead, self._gap_reason)
         return [gap, samples]
 
     def _restart(self, position: _Position, packet: wire.DataPacket, arrival_s: float) -> list[Samples | Gap]:
@@ -129,7 +129,7 @@ class SledStream:
         span_s = (len(packet.counts) - 1) * packet.period_us / 1e6
         first_s = max(position.last_s + elapsed_s - span_s, position.last_s + 2 * position.period_s)
         self._offset_s = first_s - packet.time_us / 1e6
-        gap = Gap(position.last_s + position.period_s, first_s, None, GapReason.RESTARTED)
+        gap = Gap(position.last_s, first_s, None, GapReason.RESTARTED)
         return [gap, self._accept(packet, arrival_s, packet.time_us)]
 
     def _accept(self, packet: wire.DataPacket, arrival_s: float, raw_us: int) -> Samples:
