@@ -10,9 +10,15 @@ Location = tuple[int | str, ...]
 
 
 def complaint(error: ValidationError, keys_at: Callable[[Location], list[str]]) -> str:
-    """All that is wrong, as clauses without a final full stop. keys_at: the keys known at an error's location."""
-    clauses = [_clause(one["loc"], one["type"], one["msg"], one.get("ctx", {}), keys_at) for one in error.errors()]
-    return "; ".join(dict.fromkeys(clauses))
+    """The first thing that is wrong, unknown keys before others, as a clause without a final full stop.
+
+    keys_at: the keys known at an error's location.
+    """
+    found = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
+    places = {one["loc"][:4] for one in found}
+    first = found[0]
+    clause = _clause(first["loc"], first["type"], first["msg"], first.get("ctx", {}), keys_at)
+    return clause + (f" (and {len(places) - 1} more to mend)" if len(places) > 1 else "")
 
 
 def _clause(
@@ -30,10 +36,12 @@ def _clause(
         return f"{place}unknown key '{key}'" + (f"; did you mean '{near[0]}'?" if near else "")
     if kind == "missing":
         return f"{place}the key '{key}' is missing"
-    if kind.startswith("union_tag"):
-        return f"{_place((*location, ''))[0]}kind must be one of {context.get('expected_tags', 'the known kinds')}"
+    if kind == "union_tag_not_found":
+        return f"{_place((*location, ''))[0]}the key 'kind' is missing"
+    if kind == "union_tag_invalid":
+        return f"{_place((*location, ''))[0]}kind must be one of {context['expected_tags']}"
     said = str(context["error"]) if kind == "value_error" else message[0].lower() + message[1:]
-    return f"{place}{key}: {said}"
+    return f"{place}{key}: {said}" if key else f"{place}{said}"
 
 
 def _place(location: Location) -> tuple[str, str]:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from firmware_sim.scenario import SetAct, Span, Which
+from firmware_sim.scenario import SetAct, Which
 from firmware_sim.script import Blow, PlannedRep, Script, Spell, SpellKind
+from firmware_sim.spans import Span
 from firmware_sim.strokes import Beta, Shape, Sticking, Stroke, contact, draw_shape, turning_s
 
 _FLUENT_S = 0.05

@@ -1,15 +1,17 @@
 """How the sensor sits on the sled: rotations from the sled's frame into the sensor's, and what turns them."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from firmware_sim.rail import GRID_HZ
-from firmware_sim.scenario import Number
 from firmware_sim.script import Script
+from firmware_sim.spans import Span
 from firmware_sim.strokes import smooth_step
 from sensor_hub.model import FloatArray
 
 
-def draw_mounting(mounting_deg: tuple[Number, Number, Number] | None, rng: np.random.Generator) -> FloatArray:
+def draw_mounting(mounting_deg: Sequence[Span] | None, rng: np.random.Generator) -> FloatArray:
     """(3, 3) rotation from the sled's frame (along the rail, across, off the rail) into the sensor's."""
     if mounting_deg is None:
         q, r = np.linalg.qr(rng.normal(size=(3, 3)))

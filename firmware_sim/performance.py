@@ -11,7 +11,8 @@ from firmware_sim.chip import PRESETS, Chip, Counts, Preset
 from firmware_sim.loss import received
 from firmware_sim.mounting import draw_mounting, into_sensor_frame
 from firmware_sim.rail import GRID_HZ, Trajectory, travel
-from firmware_sim.scenario import Scenario, Sensor, Span
+from firmware_sim.scenario import Scenario, Sensor
+from firmware_sim.spans import Span
 from firmware_sim.staging import compose
 from firmware_sim.surroundings import draw_frame, specific_force
 from firmware_sim.truth import sets_of
