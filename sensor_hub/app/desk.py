@@ -1,0 +1,44 @@
+"""Where a machine's messages are made: every one gets its place, its number and its id here."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+from sensor_hub.messages import Live, Message
+
+
+class Outlet(Protocol):
+    """One machine's way to the broker."""
+
+    def next_seq(self) -> int: ...
+
+    def append(self, message: Message) -> None:
+        """Durable on return."""
+
+    def live(self, message: Live) -> None:
+        """Now or never."""
+
+
+class Desk:
+    def __init__(self, site: str, machine: str, outlet: Outlet) -> None:
+        self.site = site
+        self.machine = machine
+        self._outlet = outlet
+        self._live_count = 0
+
+    def send(self, model: type[Message], identity: str, time: datetime, fields: Mapping[str, Any]) -> None:
+        """Make a durable message and put it into the outbox."""
+        self._outlet.append(self._make(model, identity, self._outlet.next_seq(), time, fields))
+
+    def show(self, time: datetime, fields: Mapping[str, Any]) -> None:
+        """Make a live message and send it if someone is there to hear it."""
+        self._live_count += 1
+        message = self._make(Live, f"{self.machine}.live", self._live_count, time, fields)
+        assert isinstance(message, Live)
+        self._outlet.live(message)
+
+    def _make(
+        self, model: type[Message], identity: str, seq: int, time: datetime, fields: Mapping[str, Any]
+    ) -> Message:
+        place = {"id": identity, "seq": seq, "time": time, "site": self.site, "machine": self.machine}
+        return model.model_validate({**place, **fields})

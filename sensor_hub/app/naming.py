@@ -1,0 +1,24 @@
+"""Names and ids: made from what a thing is about, so that a resend is recognised anywhere."""
+
+import re
+from datetime import datetime
+from hashlib import blake2s
+
+MAX_NAME = 63
+
+
+def machine_name(bluetooth_name: str) -> str:
+    """A sensor's Bluetooth name as a machine's name: small letters, digits, - and _."""
+    slug = re.sub(r"[^a-z0-9_]+", "-", bluetooth_name.lower()).strip("-_")[:MAX_NAME]
+    return slug or "sensor"
+
+
+def session_id(started: datetime, machine: str, sensor: str, start_s: float) -> str:
+    """`<UTC start>-<machine>-<4 hex>`; the digits tell two hubs' sessions of one second apart."""
+    digest = blake2s(f"{sensor} {start_s:.6f} {started.isoformat()}".encode(), digest_size=2).hexdigest()
+    return f"{started:%Y%m%dT%H%M%SZ}-{machine}-{digest}"
+
+
+def moment_id(*parts: str | int, at_s: float) -> str:
+    """Dotted parts and a device time in whole milliseconds."""
+    return ".".join([*(str(part) for part in parts), str(round(at_s * 1000))])

@@ -1,0 +1,58 @@
+"""One machine's way to the broker: an outbox on disk and a connection with the machine's last will."""
+
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sensor_hub import __version__
+from sensor_hub.bus import BrokerAddress, Outbox, Publisher
+from sensor_hub.errors import BusError
+from sensor_hub.messages import Live, Message, StatusMessage
+
+log = logging.getLogger(__name__)
+
+
+class BrokerOutlet:
+    """Satisfies sensor_hub.app.desk.Outlet. What the disk refuses is reported once and lost, the set goes on."""
+
+    def __init__(self, address: BrokerAddress, folder: Path, hub: str, site: str, machine: str) -> None:
+        self._machine = machine
+        self._outbox = Outbox(folder / "outbox" / f"{site}.{machine}.db")
+        self._complaint: str | None = None
+        will = StatusMessage(
+            id=f"{machine}.status",
+            seq=0,
+            time=datetime.now(UTC),
+            site=site,
+            machine=machine,
+            hub=hub,
+            online=False,
+            version=__version__,
+        )
+        self._publisher = Publisher(address, self._outbox, f"{hub}-{site}-{machine}", will)
+        self._publisher.start()
+
+    def next_seq(self) -> int:
+        return self._outbox.next_seq(self._machine)
+
+    def append(self, message: Message) -> None:
+        try:
+            self._outbox.append(message)
+        except BusError as error:
+            self._complain(str(error))
+
+    def live(self, message: Live) -> None:
+        self._publisher.live(message)
+
+    def pending(self) -> int:
+        """Messages the broker has not acknowledged."""
+        return self._publisher.pending()
+
+    def stop(self) -> None:
+        self._publisher.stop()
+        self._outbox.close()
+
+    def _complain(self, complaint: str) -> None:
+        if complaint != self._complaint:
+            log.error("%s: %s", self._machine, complaint)
+        self._complaint = complaint

@@ -1,0 +1,143 @@
+"""Engine events as the messages of a session.
+
+A session begins with its first set and ends ten minutes after its last one, or with the hub. Its sets are numbered
+from 1, whatever number the engine had reached, and go on counting when a restarted sensor brings a new engine.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sensor_hub.app.desk import Desk
+from sensor_hub.app.naming import moment_id, session_id
+from sensor_hub.messages import Message, PhaseMessage, Progress, RepMessage, SessionMessage, SetMessage
+from sensor_hub.model import PhaseBegan, RepSettled, SetEnded, SetStarted
+
+SESSION_PAUSE_S = 600.0
+
+
+@dataclass(slots=True)
+class _Open:
+    """The running session."""
+
+    identity: str
+    started: datetime
+    offset: int
+    """Added to an engine's set number gives the session's."""
+    ended: datetime
+    sets: int = 0
+    reps: int = 0
+
+
+class SessionLog:
+    """Sends phase, rep, set and session messages. utc: UTC of a device time."""
+
+    def __init__(self, desk: Desk, sensor: str, utc: Callable[[float], datetime]) -> None:
+        self._desk = desk
+        self._sensor = sensor
+        self._utc = utc
+        self._open: _Open | None = None
+        self._active_s = 0.0
+        self._set_running = False
+
+    @property
+    def identity(self) -> str | None:
+        """The running session's id."""
+        return None if self._open is None else self._open.identity
+
+    @property
+    def set_running(self) -> bool:
+        return self._set_running
+
+    def set_number(self, engine_number: int) -> int:
+        """A set's number within the running session; 0 before the first."""
+        return 0 if self._open is None else max(0, engine_number + self._open.offset)
+
+    def idle(self, host_s: float) -> bool:
+        """Whether a session is open and nothing has happened in it for ten minutes."""
+        return self._open is not None and host_s - self._active_s >= SESSION_PAUSE_S
+
+    def phase(self, event: PhaseBegan, host_s: float) -> None:
+        if event.set_number == 0 or event.rep_number == 0:
+            return
+        session, number = self._within(event.set_number, event.start_s, host_s)
+        identity = moment_id(session.identity, number, event.rep_number, event.phase, at_s=event.start_s)
+        fields = {**asdict(event), "set_number": number}
+        self._send(PhaseMessage, identity, self._utc(event.start_s), fields)
+
+    def rep(self, event: RepSettled, host_s: float) -> None:
+        session, number = self._within(event.set_number, event.rep.turn_s, host_s)
+        session.reps += 1
+        identity = f"{session.identity}.{number}.{event.rep.number}"
+        self._send(RepMessage, identity, self._utc(event.rep.end_s), {**asdict(event.rep), "set_number": number})
+
+    def set_started(self, event: SetStarted, host_s: float) -> None:
+        session, number = self._within(event.set_number, event.start_s, host_s)
+        session.sets = max(session.sets, number)
+        self._set_running = True
+        self._send_set(number, Progress.STARTED, event.start_s, None, {"rep_count": 0, "incline_deg": None})
+
+    def set_ended(self, event: SetEnded, incline_deg: float | None, host_s: float) -> None:
+        ended = event.set
+        session, number = self._within(ended.number, ended.start_s, host_s)
+        session.sets = max(session.sets, number)
+        session.ended = self._utc(ended.end_s)
+        self._set_running = False
+        fields = {
+            "rep_count": len(ended.reps),
+            "incline_deg": incline_deg,
+            "top_pauses_s": [rep.top_pause_s for rep in ended.reps],
+        }
+        self._send_set(number, Progress.ENDED, ended.start_s, ended.end_s, fields)
+
+    def new_engine(self) -> None:
+        """The next event comes from an engine that counts its sets from 1 again."""
+        if self._open is not None:
+            self._open.offset = self._open.sets
+
+    def end(self) -> None:
+        """Close the running session, if there is one."""
+        if self._open is not None:
+            self._send_session(self._open, Progress.ENDED, self._open.ended)
+            self._open = None
+
+    def _within(self, engine_number: int, start_s: float, host_s: float) -> tuple[_Open, int]:
+        """The running session, begun now if need be, and the set's number in it."""
+        self._active_s = host_s
+        if self._open is None:
+            started = self._utc(start_s)
+            identity = session_id(started, self._desk.machine, self._sensor, start_s)
+            self._open = _Open(identity, started, offset=1 - engine_number, ended=started)
+            self._send_session(self._open, Progress.STARTED, None)
+        return self._open, engine_number + self._open.offset
+
+    def _send_set(
+        self, number: int, progress: Progress, start_s: float, end_s: float | None, more: Mapping[str, Any]
+    ) -> None:
+        started = self._utc(start_s)
+        ended = None if end_s is None else self._utc(end_s)
+        fields = {
+            "number": number,
+            "progress": progress,
+            "start_s": start_s,
+            "end_s": end_s,
+            "started": started,
+            "ended": ended,
+        }
+        identity = f"{self.identity}.{number}.{progress}"
+        self._send(SetMessage, identity, ended or started, {**fields, **more})
+
+    def _send_session(self, session: _Open, progress: Progress, ended: datetime | None) -> None:
+        fields = {
+            "progress": progress,
+            "started": session.started,
+            "ended": ended,
+            "sensor": self._sensor,
+            "set_count": session.sets,
+            "rep_count": session.reps,
+        }
+        self._send(SessionMessage, f"{session.identity}.{progress}", ended or session.started, fields)
+
+    def _send(self, model: type[Message], identity: str, time: datetime, fields: Mapping[str, Any]) -> None:
+        self._desk.send(model, identity, time, {"session": self.identity, **fields})

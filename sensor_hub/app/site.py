@@ -1,0 +1,153 @@
+"""A hub's parts in one process, by roles: sensors, recorder, pages, and the broker between them."""
+
+import asyncio
+import dataclasses
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, ExitStack
+from enum import StrEnum
+from pathlib import Path
+from typing import NoReturn
+
+from sensor_hub.app.hub import Hub
+from sensor_hub.app.recorder import Recorder
+from sensor_hub.bus import Ack, BrokerAddress, EmbeddedBroker, Subscriber, filters_of, probe
+from sensor_hub.config import EMBEDDED, Settings, data_dir
+from sensor_hub.errors import ConfigError, SensorHubError
+from sensor_hub.messages import Kind, Message
+from sensor_hub.store import InfluxSink, Store
+from sensor_hub.web import LiveFeed, create_app, serve
+
+log = logging.getLogger(__name__)
+
+SHOWN = (Kind.LIVE, Kind.REP, Kind.SET, Kind.SESSION, Kind.SENSOR, Kind.STATUS)
+"""What a screen shows, or a listener may hear."""
+
+Listener = Callable[[Message], None]
+
+
+class Role(StrEnum):
+    HUB = "hub"
+    RECORDER = "recorder"
+    WEB = "web"
+
+
+class Site:
+    """listeners: hear every message a screen shows, in the subscriber's thread."""
+
+    def __init__(
+        self, settings: Settings, roles: Sequence[Role] = tuple(Role), listeners: Sequence[Listener] = ()
+    ) -> None:
+        if settings.mqtt.url == EMBEDDED and set(roles) != set(Role):
+            raise ConfigError(
+                "Roles in separate processes meet at a broker of their own: set mqtt.url, such as mqtt://127.0.0.1."
+            )
+        self._settings = settings
+        self._roles = set(roles)
+        self._listeners = [*listeners]
+        self._folder = data_dir(settings)
+
+    async def run(self, ready: Callable[[str], None] | None = None) -> None:
+        """Until cancelled; ready is told the pages' address. Raises a SensorHubError that says what to do."""
+        _make(self._folder)
+        async with AsyncExitStack() as stack:
+            broker = await asyncio.to_thread(self._broker, stack)
+            store = self._open_store(stack)
+            if Role.RECORDER in self._roles and store is not None:
+                await asyncio.to_thread(self._record, stack, store, broker)
+            feed = LiveFeed()
+            if Role.WEB in self._roles:
+                self._listeners.append(feed.offer)
+            self._listen(stack, broker)
+            await self._work(broker, feed, store, ready)
+
+    async def _work(
+        self, broker: BrokerAddress, feed: LiveFeed, store: Store | None, ready: Callable[[str], None] | None
+    ) -> None:
+        web = self._settings.web
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                if Role.WEB in self._roles and store is not None:
+                    app = create_app(feed, store)
+                    tasks.create_task(serve(app, web.host, web.port, ready=ready), name="web")
+                if Role.HUB in self._roles:
+                    tasks.create_task(Hub(self._settings, broker, self._folder).run(), name="hub")
+                if self._roles == {Role.RECORDER}:
+                    tasks.create_task(_for_ever(), name="recorder")
+        except BaseExceptionGroup as group:
+            _raise_first(group)
+
+    def _broker(self, stack: ExitStack | AsyncExitStack) -> BrokerAddress:
+        mqtt = self._settings.mqtt
+        if mqtt.url == EMBEDDED:
+            return stack.enter_context(EmbeddedBroker(self._folder))
+        address = BrokerAddress.parse(mqtt.url)
+        if mqtt.password is not None:
+            address = dataclasses.replace(address, password=mqtt.password.get_secret_value())
+        probe(address)
+        return address
+
+    def _open_store(self, stack: AsyncExitStack) -> Store | None:
+        if not self._roles & {Role.RECORDER, Role.WEB}:
+            return None
+        store = open_store(self._settings)
+        stack.callback(store.close)
+        return store
+
+    def _record(self, stack: AsyncExitStack, store: Store, broker: BrokerAddress) -> None:
+        recorder = Recorder(store, broker, f"{self._settings.hub.name}-recorder")
+        recorder.start()
+        stack.callback(recorder.stop)
+        influx = self._settings.influx
+        if influx.url is not None:
+            token = influx.token.get_secret_value() if influx.token else ""
+            sink = InfluxSink(store, influx.url, token, influx.org, influx.bucket)
+            sink.start()
+            stack.callback(sink.stop)
+
+    def _listen(self, stack: AsyncExitStack, broker: BrokerAddress) -> None:
+        if not self._listeners:
+            return
+        client_id = f"{self._settings.hub.name}-pages"
+        subscriber = Subscriber(broker, client_id, filters_of(SHOWN), self._hear, durable=False)
+        subscriber.start()
+        stack.callback(subscriber.stop)
+
+    def _hear(self, message: Message, ack: Ack) -> None:
+        for listener in self._listeners:
+            listener(message)
+        ack()
+
+
+def open_store(settings: Settings) -> Store:
+    """The database as set, by default a file in the data folder. Raises StoreError."""
+    return Store.open(settings.store.url or data_dir(settings) / "hub.db")
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"Cannot make the data folder {folder}: {error.strerror}. Name another with --data."
+        ) from error
+
+
+async def _for_ever() -> None:
+    await asyncio.Event().wait()
+
+
+def _raise_first(group: BaseExceptionGroup[BaseException]) -> NoReturn:
+    """What a user must act on, out of all that went wrong at once; anything else is a bug and stays whole."""
+    errors = list(_leaves(group))
+    if all(isinstance(error, SensorHubError) for error in errors):
+        raise errors[0] from group
+    raise group
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from _leaves(inner)
+    else:
+        yield error

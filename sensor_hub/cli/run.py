@@ -1,0 +1,41 @@
+"""`sensor-hub run`: the hub itself."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from sensor_hub.app.site import Role, Site
+from sensor_hub.cli.options import settings_from, settings_options
+from sensor_hub.cli.running import log_to_stderr, until_stopped
+
+
+@click.command()
+@settings_options
+@click.option(
+    "--adapter", help="Bluetooth adapter instead of the settings': usb:0, serial:..., tcp-client:HOST:PORT."
+)
+@click.option(
+    "--role",
+    "roles",
+    type=click.Choice([role.value for role in Role]),
+    multiple=True,
+    help="Only this part; may be given several times. By default everything in one process.",
+)
+@click.option("--quiet", is_flag=True, help="Log warnings and errors only.")
+def run(
+    config_file: Path | None, data_folder: Path | None, adapter: str | None, roles: Sequence[str], quiet: bool
+) -> None:
+    """Watch the sensors, record, and serve the pages until stopped.
+
+    Without settings every sensor found becomes a machine named after it, the broker comes along, and the pages are
+    at http://127.0.0.1:8080. `sensor-hub config example` prints a settings file to start from.
+    """
+    log_to_stderr(verbose=not quiet)
+    settings = settings_from(config_file, data_folder)
+    if adapter is not None:
+        settings = settings.model_copy(
+            update={"bluetooth": settings.bluetooth.model_copy(update={"adapter": adapter})}
+        )
+    site = Site(settings, [Role(role) for role in roles] or tuple(Role))
+    until_stopped(site.run(ready=lambda url: click.echo(f"Pages at {url}")))

@@ -1,0 +1,30 @@
+"""Runs a coroutine until it ends or the process is told to stop."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
+
+
+def until_stopped(work: Coroutine[Any, Any, Result]) -> Result | None:
+    """The result of the work; None when SIGINT or SIGTERM ended it, after it has cleaned up."""
+
+    async def supervised() -> Result | None:
+        task = asyncio.ensure_future(work)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        await asyncio.wait([task])
+        return None if task.cancelled() else task.result()
+
+    return asyncio.run(supervised())
+
+
+def log_to_stderr(verbose: bool) -> None:
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    logging.getLogger("bumble").setLevel(logging.ERROR)

@@ -1,0 +1,65 @@
+"""What the screen is told of the running rep."""
+
+import pytest
+
+from sensor_hub.app.live_view import LiveView
+from sensor_hub.messages import Live
+from sensor_hub.model import Motion, Phase, PhaseBegan
+
+
+def motion(at_s: float, phase: Phase, phase_start_s: float, position_m: float = 0.0) -> Motion:
+    return Motion(at_s, position_m, 0.0, phase, phase_start_s, 1, 0)
+
+
+def began(phase: Phase, start_s: float, rep: int = 1) -> PhaseBegan:
+    return PhaseBegan(start_s + 0.1, phase, start_s, 1, rep)
+
+
+def test_durations_grow_and_then_stand_still() -> None:
+    view = LiveView()
+    view.phase(began(Phase.ECCENTRIC, 1.0))
+    running = view.motion(motion(3.0, Phase.ECCENTRIC, 1.0))
+    assert running is not None
+    assert running["eccentric_s"] == running["phase_elapsed_s"] == 2.0
+    view.phase(began(Phase.BOTTOM, 4.0))
+    view.phase(began(Phase.CONCENTRIC, 4.5))
+    later = view.motion(motion(5.0, Phase.CONCENTRIC, 4.5))
+    assert later is not None
+    assert (later["eccentric_s"], later["bottom_pause_s"], later["concentric_s"]) == (3.0, 0.5, 0.5)
+    assert "top_pause_s" not in later
+
+
+def test_a_new_rep_begins_with_empty_digits() -> None:
+    view = LiveView()
+    view.phase(began(Phase.CONCENTRIC, 1.0))
+    view.phase(began(Phase.TOP, 2.0))
+    view.phase(began(Phase.ECCENTRIC, 3.0, rep=2))
+    fields = view.motion(motion(3.5, Phase.ECCENTRIC, 3.0))
+    assert fields is not None
+    assert "concentric_s" not in fields
+    assert "top_pause_s" not in fields
+
+
+def test_at_most_twenty_a_second_and_every_field_is_one_of_the_message() -> None:
+    view = LiveView()
+    sent = [view.motion(motion(i * 0.01, Phase.TOP, 0.0)) for i in range(100)]
+    assert len([one for one in sent if one is not None]) == 20
+    first = sent[0]
+    assert first is not None
+    assert set(first) <= set(Live.model_fields)
+    rest = view.uncalibrated(2.0)
+    assert rest is not None
+    assert rest["calibrated"] is False
+    assert set(rest) <= set(Live.model_fields)
+
+
+def test_the_range_is_that_of_the_running_set() -> None:
+    view = LiveView()
+    for i, position in enumerate((0.0, -0.4, 0.2)):
+        fields = view.motion(motion(i, Phase.ECCENTRIC, 0.0, position))
+    assert fields is not None
+    assert (fields["range_low_m"], fields["range_high_m"]) == (-0.4, 0.2)
+    view.set_started()
+    fields = view.motion(motion(9, Phase.ECCENTRIC, 0.0, 0.1))
+    assert fields is not None
+    assert fields["range_low_m"] == pytest.approx(0.1)

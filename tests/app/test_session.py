@@ -1,0 +1,148 @@
+"""A session's messages: ids, numbering, beginnings and ends."""
+
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+from sensor_hub.app.desk import Desk
+from sensor_hub.app.session import SESSION_PAUSE_S, SessionLog
+from sensor_hub.messages import Live, Message, PhaseMessage, Progress, RepMessage, SessionMessage, SetMessage
+from sensor_hub.model import Phase, PhaseBegan, Rep, RepSettled, Set, SetEnded, SetStarted
+
+M = TypeVar("M", bound=Message)
+EPOCH = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+
+
+class Tray:
+    """An outlet that keeps what was put into it."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.shown: list[Live] = []
+
+    def next_seq(self) -> int:
+        return len(self.messages) + 1
+
+    def append(self, message: Message) -> None:
+        self.messages.append(message)
+
+    def live(self, message: Live) -> None:
+        self.shown.append(message)
+
+    def of(self, model: type[M]) -> list[M]:
+        return [message for message in self.messages if isinstance(message, model)]
+
+
+def rep(number: int, start_s: float) -> Rep:
+    return Rep(
+        number=number,
+        start_s=start_s,
+        bottom_s=start_s + 2,
+        turn_s=start_s + 2.5,
+        end_s=start_s + 3.5,
+        eccentric_s=2.0,
+        bottom_pause_s=0.5,
+        concentric_s=1.0,
+        top_pause_s=None,
+        rom_m=0.4,
+        mean_velocity_mps=0.4,
+        peak_velocity_mps=0.7,
+        mean_eccentric_velocity_mps=0.2,
+        peak_eccentric_velocity_mps=0.3,
+        turn_acceleration_mps2=2.0,
+        bounced=False,
+        hard_lockout=None,
+        partial=False,
+        uncertainty={"rom_m": 0.01, "hard_lockout": None},
+    )
+
+
+def log_of(tray: Tray) -> SessionLog:
+    desk = Desk("gym", "leg-press-1", tray)
+    return SessionLog(desk, "AA:BB", lambda device_s: EPOCH + timedelta(seconds=device_s))
+
+
+def lift(log: SessionLog, number: int, start_s: float, reps: int = 2) -> None:
+    """A set as the engine tells it."""
+    done = tuple(rep(i + 1, start_s + 4 * i) for i in range(reps))
+    log.set_started(SetStarted(start_s + 1, number, start_s), start_s + 1)
+    log.phase(PhaseBegan(start_s + 1, Phase.ECCENTRIC, start_s, number, 1), start_s + 1)
+    for one in done:
+        log.rep(RepSettled(one.end_s, number, one), one.end_s)
+    end_s = done[-1].end_s
+    log.set_ended(SetEnded(end_s + 5, Set(number, start_s, end_s, done)), 45.0, end_s + 5)
+
+
+def test_a_session_is_told_from_its_first_set_to_its_end() -> None:
+    tray = Tray()
+    log = log_of(tray)
+    lift(log, 1, 10)
+    lift(log, 2, 60, reps=3)
+    log.end()
+    first, last = tray.of(SessionMessage)
+    assert (first.progress, last.progress) == (Progress.STARTED, Progress.ENDED)
+    assert first.session == last.session
+    assert first.session.startswith("20260301T090010Z-leg-press-1-")
+    assert (last.set_count, last.rep_count) == (2, 5)
+    assert last.started == EPOCH + timedelta(seconds=10)
+    assert last.ended == EPOCH + timedelta(seconds=71.5)
+    assert log.identity is None
+
+
+def test_ids_are_distinct_and_the_same_when_told_again() -> None:
+    first, second = Tray(), Tray()
+    for tray in (first, second):
+        log = log_of(tray)
+        lift(log, 1, 10)
+        log.end()
+    identities = [message.id for message in first.messages]
+    assert len(set(identities)) == len(identities)
+    assert identities == [message.id for message in second.messages]
+    assert [message.seq for message in first.messages] == list(range(1, len(identities) + 1))
+
+
+def test_messages_carry_what_the_engine_said() -> None:
+    tray = Tray()
+    lift(log_of(tray), 1, 10)
+    one = tray.of(RepMessage)[0]
+    session = tray.of(SessionMessage)[0].session
+    assert one.id == f"{session}.1.1"
+    assert (one.eccentric_s, one.hard_lockout, one.uncertainty["rom_m"]) == (2.0, None, 0.01)
+    assert one.time == EPOCH + timedelta(seconds=13.5)
+    phase = tray.of(PhaseMessage)[0]
+    assert (phase.phase, phase.start_s, phase.at_s) == (Phase.ECCENTRIC, 10, 11)
+    started, ended = tray.of(SetMessage)
+    assert (started.progress, started.end_s) == (Progress.STARTED, None)
+    assert (ended.rep_count, ended.incline_deg, ended.top_pauses_s) == (2, 45.0, [None, None])
+
+
+def test_ten_idle_minutes_end_a_session_and_the_next_counts_from_one() -> None:
+    tray = Tray()
+    log = log_of(tray)
+    lift(log, 1, 10)
+    lift(log, 2, 60)
+    active_s = 60 + 7.5 + 5
+    assert not log.idle(active_s + SESSION_PAUSE_S - 1)
+    assert log.idle(active_s + SESSION_PAUSE_S)
+    log.end()
+    lift(log, 3, 2000)
+    assert [one.number for one in tray.of(SetMessage)] == [1, 1, 2, 2, 1, 1]
+    assert len({one.session for one in tray.of(SessionMessage)}) == 2
+
+
+def test_a_new_engine_goes_on_counting() -> None:
+    tray = Tray()
+    log = log_of(tray)
+    lift(log, 1, 10)
+    lift(log, 2, 60)
+    log.new_engine()
+    lift(log, 1, 120)
+    assert [one.number for one in tray.of(SetMessage)] == [1, 1, 2, 2, 3, 3]
+    assert len({one.id for one in tray.messages}) == len(tray.messages)
+
+
+def test_movement_outside_a_set_starts_no_session() -> None:
+    tray = Tray()
+    log = log_of(tray)
+    log.phase(PhaseBegan(3, Phase.IDLE, 3, 0, 0), 3)
+    assert tray.messages == []
+    assert log.identity is None
