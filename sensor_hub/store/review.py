@@ -67,7 +67,7 @@ def sessions(
 ) -> list[SessionMessage]:
     """The newest first. Counts are of what is stored, so they are right even where a session never ended."""
     newest_first = (tables.session.c.started.desc(), tables.session.c.session)
-    query = _with_machine(tables.session).order_by(*newest_first).limit(limit)
+    query = with_machine(tables.session).order_by(*newest_first).limit(limit)
     if before is not None:
         query = query.where(tables.session.c.started < before)
     if machine is not None:
@@ -90,16 +90,16 @@ def sessions(
 
 def session_record(connection: Connection, name: str) -> SessionRecord | None:
     """A session with its sets and reps; None where there is none of this name."""
-    found = _rows(connection, _with_machine(tables.session).where(tables.session.c.session == name))
+    found = _rows(connection, with_machine(tables.session).where(tables.session.c.session == name))
     if not found:
         return None
     sets, reps = tables.set_.c, tables.rep.c
-    in_order = _with_machine(tables.rep).where(reps.session == name).order_by(reps.set_number, reps.number)
+    in_order = with_machine(tables.rep).where(reps.session == name).order_by(reps.set_number, reps.number)
     rep_rows = _rows(connection, in_order)
     counts: dict[int, int] = {}
     for row in rep_rows:
         counts[row["set_number"]] = counts.get(row["set_number"], 0) + 1
-    set_rows = _rows(connection, _with_machine(tables.set_).where(sets.session == name).order_by(sets.number))
+    set_rows = _rows(connection, with_machine(tables.set_).where(sets.session == name).order_by(sets.number))
     return SessionRecord(
         session=message_of(SessionMessage, found[0], set_count=len(set_rows), rep_count=len(rep_rows)),
         sets=[message_of(SetMessage, row, rep_count=counts.get(row["number"], 0)) for row in set_rows],
@@ -118,7 +118,8 @@ def motion(connection: Connection, session: str, set_number: int | None) -> list
     return [message_of(MotionMessage, row) for row in _rows(connection, query)]
 
 
-def _with_machine(table: Table) -> Select[Any]:
+def with_machine(table: Table) -> Select[Any]:
+    """All columns of a table, and the machine's `site` and `machine` beside them."""
     place = tables.machine.c
     return select(table, place.site, place.name.label("machine")).join(
         tables.machine, place.machine_id == table.c.machine_id
@@ -126,7 +127,7 @@ def _with_machine(table: Table) -> Select[Any]:
 
 
 def _of_set(table: Table, session: str, set_number: int | None) -> Select[Any]:
-    query = _with_machine(table).where(table.c.session == session)
+    query = with_machine(table).where(table.c.session == session)
     return query if set_number is None else query.where(table.c.set_number == set_number)
 
 

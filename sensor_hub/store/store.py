@@ -59,20 +59,20 @@ class Store:
         with self._reading() as connection:
             return review.sessions(connection, limit, before, machine, site)
 
-    def session(self, name: str) -> SessionRecord | None:
+    def session(self, session_id: str) -> SessionRecord | None:
         """A session with its sets and reps; None where there is none of this name."""
         with self._reading() as connection:
-            return review.session_record(connection, name)
+            return review.session_record(connection, session_id)
 
-    def phases(self, session: str, set_number: int | None = None) -> list[PhaseMessage]:
+    def phases(self, session_id: str, set_number: int | None = None) -> list[PhaseMessage]:
         """Phases of a set, or of the whole session, in order."""
         with self._reading() as connection:
-            return review.phases(connection, session, set_number)
+            return review.phases(connection, session_id, set_number)
 
-    def motion(self, session: str, set_number: int | None = None) -> list[MotionMessage]:
+    def motion(self, session_id: str, set_number: int | None = None) -> list[MotionMessage]:
         """10 Hz motion of a set, or of the whole session, in order."""
         with self._reading() as connection:
-            return review.motion(connection, session, set_number)
+            return review.motion(connection, session_id, set_number)
 
     def raw(
         self, machine: str, start: datetime, end: datetime, max_points: int = 4000, site: str | None = None

@@ -16,17 +16,19 @@ from sensor_hub.store.rows import LONGEST_CHUNK_S
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RawTrace:
-    """Acceleration with gravity in the sensor's frame. Where there is too much to draw, a point stands for several
-    samples and low and high are their extremes; otherwise both are the sample."""
+    """Acceleration with gravity, in the sensor's frame.
+
+    Where there is too much to draw, neighbours are replaced by two points: their lowest and their highest values,
+    axis by axis.
+    """
 
     start: datetime
-    offset_s: FloatArray
-    """(n,) seconds since `start`."""
-    low_mps2: FloatArray
-    """(n, 3)"""
-    high_mps2: FloatArray
+    time_s: FloatArray
+    """(n,) seconds after `start`."""
+    accel_mps2: FloatArray
     """(n, 3)"""
     sample_count: int
+    """Samples that the points stand for."""
     decimated: bool
 
 
@@ -35,19 +37,17 @@ def raw_trace(
 ) -> RawTrace:
     """What is stored of [start, end); nothing is filled in where nothing was received."""
     query = _chunks(machine, site, start, end)
-    total, chunk_count = connection.execute(
-        query.with_only_columns(func.coalesce(func.sum(tables.raw.c["count"]), 0), func.count())
-    ).one()
-    coarse = chunk_count >= max_points
-    wanted = [tables.raw.c.time, tables.raw.c.envelope if coarse else tables.raw.c.data]
-    rows = connection.execute(query.with_only_columns(*wanted).order_by(tables.raw.c.time)).all()
-    offset, low, high = _from_envelopes(rows, start) if coarse else _from_samples(rows, start)
-    inside = (offset >= 0.0) & (offset < (end - start).total_seconds())
-    offset, low, high = offset[inside], low[inside], high[inside]
-    samples = int(total) if coarse else len(offset)
-    too_many = len(offset) > max_points
-    thin = _thin(offset, low, high, max_points) if too_many else (offset, low, high)
-    return RawTrace(start, *thin, sample_count=samples, decimated=coarse or too_many)
+    chunk_count = connection.execute(query.with_only_columns(func.count())).scalar_one()
+    coarse = 2 * chunk_count >= max_points
+    wanted = tables.raw.c.envelope if coarse else tables.raw.c.data
+    columns = [tables.raw.c.time, tables.raw.c["count"], wanted]
+    rows = connection.execute(query.with_only_columns(*columns).order_by(tables.raw.c.time)).all()
+    time_s, low, high, weight = _from_envelopes(rows, start) if coarse else _from_samples(rows, start)
+    inside = (time_s >= 0.0) & (time_s < (end - start).total_seconds())
+    time_s, low, high, samples = time_s[inside], low[inside], high[inside], int(weight[inside].sum())
+    if not coarse and len(time_s) <= max_points:
+        return RawTrace(start, time_s, low, samples, decimated=False)
+    return RawTrace(start, *_thin(time_s, low, high, max_points // 2), samples, decimated=True)
 
 
 def _chunks(machine: str, site: str | None, start: datetime, end: datetime) -> Any:
@@ -58,27 +58,25 @@ def _chunks(machine: str, site: str | None, start: datetime, end: datetime) -> A
     return query if site is None else query.where(place.site == site)
 
 
-def _from_envelopes(rows: Sequence[Any], start: datetime) -> tuple[FloatArray, FloatArray, FloatArray]:
-    offset = np.array([(time - start).total_seconds() for time, _ in rows])
-    extremes = (
-        np.frombuffer(b"".join(envelope for _, envelope in rows), "<f4").reshape(-1, 2, 3).astype(np.float64)
-    )
-    return offset, extremes[:, 0], extremes[:, 1]
+def _from_envelopes(rows: Sequence[Any], start: datetime) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    time_s = np.array([(time - start).total_seconds() for time, _, _ in rows])
+    extremes = np.frombuffer(b"".join(envelope for _, _, envelope in rows), "<f4").reshape(-1, 2, 3)
+    weight = np.array([count for _, count, _ in rows])
+    return time_s, extremes[:, 0].astype(np.float64), extremes[:, 1].astype(np.float64), weight
 
 
-def _from_samples(rows: Sequence[Any], start: datetime) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _from_samples(rows: Sequence[Any], start: datetime) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     if not rows:
-        return np.zeros(0), np.zeros((0, 3)), np.zeros((0, 3))
-    blocks = [((time - start).total_seconds(), decode_bytes(data)) for time, data in rows]
-    offset = np.concatenate([begin + samples.time_s - samples.time_s[0] for begin, samples in blocks])
+        return np.zeros(0), np.zeros((0, 3)), np.zeros((0, 3)), np.zeros(0)
+    blocks = [((time - start).total_seconds(), decode_bytes(data)) for time, _, data in rows]
+    time_s = np.concatenate([begin + samples.time_s - samples.time_s[0] for begin, samples in blocks])
     accel = np.concatenate([samples.accel_mps2 for _, samples in blocks])
-    return offset, accel, accel
+    return time_s, accel, accel, np.ones(len(time_s))
 
 
-def _thin(
-    offset: FloatArray, low: FloatArray, high: FloatArray, max_points: int
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Extremes of equally many neighbours each, at most `max_points` of them."""
-    width = -(-len(offset) // max_points)
-    begins = np.arange(0, len(offset), width)
-    return offset[begins], np.minimum.reduceat(low, begins), np.maximum.reduceat(high, begins)
+def _thin(time_s: FloatArray, low: FloatArray, high: FloatArray, most: int) -> tuple[FloatArray, FloatArray]:
+    """The extremes of equally many neighbours each, at most `most` pairs of them, a low before its high."""
+    width = max(1, -(-len(time_s) // max(1, most)))
+    begins = np.arange(0, len(time_s), width)
+    pairs = np.stack([np.minimum.reduceat(low, begins), np.maximum.reduceat(high, begins)], axis=1)
+    return np.repeat(time_s[begins], 2), pairs.reshape(-1, 3)
