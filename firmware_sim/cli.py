@@ -141,3 +141,7 @@ def _until_interrupted(work: Coroutine[Any, Any, None]) -> None:
             task.result()
 
     asyncio.run(supervised())
+
+
+if __name__ == "__main__":
+    main()

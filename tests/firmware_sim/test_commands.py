@@ -1,0 +1,119 @@
+"""The command line: files written, sensors served, errors told in a sentence."""
+
+import gzip
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from click.testing import CliRunner
+
+from firmware_sim.cli import main
+
+KEYS = [
+    "start_s",
+    "bottom_s",
+    "turn_s",
+    "end_s",
+    "eccentric_s",
+    "bottom_pause_s",
+    "concentric_s",
+    "top_pause_s",
+    "rom_m",
+    "mean_concentric_velocity",
+    "peak_concentric_velocity",
+    "peak_eccentric_velocity",
+    "bounce",
+    "lockout_slam",
+    "partial",
+]
+
+
+def test_render_writes_a_recording_and_its_truth(scenarios: Path, tmp_path: Path) -> None:
+    result = CliRunner().invoke(
+        main, ["render", str(scenarios / "demo.toml"), "--out", str(tmp_path), "--name", "mine"]
+    )
+    assert result.exit_code == 0, result.output
+    assert result.output.split() == [str(tmp_path / "mine.csv.gz"), str(tmp_path / "mine.truth.json")]
+    lines = gzip.decompress((tmp_path / "mine.csv.gz").read_bytes()).decode().splitlines()
+    assert lines[0] == "time_s,ax,ay,az"
+    table = np.loadtxt(lines[1:], delimiter=",")
+    assert table.shape[1] == 4
+    assert np.all(np.diff(table[:, 0]) > 0)
+    assert abs(np.linalg.norm(table[:100, 1:].mean(axis=0)) - 9.81) < 0.8
+    truth = json.loads((tmp_path / "mine.truth.json").read_text())
+    assert list(truth) == ["name", "family", "incline_deg", "chip", "odr_nominal_hz", "sets"]
+    assert truth["name"] == "mine"
+    assert [list(rep) for one in truth["sets"] for rep in one["reps"]] == [KEYS] * 9
+    assert table[-1, 0] > truth["sets"][-1]["reps"][-1]["end_s"]
+
+
+def test_render_differs_by_seed(scenarios: Path, tmp_path: Path) -> None:
+    for seed in "12":
+        arguments = [
+            "render",
+            str(scenarios / "demo.toml"),
+            "--out",
+            str(tmp_path),
+            "--name",
+            seed,
+            "--seed",
+            seed,
+        ]
+        assert CliRunner().invoke(main, arguments).exit_code == 0
+    assert (tmp_path / "1.csv.gz").read_bytes() != (tmp_path / "2.csv.gz").read_bytes()
+
+
+def test_a_scenario_that_is_not_there_ends_in_one_sentence(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["render", str(tmp_path / "nowhere.toml")])
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Cannot read the scenario")
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_folder_that_cannot_be_written_ends_in_one_sentence(scenarios: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    result = CliRunner().invoke(
+        main, ["render", str(scenarios / "demo.toml"), "--out", str(tmp_path / "file" / "deep")]
+    )
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Cannot write")
+
+
+def test_two_sensors_of_one_name_are_refused(scenarios: Path) -> None:
+    demo = str(scenarios / "demo.toml")
+    result = CliRunner().invoke(main, ["run", demo, demo])
+    assert result.exit_code == 2
+    assert "sled-01; give each its own name" in result.stderr
+
+
+def test_run_serves_two_sensors_and_ends_cleanly(scenarios: Path, tmp_path: Path) -> None:
+    files = [str(scenarios / name) for name in ("demo.toml", "demo-two.toml")]
+    command = [sys.executable, "-m", "firmware_sim.cli", "run", *files, "--listen", "tcp-server:127.0.0.1:0"]
+    process = subprocess.Popen(
+        [*command, "--truth", str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        ready = json.loads(process.stdout.readline())
+        assert ready["event"] == "ready"
+        assert not ready["listen"].endswith(":0")
+        assert [sensor["name"] for sensor in ready["sensors"]] == ["sled-01", "sled-02"]
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["demo-two.truth.json", "demo.truth.json"]
+        asked_s = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=10)
+        assert time.monotonic() - asked_s < 2.0
+        assert (process.returncode, errors) == (0, "")
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_a_wrong_listen_address_is_told_in_a_sentence(scenarios: Path) -> None:
+    result = CliRunner().invoke(main, ["run", str(scenarios / "demo.toml"), "--listen", "nonsense"])
+    assert result.exit_code == 5
+    assert "is not a place to listen" in result.stderr
