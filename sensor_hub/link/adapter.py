@@ -2,9 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from bleak import BleakClient, BleakScanner
 from bleak.backends.client import BaseBleakClient
@@ -14,7 +13,11 @@ from bleak.exc import BleakBluetoothNotAvailableError, BleakBluetoothNotAvailabl
 
 from sensor_hub.errors import LinkError
 
+if TYPE_CHECKING:
+    from sensor_hub.link.bumble_backend import BumbleCentral
+
 CONNECT_TIMEOUT_S = 10.0
+REOPEN_S = 2.0
 _NO_ADAPTER = (
     "No Bluetooth adapter found. Plug one in and check that its service runs (systemctl status bluetooth), "
     "or name an HCI transport with --adapter, for example usb:0 or tcp-client:127.0.0.1:9001."
@@ -38,40 +41,36 @@ class _MeasuresSignal(Protocol):
     async def read_rssi_dbm(self) -> int: ...
 
 
-@dataclass(frozen=True, eq=False)
 class Adapter:
-    """One adapter. scanner_backend, client_backend: bleak backends; None for the system's."""
+    """One adapter. central: the bumble host behind it, replaced when its transport was opened anew; None for the
+    system's Bluetooth."""
 
-    name: str
-    scanner_backend: type[BaseBleakScanner] | None = None
-    client_backend: type[BaseBleakClient] | None = None
-    connect_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """One connection at a time is set up on an adapter."""
+    def __init__(self, name: str, central: "BumbleCentral | None" = None) -> None:
+        self.name = name
+        self.central = central
+        self.connect_lock = asyncio.Lock()
+        """One connection at a time is set up on an adapter."""
 
     def scanner(self, on_advertisement: AdvertisementDataCallback) -> BleakScanner:
-        return BleakScanner(on_advertisement, backend=self.scanner_backend)
+        backend: type[BaseBleakScanner] | None = self.central.scanner if self.central is not None else None
+        return BleakScanner(on_advertisement, backend=backend)
 
     def client(
         self, device: BLEDevice, service_uuids: list[str], on_disconnected: Callable[[], None]
     ) -> BleakClient:
+        backend: type[BaseBleakClient] | None = self.central.client if self.central is not None else None
         return BleakClient(
             device,
             lambda client: on_disconnected(),
             services=service_uuids,
             timeout=CONNECT_TIMEOUT_S,
-            backend=self.client_backend,
+            backend=backend,
         )
-
-
-async def rssi_dbm(client: BleakClient) -> int | None:
-    """Signal strength of a connection, None where the system does not tell it."""
-    backend = client._backend
-    return await backend.read_rssi_dbm() if isinstance(backend, _MeasuresSignal) else None
 
 
 @contextlib.asynccontextmanager
 async def open_adapter(moniker: str | None = None) -> AsyncIterator[Adapter]:
-    """Open an adapter for as long as the context lasts.
+    """Open an adapter for as long as the context lasts; one that goes away is opened again when it is back.
 
     moniker: None for the system's Bluetooth; else a bumble transport such as "usb:0", "serial:/dev/ttyACM0" or
     "tcp-client:127.0.0.1:9001". Raises LinkError, with what to do, where it cannot be used.
@@ -80,26 +79,30 @@ async def open_adapter(moniker: str | None = None) -> AsyncIterator[Adapter]:
         await _check_system_adapter()
         yield Adapter("system")
         return
-    async with _open_transport(moniker) as transport:
-        yield await adapter_on(transport.source, transport.sink, moniker)
+    transport = await _open_transport(moniker)
+    adapter = Adapter(moniker)
+    keeper = asyncio.create_task(_keep_open(adapter, transport), name=f"keep {moniker} open")
+    try:
+        adapter.central = await _start_central(transport.source, transport.sink, moniker)
+        yield adapter
+    finally:
+        keeper.cancel()
+        await asyncio.wait({keeper})
 
 
 async def adapter_on(hci_source: Any, hci_sink: Any, name: str) -> Adapter:
-    """An adapter on the two ends of an HCI transport that is already open."""
-    from sensor_hub.link.bumble_backend import BumbleCentral
+    """An adapter on the two ends of an HCI transport that is already open. Raises LinkError."""
+    return Adapter(name, await _start_central(hci_source, hci_sink, name))
 
-    try:
-        async with asyncio.timeout(CONNECT_TIMEOUT_S):
-            central = await BumbleCentral.start(hci_source, hci_sink)
-    except TimeoutError:
-        raise LinkError(
-            f"{name} is open but no Bluetooth controller answers there. Check what is on it."
-        ) from None
-    return Adapter(name, central.scanner, central.client)
+
+async def rssi_dbm(client: BleakClient) -> int | None:
+    """Signal strength of a connection, None where the system does not tell it."""
+    backend = client._backend
+    return await backend.read_rssi_dbm() if isinstance(backend, _MeasuresSignal) else None
 
 
 @contextlib.contextmanager
-def link_errors() -> Any:
+def link_errors() -> Iterator[None]:
     """Turn what bleak raises about the adapter itself into LinkErrors that say what to do."""
     try:
         yield
@@ -110,7 +113,7 @@ def link_errors() -> Any:
 
 
 async def _check_system_adapter() -> None:
-    """Scan for a moment: the only way bleak tells whether there is an adapter, everywhere."""
+    """Scan for a moment: the only way in which bleak tells, everywhere, whether there is an adapter."""
     try:
         with link_errors():
             async with BleakScanner():
@@ -121,23 +124,58 @@ async def _check_system_adapter() -> None:
         raise
 
 
-@contextlib.asynccontextmanager
-async def _open_transport(moniker: str) -> AsyncIterator[Any]:
+async def _keep_open(adapter: Adapter, transport: Any) -> None:
+    """Open the transport again, as often as it ends; closes it when cancelled."""
     try:
-        from bumble import core
+        while True:
+            await transport.source.wait_for_termination()
+            ended, transport = transport, None
+            await ended.close()
+            transport = await _reopen(adapter)
+    finally:
+        if transport is not None:
+            await transport.close()
+
+
+async def _reopen(adapter: Adapter) -> Any:
+    while True:
+        await asyncio.sleep(REOPEN_S)
+        with contextlib.suppress(LinkError):
+            transport = await _open_transport(adapter.name)
+            try:
+                adapter.central = await _start_central(transport.source, transport.sink, adapter.name)
+            except BaseException:
+                await transport.close()
+                raise
+            return transport
+
+
+async def _start_central(hci_source: Any, hci_sink: Any, name: str) -> "BumbleCentral":
+    from sensor_hub.link.bumble_backend import BumbleCentral
+
+    try:
+        async with asyncio.timeout(CONNECT_TIMEOUT_S):
+            return await BumbleCentral.start(hci_source, hci_sink)
+    except TimeoutError:
+        raise LinkError(f"{name} is open but no Bluetooth controller answers there. Check what it is.") from None
+
+
+async def _open_transport(moniker: str) -> Any:
+    try:
         from bumble.transport import open_transport
     except ImportError as error:
-        raise LinkError(f"The adapter {moniker} needs the bumble package: pip install sensor-hub[sim]") from error
+        raise LinkError(f"The adapter {moniker} needs bumble: pip install sensor-hub[sim]") from error
     try:
-        transport = await open_transport(moniker)
+        return await open_transport(moniker)
     except ConnectionRefusedError as error:
+        served = moniker.replace("tcp-client", "tcp-server")
         raise LinkError(
-            f"Nothing listens at {moniker}. Start the simulator first (firmware-sim run SCENARIO --listen "
-            f"{moniker.replace('tcp-client', 'tcp-server')}), or check the address."
+            f"Nothing listens at {moniker}. Start the simulator there first"
+            f" (firmware-sim run SCENARIO --listen {served}), or check the address."
         ) from error
-    except (OSError, core.BaseBumbleError, ValueError, ImportError) as error:
+    except Exception as error:  # each transport raises its own library's errors, which share no root
+        reason = "its name is malformed" if isinstance(error, ValueError) else str(error) or type(error).__name__
         raise LinkError(
-            f"The adapter {moniker} cannot be opened: {error}. Check that it is plugged in."
+            f"The adapter {moniker} cannot be opened ({reason}). Check that it is plugged in, that you may use it,"
+            " and how it is written: usb:0, serial:/dev/ttyACM0 or tcp-client:HOST:PORT."
         ) from error
-    async with transport:
-        yield transport

@@ -1,15 +1,20 @@
 """Which sensors are near: one scan, or a watch that goes on for ever."""
 
 import asyncio
+import contextlib
+from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
+from bleak import BleakScanner
 from bleak.backends.device import BLEDevice
-from bleak.backends.scanner import AdvertisementData
+from bleak.backends.scanner import AdvertisementData, AdvertisementDataCallback
+from bleak.exc import BleakError
 
 from sensor_hub.link.adapter import Adapter, link_errors
 from sensor_hub.sensors import DRIVERS, Advertisement, Driver, driver_for
 
+_POLL_S = 0.1
 BATTERY_SERVICE_UUID = "0000180f-0000-1000-8000-00805f9b34fb"
 
 
@@ -42,20 +47,33 @@ async def scan(adapter: Adapter, seconds: float = 5.0) -> list[Found]:
 
 
 async def watch(adapter: Adapter) -> AsyncIterator[Found]:
-    """Each sensor of a known family once, when it is first heard by name, for ever. Raises LinkError."""
-    arrivals: asyncio.Queue[Found] = asyncio.Queue()
+    """Each sensor of a known family once, when it is first heard by name, for ever.
+
+    Raises LinkError where the adapter cannot scan to begin with; one that goes away later is waited for.
+    """
+    arrivals: deque[Found] = deque()
     known: set[str] = set()
 
     def on_advertisement(device: BLEDevice, data: AdvertisementData) -> None:
         found = recognise(device, data)
         if found is not None and data.local_name is not None and found.address not in known:
             known.add(found.address)
-            arrivals.put_nowait(found)
+            arrivals.append(found)
 
     with link_errors():
-        async with adapter.scanner(on_advertisement):
-            while True:
-                yield await arrivals.get()
+        scanner = await _start_scanner(adapter, on_advertisement)
+    central = adapter.central
+    try:
+        while True:
+            if adapter.central is not central:
+                central = adapter.central
+                with contextlib.suppress(BleakError):  # gone again: the next central will do
+                    scanner = await _start_scanner(adapter, on_advertisement)
+            while arrivals:
+                yield arrivals.popleft()
+            await asyncio.sleep(_POLL_S)
+    finally:
+        await scanner.stop()
 
 
 async def find(adapter: Adapter, address: str, seconds: float) -> BLEDevice | None:
@@ -70,6 +88,12 @@ async def find(adapter: Adapter, address: str, seconds: float) -> BLEDevice | No
         async with adapter.scanner(on_advertisement):
             await asyncio.wait({heard}, timeout=seconds)
     return heard.result() if heard.done() else None
+
+
+async def _start_scanner(adapter: Adapter, on_advertisement: AdvertisementDataCallback) -> BleakScanner:
+    scanner = adapter.scanner(on_advertisement)
+    await scanner.start()
+    return scanner
 
 
 def recognise(device: BLEDevice, data: AdvertisementData) -> Found | None:

@@ -51,7 +51,7 @@ class Timing:
     health_s: float = 5.0
     battery_s: float = 60.0
     backoff_s: float = 0.25
-    longest_backoff_s: float = 15.0
+    longest_backoff_s: float = 5.0
 
 
 class SensorLink:
