@@ -3,7 +3,7 @@
 import asyncio
 import json
 import signal
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,11 @@ import click
 from firmware_sim.performance import Performance
 from firmware_sim.render import render as render_recording
 from firmware_sim.render import write_truth
+from firmware_sim.replay import open_replay
 from firmware_sim.resting import RestingAfter
 from firmware_sim.scenario import load
-from sensor_hub.errors import ConfigError, LinkError, SensorHubError
+from firmware_sim.source import SampleSource
+from sensor_hub.errors import ConfigError, LinkError, RecordingError, SensorHubError
 
 _FILE = click.Path(path_type=Path)
 
@@ -81,15 +83,35 @@ def run(
     for each performance that is over.
     """
     performances = [Performance(load(path), seed) for path in scenarios]
-    names = [performance.name for performance in performances]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise ConfigError(f"Two scenarios call their sensor {twice[0]}; give each its own name under [sensor].")
+    if twice := _named_twice([performance.name for performance in performances]):
+        raise ConfigError(f"Two scenarios call their sensor {twice}; give each its own name under [sensor].")
     if truth is not None:
         for performance in performances:
             write_truth(performance, truth, performance.scenario.name)
     _until_interrupted(
         _serve([RestingAfter(one, seed, _finished) for one in performances], listen, radio, seed, speed)
     )
+
+
+@main.command()
+@click.argument("files", metavar="FILE...", type=_FILE, nargs=-1, required=True)
+@_listen
+@_radio
+@_speed
+def replay(files: Sequence[Path], listen: str | None, radio: str | None, speed: float) -> None:
+    """Play recordings as if sensors were sending them now, one sensor each, until interrupted.
+
+    A recording is CSV, or CSV.gz, with the header time_s,ax,ay,az[,gx,gy,gz], in seconds and m/s² with gravity.
+    Its sensor is called as the file is. It plays from a hub's first start; when it is over, the sensor stays
+    connected and sends nothing more.
+
+    Prints JSON lines: {"event": "ready", "listen": ..., "sensors": [...]}, and {"event": "finished", "name": ...}
+    for each recording that is over.
+    """
+    recordings = [open_replay(path) for path in files]
+    if twice := _named_twice([recording.name for recording in recordings]):
+        raise RecordingError(f"Two recordings would both be sensor {twice}; rename one of the files.")
+    _until_interrupted(_serve(recordings, listen, radio, 0, speed, _finished))
 
 
 @main.command()
@@ -100,13 +122,27 @@ def run(
 @click.option("--name", help="Name of the files; the scenario's own by default.")
 @_seed
 def render(scenario: Path, out: Path, name: str | None, seed: int) -> None:
-    """Write a performance as NAME.csv.gz, and the truth about it as NAME.truth.json, without any radio."""
+    """Write a performance and its truth as files, without any radio.
+
+    They are NAME.csv.gz, seconds and m/s² with gravity, and NAME.truth.json, every rep as it really was.
+    """
     performance = Performance(load(scenario), seed)
     for path in render_recording(performance, out, name or performance.scenario.name):
         click.echo(path)
 
 
-async def _serve(sources: Sequence[Any], listen: str | None, radio: str | None, seed: int, speed: float) -> None:
+def _named_twice(names: Sequence[str]) -> str | None:
+    return next((name for name in names if names.count(name) > 1), None)
+
+
+async def _serve(
+    sources: Sequence[SampleSource],
+    listen: str | None,
+    radio: str | None,
+    seed: int,
+    speed: float,
+    on_finished: Callable[[str], None] = lambda name: None,
+) -> None:
     try:
         from firmware_sim import air
     except ModuleNotFoundError as error:
@@ -118,7 +154,7 @@ async def _serve(sources: Sequence[Any], listen: str | None, radio: str | None, 
         sensors = [{"name": sensor.name, "address": sensor.address} for sensor in serving.sensors]
         _tell({"event": "ready", "listen": serving.listen, "sensors": sensors})
 
-    await air.serve(sources, listen, radio, seed=seed, speed=speed, on_ready=ready, on_finished=_finished)
+    await air.serve(sources, listen, radio, seed=seed, speed=speed, on_ready=ready, on_finished=on_finished)
 
 
 def _finished(name: str) -> None:

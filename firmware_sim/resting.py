@@ -13,7 +13,10 @@ _LOOK_BACK_S = 0.5
 
 
 class RestingAfter:
-    """The performance, then rest for ever; `on_over` is told the sensor's name when the performance is over."""
+    """The performance, then rest for ever; `on_over` is told the sensor's name when the performance is over.
+
+    All samples are computed here and now, so that a radio that asks for the first one is not kept waiting.
+    """
 
     def __init__(self, performance: Performance, seed: int, on_over: Callable[[str], None]) -> None:
         self.name = performance.name
@@ -21,6 +24,7 @@ class RestingAfter:
         self.range_g = performance.range_g
         self.bits = performance.bits
         self._performance, self._seed, self._on_over = performance, seed, on_over
+        self._time_s, self._counts = performance.samples
 
     def blocks(self) -> Iterator[tuple[FloatArray, Counts]]:
         """Device times (n,) in seconds from 0 and counts (n, 3), without end."""
@@ -29,7 +33,7 @@ class RestingAfter:
         yield from self._rest()
 
     def _rest(self) -> Iterator[tuple[FloatArray, Counts]]:
-        time_s, counts = self._performance.samples
+        time_s, counts = self._time_s, self._counts
         chip = self._performance.chip
         rng = np.random.default_rng([self._seed, len(time_s)])
         mean_mps2 = counts[time_s > time_s[-1] - _LOOK_BACK_S].mean(axis=0) * chip.count_mps2

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from click.testing import CliRunner
@@ -90,27 +91,56 @@ def test_two_sensors_of_one_name_are_refused(scenarios: Path) -> None:
     assert "sled-01; give each its own name" in result.stderr
 
 
-def test_run_serves_two_sensors_and_ends_cleanly(scenarios: Path, tmp_path: Path) -> None:
-    files = [str(scenarios / name) for name in ("demo.toml", "demo-two.toml")]
-    command = [sys.executable, "-m", "firmware_sim.cli", "run", *files, "--listen", "tcp-server:127.0.0.1:0"]
-    process = subprocess.Popen(
-        [*command, "--truth", str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+def serve_and_stop(arguments: list[str], number: signal.Signals) -> dict[str, Any]:
+    """Start the command on a free port, interrupt it once it is ready: its first JSON line."""
+    command = [sys.executable, "-m", "firmware_sim.cli", *arguments, "--listen", "tcp-server:127.0.0.1:0"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
-        ready = json.loads(process.stdout.readline())
-        assert ready["event"] == "ready"
-        assert not ready["listen"].endswith(":0")
-        assert [sensor["name"] for sensor in ready["sensors"]] == ["sled-01", "sled-02"]
-        assert sorted(path.name for path in tmp_path.iterdir()) == ["demo-two.truth.json", "demo.truth.json"]
+        ready: dict[str, Any] = json.loads(process.stdout.readline())
         asked_s = time.monotonic()
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(number)
         _, errors = process.communicate(timeout=10)
         assert time.monotonic() - asked_s < 2.0
         assert (process.returncode, errors) == (0, "")
+        return ready
     finally:
         process.kill()
         process.wait()
+
+
+def test_run_serves_two_sensors_and_ends_cleanly(scenarios: Path, tmp_path: Path) -> None:
+    files = [str(scenarios / name) for name in ("demo.toml", "demo-two.toml")]
+    ready = serve_and_stop(["run", *files, "--truth", str(tmp_path)], signal.SIGTERM)
+    assert ready["event"] == "ready"
+    assert int(ready["listen"].removeprefix("tcp-server:127.0.0.1:")) > 0
+    assert [sensor["name"] for sensor in ready["sensors"]] == ["sled-01", "sled-02"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["demo-two.truth.json", "demo.truth.json"]
+
+
+def test_replay_serves_a_rendered_recording_and_ends_cleanly(scenarios: Path, tmp_path: Path) -> None:
+    assert (
+        CliRunner().invoke(main, ["render", str(scenarios / "demo.toml"), "--out", str(tmp_path)]).exit_code == 0
+    )
+    ready = serve_and_stop(["replay", str(tmp_path / "demo.csv.gz")], signal.SIGINT)
+    assert [sensor["name"] for sensor in ready["sensors"]] == ["demo"]
+
+
+def test_replay_refuses_two_files_of_one_name(scenarios: Path, tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        arguments = ["render", str(scenarios / "demo.toml"), "--out", str(tmp_path / folder)]
+        assert CliRunner().invoke(main, arguments).exit_code == 0
+    files = [str(tmp_path / folder / "demo.csv.gz") for folder in ("a", "b")]
+    result = CliRunner().invoke(main, ["replay", *files])
+    assert result.exit_code == 3
+    assert "rename one of the files" in result.stderr
+
+
+def test_replay_tells_which_line_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "bad.csv").write_text("time_s,ax,ay,az\n0.0,0,0,9.8\n0.01,0,0\n")
+    result = CliRunner().invoke(main, ["replay", str(tmp_path / "bad.csv")])
+    assert result.exit_code == 3
+    assert "line 3" in result.stderr
 
 
 def test_a_wrong_listen_address_is_told_in_a_sentence(scenarios: Path) -> None:

@@ -136,8 +136,8 @@ def test_a_lossy_radio_loses_its_share_in_bursts(perform: Perform) -> None:
     time_s, _ = performance.samples
     step_s = performance.chip.clock_rate / performance.chip.true_rate_hz
     missing = np.rint(np.diff(time_s) / step_s) - 1
-    assert missing.sum() / (len(time_s) + missing.sum()) == pytest.approx(0.03, abs=0.02)
-    assert missing.max() >= 8
+    assert missing.sum() / (len(time_s) + missing.sum()) == pytest.approx(0.05, abs=0.03)
+    assert missing.max() >= 32
 
 
 def test_the_cheap_chip_sends_what_it_can(perform: Perform) -> None:
