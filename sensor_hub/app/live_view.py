@@ -19,18 +19,18 @@ class LiveView:
     def __init__(self) -> None:
         self._last_s = -math.inf
         self._rep: tuple[int, int] = (0, 0)
+        """Numbers of the running set and rep."""
         self._running: PhaseBegan | None = None
         self._durations: dict[str, float] = {}
         self._range: tuple[float, float] | None = None
 
-    def set_started(self) -> None:
-        self._range = None
-
     def phase(self, event: PhaseBegan) -> None:
-        """A phase began, which ends the one before it; a new rep begins with empty digits."""
+        """A phase began and ends the one before it; a new rep begins with empty digits, a new set with no range."""
         before = self._running
         if before is not None and before.phase in _DURATIONS:
             self._durations[_DURATIONS[before.phase]] = max(0.0, event.start_s - before.start_s)
+        if event.set_number != self._rep[0]:
+            self._range = None
         rep = (event.set_number, event.rep_number)
         if rep != self._rep:
             self._rep, self._durations = rep, {}

@@ -113,12 +113,11 @@ class Machine:
                 self._show(event)
             case PhaseBegan():
                 self._live.phase(event)
-                self._session.phase(event, host_s)
+                self._session.phase(event)
             case RepSettled():
                 self._session.rep(event, host_s)
             case SetStarted():
                 self._session.set_started(event, host_s)
-                self._live.set_started()
                 self._motion.begin(event.start_s)
             case SetEnded():
                 self._send_motion(list(self._motion.end()), event.set.number)

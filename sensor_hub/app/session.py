@@ -4,6 +4,7 @@ A session begins with its first set and ends ten minutes after its last one, or 
 from 1, whatever number the engine had reached, and go on counting when a restarted sensor brings a new engine.
 """
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -12,9 +13,10 @@ from typing import Any
 from sensor_hub.app.desk import Desk
 from sensor_hub.app.naming import moment_id, session_id
 from sensor_hub.messages import Message, PhaseMessage, Progress, RepMessage, SessionMessage, SetMessage
-from sensor_hub.model import PhaseBegan, RepSettled, SetEnded, SetStarted
+from sensor_hub.model import Phase, PhaseBegan, RepSettled, SetEnded, SetStarted
 
 SESSION_PAUSE_S = 600.0
+EARLY_PHASES = 16
 
 
 @dataclass(slots=True)
@@ -39,16 +41,12 @@ class SessionLog:
         self._utc = utc
         self._open: _Open | None = None
         self._active_s = 0.0
-        self._set_running = False
+        self._early: deque[PhaseBegan] = deque(maxlen=EARLY_PHASES)
 
     @property
     def identity(self) -> str | None:
         """The running session's id."""
         return None if self._open is None else self._open.identity
-
-    @property
-    def set_running(self) -> bool:
-        return self._set_running
 
     def set_number(self, engine_number: int) -> int:
         """A set's number within the running session; 0 before the first."""
@@ -58,13 +56,16 @@ class SessionLog:
         """Whether a session is open and nothing has happened in it for ten minutes."""
         return self._open is not None and host_s - self._active_s >= SESSION_PAUSE_S
 
-    def phase(self, event: PhaseBegan, host_s: float) -> None:
-        if event.set_number == 0 or event.rep_number == 0:
+    def phase(self, event: PhaseBegan) -> None:
+        """Sent at once within a session; before one, kept until a set shows that this was lifting."""
+        if event.phase is Phase.IDLE:
             return
-        session, number = self._within(event.set_number, event.start_s, host_s)
-        identity = moment_id(session.identity, number, event.rep_number, event.phase, at_s=event.start_s)
-        fields = {**asdict(event), "set_number": number}
-        self._send(PhaseMessage, identity, self._utc(event.start_s), fields)
+        if self._open is None:
+            self._early.append(event)
+            return
+        number = event.set_number + self._open.offset
+        identity = moment_id(self._open.identity, number, event.rep_number, event.phase, at_s=event.start_s)
+        self._send(PhaseMessage, identity, self._utc(event.start_s), {**asdict(event), "set_number": number})
 
     def rep(self, event: RepSettled, host_s: float) -> None:
         session, number = self._within(event.set_number, event.rep.turn_s, host_s)
@@ -75,15 +76,17 @@ class SessionLog:
     def set_started(self, event: SetStarted, host_s: float) -> None:
         session, number = self._within(event.set_number, event.start_s, host_s)
         session.sets = max(session.sets, number)
-        self._set_running = True
         self._send_set(number, Progress.STARTED, event.start_s, None, {"rep_count": 0, "incline_deg": None})
+        early = [phase for phase in self._early if phase.set_number == event.set_number]
+        self._early.clear()
+        for phase in early:
+            self.phase(phase)
 
     def set_ended(self, event: SetEnded, incline_deg: float | None, host_s: float) -> None:
         ended = event.set
         session, number = self._within(ended.number, ended.start_s, host_s)
         session.sets = max(session.sets, number)
         session.ended = self._utc(ended.end_s)
-        self._set_running = False
         fields = {
             "rep_count": len(ended.reps),
             "incline_deg": incline_deg,

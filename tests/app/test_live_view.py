@@ -59,7 +59,7 @@ def test_the_range_is_that_of_the_running_set() -> None:
         fields = view.motion(motion(i, Phase.ECCENTRIC, 0.0, position))
     assert fields is not None
     assert (fields["range_low_m"], fields["range_high_m"]) == (-0.4, 0.2)
-    view.set_started()
+    view.phase(PhaseBegan(8.1, Phase.ECCENTRIC, 8.0, 2, 1))
     fields = view.motion(motion(9, Phase.ECCENTRIC, 0.0, 0.1))
     assert fields is not None
     assert fields["range_low_m"] == pytest.approx(0.1)

@@ -64,8 +64,8 @@ def log_of(tray: Tray) -> SessionLog:
 def lift(log: SessionLog, number: int, start_s: float, reps: int = 2) -> None:
     """A set as the engine tells it."""
     done = tuple(rep(i + 1, start_s + 4 * i) for i in range(reps))
-    log.set_started(SetStarted(start_s + 1, number, start_s), start_s + 1)
-    log.phase(PhaseBegan(start_s + 1, Phase.ECCENTRIC, start_s, number, 1), start_s + 1)
+    log.phase(PhaseBegan(start_s + 1, Phase.ECCENTRIC, start_s, number, 1))
+    log.set_started(SetStarted(start_s + 3.5, number, start_s), start_s + 3.5)
     for one in done:
         log.rep(RepSettled(one.end_s, number, one), one.end_s)
     end_s = done[-1].end_s
@@ -143,6 +143,7 @@ def test_a_new_engine_goes_on_counting() -> None:
 def test_movement_outside_a_set_starts_no_session() -> None:
     tray = Tray()
     log = log_of(tray)
-    log.phase(PhaseBegan(3, Phase.IDLE, 3, 0, 0), 3)
+    log.phase(PhaseBegan(3, Phase.ECCENTRIC, 2, 1, 1))
+    log.phase(PhaseBegan(5, Phase.IDLE, 5, 1, 1))
     assert tray.messages == []
     assert log.identity is None
