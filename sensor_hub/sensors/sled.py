@@ -3,7 +3,8 @@
 How its stream is put together:
 
 1. A packet's sequence number is that of its first sample; the next one expected is known. A hole is a Gap with the
-   exact number of missing samples, from the last one before it to the first one after; what was seen before is dropped, and a packet that overlaps is cut.
+   exact number of missing samples, from the last one before it to the first one after. What was seen before is
+   dropped, and a packet that overlaps is cut.
 2. Time is the device's own; it wraps after 12 days and is unwrapped here.
 3. The sensor restarted when its boot id changed or a packet says so. Sequence and time start again: an offset puts
    the first new sample where its arrival says it belongs, so that time goes on rising.
@@ -118,10 +119,11 @@ class SledStream:
         later_us = (packet.time_us - position.raw_us) % wire.TIME_MODULUS_US
         if not 0 < later_us < wire.TIME_MODULUS_US // 2:
             raise PacketError(f"Sample {packet.sequence} is not dated after the one before it.")
+        reason = self._gap_reason
         samples = self._accept(packet, arrival_s, position.raw_us + later_us)
         if ahead == 0:
             return [samples]
-        gap = Gap(position.last_s, float(samples.time_s[0]), ahead, self._gap_reason)
+        gap = Gap(position.last_s, float(samples.time_s[0]), ahead, reason)
         return [gap, samples]
 
     def _restart(self, position: _Position, packet: wire.DataPacket, arrival_s: float) -> list[Samples | Gap]:
