@@ -79,6 +79,8 @@ class Live(Message):
 
 
 class PhaseMessage(Message):
+    """A phase has begun."""
+
     schema_: Literal["legpress/phase/1"] = Field("legpress/phase/1", alias="schema")
     session: str
     set_number: int
@@ -162,7 +164,8 @@ class MotionMessage(Message):
 
 
 class RawMessage(Message):
-    """A chunk of samples as the sensor sent them; `data` is decoded by sensor_hub.store.chunks."""
+    """A chunk of samples as the sensor sent them; `time` belongs to the first, `data` is decoded by
+    sensor_hub.store.chunks."""
 
     schema_: Literal["legpress/raw/1"] = Field("legpress/raw/1", alias="schema")
     session: str | None

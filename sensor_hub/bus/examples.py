@@ -1,0 +1,177 @@
+"""One message of every kind, from one set on one machine: for docs/mqtt.md, and to try a consumer with."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sensor_hub.messages import (
+    Kind,
+    LinkState,
+    Live,
+    Message,
+    MotionMessage,
+    PhaseMessage,
+    Progress,
+    RawMessage,
+    RepMessage,
+    SensorMessage,
+    SessionMessage,
+    SetMessage,
+    StatusMessage,
+)
+from sensor_hub.model import Phase
+
+_BEGAN = datetime(2026, 3, 2, 17, 30, tzinfo=UTC)
+_SESSION = "20260302T173000Z-press-1-5e1d"
+_SENSOR = "F0:F1:F2:F3:F4:01"
+_REP_ID = f"{_SESSION}.1.3"
+
+
+def examples() -> dict[Kind, Message]:
+    """Valid messages, made up but consistent; the samples in `raw` are three at rest."""
+    return {
+        Kind.LIVE: _live(),
+        Kind.PHASE: _phase(),
+        Kind.REP: _rep(),
+        Kind.SET: _set(),
+        Kind.SESSION: _session(),
+        Kind.MOTION: _motion(),
+        Kind.RAW: _raw(),
+        Kind.SENSOR: _sensor(),
+        Kind.STATUS: _status(),
+    }
+
+
+def _heading(id_: str, seq: int, after_s: float) -> dict[str, Any]:
+    time = _BEGAN + timedelta(seconds=after_s)
+    return {"id": id_, "seq": seq, "time": time, "site": "gym", "machine": "press-1"}
+
+
+def _live() -> Live:
+    return Live(
+        **_heading(f"{_SESSION}.live.412", 412, 41.2),
+        at_s=41.2,
+        calibrated=True,
+        position_m=0.214,
+        velocity_mps=-0.118,
+        phase=Phase.ECCENTRIC,
+        phase_elapsed_s=1.84,
+        set_number=1,
+        rep_count=3,
+        eccentric_s=1.84,
+        range_low_m=0.002,
+        range_high_m=0.431,
+    )
+
+
+def _phase() -> PhaseMessage:
+    return PhaseMessage(
+        **_heading(f"{_SESSION}.1.3.concentric", 57, 37.3),
+        session=_SESSION,
+        set_number=1,
+        rep_number=3,
+        phase=Phase.CONCENTRIC,
+        start_s=37.21,
+        at_s=37.3,
+    )
+
+
+def _rep() -> RepMessage:
+    return RepMessage(
+        **_heading(_REP_ID, 58, 38.41),
+        session=_SESSION,
+        set_number=1,
+        number=3,
+        start_s=33.02,
+        bottom_s=36.55,
+        turn_s=37.21,
+        end_s=38.41,
+        eccentric_s=3.53,
+        bottom_pause_s=0.66,
+        concentric_s=1.2,
+        top_pause_s=None,
+        rom_m=0.428,
+        mean_velocity_mps=0.357,
+        peak_velocity_mps=0.604,
+        mean_eccentric_velocity_mps=0.121,
+        peak_eccentric_velocity_mps=0.187,
+        turn_acceleration_mps2=1.9,
+        bounced=False,
+        hard_lockout=False,
+        partial=False,
+        uncertainty={"eccentric_s": 0.012, "concentric_s": 0.006, "rom_m": 0.003, "top_pause_s": None},
+    )
+
+
+def _set() -> SetMessage:
+    return SetMessage(
+        **_heading(f"{_SESSION}.1.ended", 96, 64.9),
+        session=_SESSION,
+        number=1,
+        progress=Progress.ENDED,
+        start_s=22.4,
+        end_s=54.9,
+        started=_BEGAN + timedelta(seconds=22.4),
+        ended=_BEGAN + timedelta(seconds=54.9),
+        rep_count=3,
+        incline_deg=44.8,
+        top_pauses_s=[0.8, 0.75, None],
+    )
+
+
+def _session() -> SessionMessage:
+    return SessionMessage(
+        **_heading(f"{_SESSION}.ended", 431, 900.0),
+        session=_SESSION,
+        progress=Progress.ENDED,
+        started=_BEGAN,
+        ended=_BEGAN + timedelta(seconds=900),
+        sensor=_SENSOR,
+        load_kg=80.0,
+        set_count=4,
+        rep_count=40,
+    )
+
+
+def _motion() -> MotionMessage:
+    return MotionMessage(
+        **_heading(f"{_SESSION}.motion.33020", 55, 33.02),
+        session=_SESSION,
+        set_number=1,
+        start_s=33.02,
+        offset_s=[0.0, 0.1, 0.2],
+        position_m=[0.43, 0.427, 0.418],
+        velocity_mps=[0.0, -0.06, -0.112],
+        phase=[Phase.TOP, Phase.ECCENTRIC, Phase.ECCENTRIC],
+    )
+
+
+def _raw() -> RawMessage:
+    return RawMessage(
+        **_heading(f"{_SESSION}.raw.1000000", 7, 1.0),
+        session=_SESSION,
+        sensor=_SENSOR,
+        start_s=1.0,
+        end_s=1.02,
+        count=3,
+        lost=0,
+        data="eAErzi0wZGFmYGBwcOIHkgwMrIsnWTHOTbZnEBBgUFcHCzEsYGMWY2CQYGYDcqfwgdgA5z8G1w==",
+    )
+
+
+def _sensor() -> SensorMessage:
+    return SensorMessage(
+        **_heading("press-1.sensor", 420, 42.0),
+        sensor=_SENSOR,
+        name="sled-01",
+        family="sled",
+        firmware="1.0.0",
+        state=LinkState.STREAMING,
+        battery_percent=82,
+        rssi_dbm=-61,
+        rate_hz=104.1,
+        loss_ratio=0.002,
+    )
+
+
+def _status() -> StatusMessage:
+    return StatusMessage(**_heading("press-1.status/online", 0, 0.0), hub="hub-1", online=True, version="0.1.0")
