@@ -30,14 +30,16 @@ LAUNCH_MPS = 0.05
 """Velocity that a rattle never integrates to."""
 NO_REST_S = 4.0
 """A stream without a rest for this long is taken to have started in motion."""
+GLIDE_MPS = 0.03
+GLIDE_S = 8.0
+"""A rest this slow after a start this recent is doubted; a later one is believed."""
 FADE_S = 0.7
 """Memory of the velocity across the rail: longer than a ring, shorter than a stroke."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rail:
-    """(3,) unit axis along the concentric, gravity's reaction at rest (m/s², offset included), and the start of the
-    motion the axis was seen in."""
+    """(3,) unit axis along the concentric, and gravity's reaction at rest (m/s², the chip's offset included)."""
 
     axis: Vector
     gravity: Vector
@@ -106,7 +108,10 @@ class FrameFinder:
         self._start_s: float | None = None
         self._rest_s = 0.0
         self._rested: deque[tuple[float, float, Vector]] = deque()
-        self._forget_motion()
+        self._velocity: FloatArray = np.zeros(3)
+        """Since the last rest, fading."""
+        self._scatter: FloatArray = np.zeros((3, 3))
+        self._steps: list[Step] = []
 
     def advance(self, step: Step) -> bool:
         """Take one step; True when `rail` has changed (found, replaced or given up)."""
@@ -114,7 +119,7 @@ class FrameFinder:
             self._start_s = self.motion_start_s = step.end_s - step.duration_s
         rest = self._rest.advance(step)
         self.resting = rest is not None
-        if rest is not None:
+        if rest is not None and not self._may_be_gliding(step):
             return self._at_rest(rest, step)
         self._rested.clear()
         if self._gravity is None:
@@ -122,9 +127,15 @@ class FrameFinder:
         self._integrate(step)
         return self._watch_axis()
 
+    def _may_be_gliding(self, step: Step) -> bool:
+        """Before the rail is known: a rest that the integrated velocity contradicts may be a slow, even lowering."""
+        if self.rail is not None or step.end_s - self.motion_start_s > GLIDE_S:
+            return False
+        return GLIDE_MPS < float(np.sqrt(self._velocity @ self._velocity)) < 1.0
+
     def _at_rest(self, mean: Vector, step: Step) -> bool:
         self._forget_motion()
-        self.motion_start_s = step.end_s - 2 * self._p.rest_window_s
+        self.motion_start_s = step.end_s - 3 * self._p.rest_window_s
         self.disturbed = False
         self._rest_s += step.duration_s
         if self._gravity is None:
@@ -141,12 +152,13 @@ class FrameFinder:
         return had_rail
 
     def _refine_gravity(self, mean: Vector, step: Step) -> None:
-        """Follow a warming chip, one window late: the newest rest may already be the slow start of a motion."""
+        """Follow a warming chip, two windows late: the newest rest may already be the slow start of a motion."""
         self._rested.append((step.end_s, step.duration_s, mean))
-        while self._rested and step.end_s - self._rested[0][0] > self._p.rest_window_s:
+        while self._rested and step.end_s - self._rested[0][0] > 2 * self._p.rest_window_s:
             _, dt, past = self._rested.popleft()
             if self.rail is None and self._gravity is not None:
-                self._gravity_sigma = max(0.1, self._p.rest_window_s / self._rest_s) * self._p.bias_prior_mps2
+                averaged = self._p.bias_prior_mps2 * self._p.rest_window_s / self._rest_s
+                self._gravity_sigma = max(self._p.flex_mps2, averaged)
                 g, w = self._gravity, min(1.0, dt / self._p.rest_window_s)
                 self._gravity = (
                     g[0] + w * (past[0] - g[0]),
@@ -203,9 +215,9 @@ class FrameFinder:
         return (float(a[0]), float(a[1]), float(a[2]))
 
     def _forget_motion(self) -> None:
-        self._velocity: FloatArray = np.zeros(3)
-        self._scatter: FloatArray = np.zeros((3, 3))
-        self._steps: list[Step] = []
+        self._velocity = np.zeros(3)
+        self._scatter = np.zeros((3, 3))
+        self._steps = []
 
 
 def _angle_deg(a: Vector, b: Vector) -> float:

@@ -47,18 +47,23 @@ class MotionFilter:
         self._vv, self._vb, self._bb = 0.05**2, 0.0, offset_sigma_mps2**2
         self._sums: deque[tuple[float, float]] = deque()
         self._sum = 0.0
-        self._rough = deque[float](maxlen=25)
+        self._speeds: deque[tuple[float, float]] = deque()
+        self._even_s = 0.0
         self._last_force = 0.0
 
     @property
     def velocity_sigma_mps(self) -> float:
-        return max(self._vv, 1e-12) ** 0.5
+        return float(max(self._vv, 1e-12) ** 0.5)
 
     def advance(self, step: Step, force_mps2: float) -> Track:
         """force_mps2: mean specific force along the rail over the step, gravity taken off."""
         q = self._predict(step, force_mps2)
         swing = self._swing(step, force_mps2)
-        hold = self._hold(step, swing) if swing < self._p.hold_swing_mps else None
+        self._speeds.append((step.end_s, abs(self.velocity_mps)))
+        while step.end_s - self._speeds[0][0] > self._p.stalled_memory_s:
+            self._speeds.popleft()
+        self._even_s = self._even_s + step.duration_s if swing < self._p.hold_swing_mps else 0.0
+        hold = self._hold(step, swing) if self._even_s else None
         return Track(
             step.end_s,
             self.position_m,
@@ -121,11 +126,17 @@ class MotionFilter:
     def _hold(self, step: Step, swing: float) -> float | None:
         """Test the hypothesis that the sled stands; take it as a measurement unless it is refused."""
         sigma = self._p.hold_noise_mps + self._p.hold_swing_share * swing
-        if abs(self.velocity_mps) > self._p.hold_gate_sigma * (self._vv + sigma**2) ** 0.5:
+        speed = abs(self.velocity_mps)
+        if speed > self._p.hold_gate_sigma * (self._vv + sigma**2) ** 0.5 and not self._stalled(speed):
             return None
-        sigma *= max(1.0, self._p.hold_window_s / step.duration_s) ** 0.5
+        sigma *= float(max(1.0, self._p.hold_window_s / step.duration_s) ** 0.5)
         self.stop(sigma)
         return sigma
+
+    def _stalled(self, speed: float) -> bool:
+        if self._even_s <= self._p.stalled_s:
+            return False
+        return speed < self._p.stalled_share * max(past for _, past in self._speeds)
 
     def _update(self, innovation: float, noise: float, cross: tuple[float, float, float], variance: float) -> None:
         s = variance + noise

@@ -22,9 +22,11 @@ class Params:
 
     bias_prior_mps2: float = 0.02
     """Standard uncertainty of the offset left after gravity has been averaged at rest."""
-    bias_walk_mps2: float = 0.0012
+    flex_mps2: float = 0.005
+    """Offset that appears when the load comes off the stops and the frame gives: left however long the rest was."""
+    bias_walk_mps2: float = 0.0006
     """Offset drift in one second: temperature, a frame that flexes under load."""
-    noise_mps2: float = 0.0015
+    noise_mps2: float = 0.001
     """White noise of the chip and the frame, per root hertz."""
     vibration_share: float = 0.3
     """Share of a sample's curvature (its second difference) that sampling may have hidden from the integral."""
@@ -39,6 +41,12 @@ class Params:
     """Standard uncertainty of "velocity is zero": the noise, and this share of the swing a holding hand leaves."""
     hold_gate_sigma: float = 4.0
     """A standstill is refused when the integrated velocity says otherwise by this many sigmas."""
+
+    stalled_share: float = 0.35
+    stalled_s: float = 0.3
+    stalled_memory_s: float = 1.2
+    """A stroke slowed to this share of what its speed was within the memory, and dead even for stalled_s, has
+    stopped, whatever the filter's velocity says: the offset has moved."""
 
     rest_window_s: float = 0.5
     rest_swing_mps2: float = 0.12

@@ -14,7 +14,7 @@ On a machine that starts with the concentric (a weight stack) it is the other wa
     TURN     rest of parked_s                                      HOME     candidate rejected: parked
     BACK     stopped, back by returned_share                       HOME     rep; pause at home began
     BACK     stopped for sticking_s, back by half_share            HOME     rep; pause at home began
-    BACK     stopped for sticking_s, short of that                 HOME     candidate rejected: unfinished
+    BACK     stopped, back by less than half_share                 TURN     pause at the far end began (again)
     BACK     moving out, back by half_share                        OUT      rep; outward phase began
     BACK     moving out, short of that                             OUT
     any      track lost (a hand on the sensor, an impossible move)  HOME     candidate rejected: disturbed
@@ -42,7 +42,6 @@ class Verdict(Enum):
     REP = "rep"
     RACKED = "the sled was put on its stops"
     PARKED = "it stayed at the far end"
-    UNFINISHED = "it did not come back"
     DISTURBED = "the sensor was handled or the track was lost"
 
 
@@ -110,7 +109,7 @@ class PhaseMachine:
 
     @property
     def home_m(self) -> float:
-        """Where the last finished stroke pair had started."""
+        """Where the sled last stood still at home: what reps that turn without a stop come back to."""
         return self._home_m
 
     @property
@@ -118,19 +117,23 @@ class PhaseMachine:
         """Position at which the running or last stroke pair started."""
         return self._stroke.start_m
 
-    def new_set(self) -> None:
-        """Between sets: which phase comes first is open again, and nobody is at the top."""
-        self._decided = self.params.first is not First.AUTO
+    def new_set(self, reps: int) -> None:
+        """A set of so many reps has ended. Fewer than two do not settle which phase comes first on this machine."""
+        self._decided = reps > 1 or self.params.first is not First.AUTO
         self.state, self.phase = State.HOME, Phase.IDLE
 
     def lose(self, track: Track) -> Candidate | None:
         """The track is lost: close what was open."""
-        candidate = None
-        if self.state is not State.HOME:
-            candidate = self._candidate(Verdict.DISTURBED, track, 0.0, False)
-        self.state, self.phase, self.phase_start_s = State.HOME, Phase.IDLE, track.time_s
-        self._anchor(track)
+        candidate = None if self.at_home else self._candidate(Verdict.DISTURBED, track, 0.0, False)
+        self.restart(track.time_s)
         return candidate
+
+    def restart(self, time_s: float) -> None:
+        """A new frame or a new track begins, at position 0 and at home. What is known of the machine stays."""
+        self.state, self.phase, self.phase_start_s = State.HOME, Phase.IDLE, time_s
+        self._low = self._high = (time_s, 0.0)
+        self._stroke.start_m = self._home_m = 0.0
+        self._still_since, self._going = None, 0
 
     def advance(self, track: Track) -> list[PhaseChange | Candidate]:
         still_s, out, back = self._sense(track)
@@ -162,6 +165,8 @@ class PhaseMachine:
         return 0.0, self._going == self._sign, self._going == -self._sign
 
     def _home(self, track: Track, still_s: float, out: bool) -> list[PhaseChange | Candidate]:
+        if track.held:
+            self._home_m = track.position_m
         away = self._sign * (track.position_m - self._stroke.start_m)
         if not self._decided and -away > self.params.min_range_m and not still_s:
             self._set_direction(not self.concentric_first)
@@ -217,8 +222,9 @@ class PhaseMachine:
             self.state = State.HOME
             self._stroke.start_m = track.position_m
             return [done, self._phase(pause, track.time_s - still_s)]
-        if still_s > self.params.sticking_s:
-            return self._give_up(Verdict.UNFINISHED, track)
+        if returned < self.params.half_share:
+            self.state = State.TURN
+            return [self._phase(Phase.TOP if self.concentric_first else Phase.BOTTOM, track.time_s - still_s)]
         return []
 
     def _turn_back(self) -> list[PhaseChange | Candidate]:
@@ -247,7 +253,6 @@ class PhaseMachine:
 
     def _candidate(self, verdict: Verdict, track: Track, returned: float, turned: bool) -> Candidate:
         s = self._stroke
-        self._home_m = s.start_m
         end_s = (self._high if self._sign < 0 else self._low)[0] if turned else track.time_s
         return Candidate(
             verdict, self.concentric_first, s.start_s, s.far_s, end_s, abs(s.far_m - s.start_m), returned, turned
@@ -260,11 +265,6 @@ class PhaseMachine:
     def _set_direction(self, concentric_first: bool) -> None:
         self.concentric_first = concentric_first
         self._sign = 1 if concentric_first else -1
-
-    def _anchor(self, track: Track) -> None:
-        self._low = self._high = (track.time_s, track.position_m)
-        self._stroke.start_m = track.position_m
-        self._still_since, self._going = None, 0
 
 
 def _position(point: tuple[float, float]) -> float:

@@ -6,8 +6,8 @@ Steps per block
 3. Along the rail, the filter tracks velocity and position (motion.py), the state machine sees strokes (phases.py).
 4. A finished candidate is smoothed, measured and judged (reps.py, turnaround.py) and joins its set (sets.py).
 
-Requirements: device time strictly increasing, any rate from 7 Hz, any cut into blocks. Missing samples show as a jump of
-time; the steps under it are blind.
+Requirements: device time strictly increasing, any rate from 7 Hz, any cut into blocks. Missing samples show as a
+jump of time; the steps under it are blind.
 """
 
 from collections import deque
@@ -101,11 +101,10 @@ class Engine:
     def _change_rail(self) -> None:
         self._rail = self._frame.rail
         self._end_set()
-        self._phases = PhaseMachine(self._p)
+        self._phases.restart(self._now_s)
         self._tracks.clear()
         if self._rail is None:
             self._filter = None
-            self._sets.new_machine()
             return
         self._filter = MotionFilter(self._p, self._rail.gravity_sigma_mps2)
         self._calibrations += 1
@@ -204,7 +203,7 @@ class Engine:
         return [k for k in self._tracks if k.time_s >= earliest]
 
     def _close_position(self, candidate: Candidate) -> None:
-        if self._filter is not None and candidate.returned_share >= self._p.returned_share:
+        if self._filter is not None and candidate.turned_at_home:
             self._filter.close(self._phases.home_m, CLOSURE_M)
 
     def _reject(self, candidate: Candidate, measured: Measured | None) -> None:
@@ -219,6 +218,6 @@ class Engine:
         self._events.append(CandidateRejected(self._now_s, candidate.start_s, candidate.end_s, reason, gates))
 
     def _end_set(self) -> None:
-        self._phases.new_set()
+        self._phases.new_set(len(self._sets.reps))
         if self._sets.open:
             self._events.append(SetEnded(self._now_s, self._sets.close()))

@@ -53,9 +53,6 @@ class SetKeeper:
         self.open = False
         return ended
 
-    def new_machine(self) -> None:
-        self._full_range_m = 0.0
-
     def _close_pause(self, pause_s: float) -> None:
         last = self.reps[-1]
         if last.start_s is not None:

@@ -1,7 +1,7 @@
 """How the sled was turned round at the bottom and stopped at the top.
 
-Bounce: a descent still faster than `bounce_speed_mps` that is stopped and reversed within `bounce_s`, by the bumper or by
-rebound. A controlled turn brakes for 0.3 s or more however fast the descent was, so the braking time decides: from
+Bounce: a descent still faster than `bounce_speed_mps` that is stopped and reversed within `bounce_s`, by the bumper
+or by rebound. A controlled turn brakes for 0.3 s or more however fast the descent was, so the braking time decides: from
 the last instant at four fifths of the speed before the turn to the reversal.
 
 Hard lockout: `lockout_drop_mps` or more of the concentric's velocity is lost within `lockout_s` at its end. The chip's
