@@ -1,0 +1,125 @@
+"""A hub and its sensors on one virtual radio. In virtual time minutes of it take seconds, the same each run."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from firmware_sim.air import Air
+from firmware_sim.controller import RadioController
+from firmware_sim.source import CountsBlock, TimeBlock
+from sensor_hub.link import Adapter, Health, LinkEvent, Missing, Received, SensorLink, StateChanged, scan
+from sensor_hub.link.adapter import adapter_on
+from sensor_hub.messages import LinkState
+from sensor_hub.model import Gap
+
+
+@dataclass
+class CountingSource:
+    """Sample number k shows in its counts: x = k mod 30000, y = k div 30000."""
+
+    name: str
+    seconds: float = 3600.0
+    rate_hz: float = 100.0
+    range_g: float = 8.0
+    bits: int = 16
+
+    def blocks(self) -> Iterator[tuple[TimeBlock, CountsBlock]]:
+        total = round(self.seconds * self.rate_hz)
+        for first in range(0, total, 64):
+            number = np.arange(first, min(first + 64, total))
+            counts = np.stack([number % 30000, number // 30000, np.full_like(number, 4096)], axis=1)
+            yield number / self.rate_hz, counts.astype(np.int16)
+
+
+@dataclass
+class Heard:
+    """All that one link told."""
+
+    events: list[LinkEvent] = field(default_factory=list)
+
+    @property
+    def numbers(self) -> list[int]:
+        """Which samples arrived, by the number that CountingSource gave them, in order of arrival."""
+        blocks = [event.samples for event in self.events if isinstance(event, Received)]
+        counts = [np.rint(block.accel_mps2 / block.resolution_mps2).astype(int) for block in blocks]
+        return [int(x + 30000 * y) for block in counts for x, y, _ in block]
+
+    @property
+    def times_s(self) -> list[float]:
+        return [float(t) for e in self.events if isinstance(e, Received) for t in e.samples.time_s]
+
+    @property
+    def latencies_s(self) -> list[float]:
+        """Arrival minus device time of each sample, whatever their clocks' offset."""
+        return [e.arrival_s - float(t) for e in self.events if isinstance(e, Received) for t in e.samples.time_s]
+
+    @property
+    def gaps(self) -> list[Gap]:
+        return [event.gap for event in self.events if isinstance(event, Missing)]
+
+    @property
+    def states(self) -> list[LinkState]:
+        return [event.state for event in self.events if isinstance(event, StateChanged)]
+
+    @property
+    def health(self) -> list[Health]:
+        return [event for event in self.events if isinstance(event, Health)]
+
+    def told(self, text: str) -> bool:
+        return any(isinstance(event, StateChanged) and text in (event.note or "") for event in self.events)
+
+
+class Hub:
+    """One hub process's worth of links."""
+
+    def __init__(self, air: Air, dongle: RadioController, adapter: Adapter) -> None:
+        self.adapter = adapter
+        self._air = air
+        self._dongle = dongle
+        self.heard: dict[str, Heard] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def connect(self, scan_s: float = 1.0) -> None:
+        """A link for every sensor that one scan finds."""
+        for found in await scan(self.adapter, scan_s):
+            heard = self.heard.setdefault(found.name, Heard())
+            link = SensorLink(found, self.adapter, heard.events.append, rng=random.Random(found.name))
+            self._tasks.append(asyncio.create_task(link.run()))
+
+    async def kill(self) -> None:
+        """End without a goodbye: the dongle is unplugged under the links."""
+        if self._dongle in self._air.radio.controllers:
+            self._air.unplug(self._dongle)
+        await self.close()
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+@pytest.fixture
+def source() -> type[CountingSource]:
+    return CountingSource
+
+
+@pytest.fixture
+def plug_in() -> Callable[[Air], contextlib.AbstractAsyncContextManager[Hub]]:
+    """A hub with a dongle of its own on the air, for as long as the context lasts."""
+
+    @contextlib.asynccontextmanager
+    async def plugged(air: Air) -> AsyncIterator[Hub]:
+        dongle = air.dongle()
+        hub = Hub(air, dongle, await adapter_on(dongle, dongle, "virtual"))
+        try:
+            yield hub
+        finally:
+            await hub.close()
+            await hub.kill()
+
+    return plugged

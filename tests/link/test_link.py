@@ -1,0 +1,308 @@
+"""The supervised link end to end over the virtual radio: the hub gets every sample, or is told how many it lacks."""
+
+import asyncio
+from typing import Any
+
+import numpy as np
+import pytest
+
+from firmware_sim import virtual_time
+from firmware_sim.air import Air, Conditions, Shadow
+from sensor_hub.errors import LinkError
+from sensor_hub.link import Found, scan, watch
+from sensor_hub.messages import LinkState
+from sensor_hub.model import GapReason
+
+
+def assert_all_accounted_for(heard: Any) -> None:
+    """Samples in order, each once; every hole is told, with its exact size and between the right samples."""
+    numbers = heard.numbers
+    steps = np.diff(numbers)
+    assert (steps >= 1).all()
+    assert [gap.lost for gap in heard.gaps] == [int(step) - 1 for step in steps if step > 1]
+    assert (np.diff(heard.times_s) > 0).all()
+
+
+def test_two_sensors_on_an_ideal_link_lose_nothing(source: Any, plug_in: Any) -> None:
+    async def scenario() -> Any:
+        async with (
+            Air([source("sled-01", seconds=60.0), source("sled-02", seconds=60.0)]) as air,
+            plug_in(air) as hub,
+        ):
+            await hub.connect()
+            await asyncio.sleep(63.0)
+            return hub.heard
+
+    heard = virtual_time.run(scenario())
+    assert set(heard) == {"sled-01", "sled-02"}
+    for one in heard.values():
+        assert one.numbers == list(range(6000))
+        assert one.gaps == []
+        np.testing.assert_allclose(one.times_s, np.arange(6000) / 100, atol=1e-9)
+        assert one.states[:3] == [LinkState.SEARCHING, LinkState.CONNECTING, LinkState.STREAMING]
+
+
+def test_samples_arrive_within_a_packet_and_a_connection_interval(source: Any, plug_in: Any) -> None:
+    async def scenario() -> Any:
+        async with Air([source("sled-01")]) as air, plug_in(air) as hub:
+            await hub.connect()
+            await asyncio.sleep(30.0)
+            return hub.heard["sled-01"]
+
+    heard = virtual_time.run(scenario())
+    latencies_s = np.array(heard.latencies_s[400:])
+    best_s = latencies_s.min()
+    assert np.ptp(latencies_s) < 0.030 + 0.015 + 1e-6, "the oldest of four samples waits 30 ms, the air 15 ms"
+    assert best_s <= latencies_s.min()
+
+
+def test_failed_connection_events_cost_time_but_no_sample(source: Any, plug_in: Any) -> None:
+    async def scenario() -> Any:
+        conditions = Conditions(event_failure=0.3)
+        async with Air([source("sled-01")], conditions=conditions, seed=3) as air, plug_in(air) as hub:
+            await hub.connect()
+            await asyncio.sleep(60.0)
+            return hub.heard["sled-01"]
+
+    heard = virtual_time.run(scenario())
+    assert len(heard.numbers) > 5500
+    assert heard.numbers == list(range(len(heard.numbers)))
+    assert np.ptp(heard.latencies_s) > 0.060
+
+
+def test_a_short_shadow_is_bridged_by_the_sensors_memory(source: Any, plug_in: Any) -> None:
+    async def scenario() -> Any:
+        conditions = Conditions(shadows=(Shadow(10.0, 11.1),))
+        async with Air([source("sled-01")], conditions=conditions) as air, plug_in(air) as hub:
+            await hub.connect()
+            await asyncio.sleep(20.0)
+            return hub.heard["sled-01"]
+
+    heard = virtual_time.run(scenario())
+    assert heard.numbers == list(range(len(heard.numbers)))
+    assert heard.gaps == []
+
+
+def test_a_shadow_beyond_the_memory_is_a_gap_of_exactly_what_was_dropped(source: Any, plug_in: Any) -> None:
+    async def scenario() -> Any:
+        conditions = Conditions(shadows=(Shadow(10.0, 13.0),))
+        async with Air([source("sled-01")], conditions=conditions) as air, plug_in(air) as hub:
+            await hub.connect()
+            await asyncio.sleep(20.0)
+            return hub.heard["sled-01"], air.peripherals[0].sampler.dropped
+
+    heard, dropped = virtual_time.run(scenario())
+    (gap,) = heard.gaps
+    assert gap.lost == dropped > 100
+    assert gap.reason is GapReason.LOST
+    assert heard.states.count(LinkState.CONNECTING) == 1, "the link itself held"
+    assert heard.states[2:5] == [LinkState.STREAMING, LinkState.STALLED, LinkState.STREAMING]
+    assert_all_accounted_for(heard)
+
+
+def test_a_shadow_beyond_the_supervision_timeout_ends_in_a_new_connection(source: Any, plug_in: Any) -> None:
+    async def scenario() -> Any:
+        conditions = Conditions(shadows=(Shadow(10.0, 20.0, "sled-01"),))
+        sensors = [source("sled-01"), source("sled-02")]
+        async with Air(sensors, conditions=conditions) as air, plug_in(air) as hub:
+            await hub.connect()
+            await asyncio.sleep(40.0)
+            return hub.heard
+
+    heard = virtual_time.run(scenario())
+    shaded = heard["sled-01"]
+    assert [gap.reason for gap in shaded.gaps] == [GapReason.DISCONNECTED]
+    assert shaded.states.count(LinkState.LOST) >= 1
+    assert shaded.states[-1] is LinkState.STREAMING
+    assert shaded.told("was lost")
+    assert_all_accounted_for(shaded)
+    assert heard["sled-02"].gaps == []
+    assert len(heard["sled-02"].numbers) > 3000
+
+
+def test_many_shadows_and_losses_are_all_accounted_for(source: Any, plug_in: Any) -> None:
+    async def scenario() -> Any:
+        shadows = tuple(Shadow(20.0 * k, 20.0 * k + 0.7 * k) for k in range(1, 15))
+        conditions = Conditions(event_failure=0.05, shadows=shadows)
+        async with Air([source("sled-01")], conditions=conditions, seed=11) as air, plug_in(air) as hub:
+            await hub.connect()
+            await asyncio.sleep(330.0)
+            return hub.heard["sled-01"]
+
+    heard = virtual_time.run(scenario())
+    assert_all_accounted_for(heard)
+    assert {gap.reason for gap in heard.gaps} == {GapReason.LOST, GapReason.DISCONNECTED}
+    assert len(heard.numbers) + sum(gap.lost for gap in heard.gaps) == heard.numbers[-1] + 1
+    assert heard.states[-1] is LinkState.STREAMING
+
+
+def test_the_same_seed_gives_the_same_radio(source: Any, plug_in: Any) -> None:
+    async def scenario(seed: int) -> Any:
+        conditions = Conditions(event_failure=0.2)
+        async with Air([source("sled-01")], conditions=conditions, seed=seed) as air, plug_in(air) as hub:
+            await hub.connect()
+            await asyncio.sleep(15.0)
+            return hub.heard["sled-01"].latencies_s
+
+    first, again, other = (virtual_time.run(scenario(seed)) for seed in (1, 1, 2))
+    assert first == again
+    assert first != other
+
+
+def test_a_sensor_that_restarts_comes_back_with_time_going_on(source: Any, plug_in: Any) -> None:
+    async def scenario() -> Any:
+        async with Air([source("sled-01")]) as air, plug_in(air) as hub:
+            await hub.connect()
+            await asyncio.sleep(12.0)
+            before = len(hub.heard["sled-01"].numbers)
+            await air.peripherals[0].boot()
+            await asyncio.sleep(20.0)
+            return hub.heard["sled-01"], before
+
+    heard, before = virtual_time.run(scenario())
+    (gap,) = heard.gaps
+    assert (gap.reason, gap.lost) == (GapReason.RESTARTED, None)
+    assert (np.diff(heard.times_s) > 0).all()
+    silent_s = gap.end_s - gap.start_s
+    missing_s = (heard.numbers[before] - heard.numbers[before - 1]) / 100
+    assert silent_s == pytest.approx(missing_s, abs=0.05), "the hole is as long as the world says"
+
+
+def test_a_hub_that_was_killed_finds_its_sensor_again(source: Any, plug_in: Any) -> None:
+    async def scenario() -> Any:
+        async with Air([source("sled-01")]) as air:
+            async with plug_in(air) as hub:
+                await hub.connect()
+                await asyncio.sleep(8.0)
+                await hub.kill()
+            async with plug_in(air) as successor:
+                await successor.connect(scan_s=6.0)
+                await asyncio.sleep(10.0)
+                return hub.heard["sled-01"], successor.heard["sled-01"]
+
+    before, after = virtual_time.run(scenario())
+    assert after.numbers[0] > before.numbers[-1] + 1, "the sensor waits for its supervision timeout"
+    assert len(after.numbers) > 900
+    assert_all_accounted_for(after)
+
+
+def test_the_smallest_mtu_carries_the_stream_one_sample_a_packet(source: Any, plug_in: Any) -> None:
+    async def scenario() -> Any:
+        async with Air([source("sled-01", seconds=20.0)], max_mtu=23) as air, plug_in(air) as hub:
+            await hub.connect()
+            await asyncio.sleep(23.0)
+            return hub.heard["sled-01"]
+
+    heard = virtual_time.run(scenario())
+    assert heard.numbers == list(range(2000))
+    assert len({len(event.samples) for event in heard.events if hasattr(event, "samples")}) == 1
+
+
+@pytest.mark.parametrize("rate_hz", [7.6, 52.0, 400.0])
+def test_any_rate_streams_without_loss(source: Any, plug_in: Any, rate_hz: float) -> None:
+    async def scenario() -> Any:
+        async with Air([source("sled-01", seconds=20.0, rate_hz=rate_hz)]) as air, plug_in(air) as hub:
+            await hub.connect()
+            await asyncio.sleep(24.0)
+            return hub.heard["sled-01"]
+
+    heard = virtual_time.run(scenario())
+    assert heard.numbers == list(range(round(20.0 * rate_hz)))
+    assert heard.health[1].rate_hz == pytest.approx(rate_hz, rel=0.01)
+
+
+def test_health_tells_battery_signal_rate_loss_and_firmware(source: Any, plug_in: Any) -> None:
+    async def scenario() -> Any:
+        conditions = Conditions(rssi_dbm=-71.0, shadows=(Shadow(2.0, 5.0),))
+        async with Air([source("sled-01")], conditions=conditions) as air, plug_in(air) as hub:
+            await hub.connect()
+            await asyncio.sleep(30.0)
+            return hub.heard["sled-01"]
+
+    heard = virtual_time.run(scenario())
+    health = heard.health[-1]
+    assert health.battery_percent in (86, 87)
+    assert health.rssi_dbm == pytest.approx(-71, abs=10)
+    assert health.rate_hz == pytest.approx(100.0, rel=0.001)
+    assert health.loss_ratio == pytest.approx(heard.gaps[0].lost / (heard.numbers[-1] + 1), rel=0.25)
+    assert health.firmware == "sim-1"
+
+
+def test_a_source_that_has_ended_leaves_a_quiet_connection(source: Any, plug_in: Any) -> None:
+    async def scenario() -> Any:
+        async with Air([source("sled-01", seconds=5.0)]) as air, plug_in(air) as hub:
+            await hub.connect()
+            await asyncio.sleep(60.0)
+            return hub.heard["sled-01"]
+
+    heard = virtual_time.run(scenario())
+    assert heard.numbers == list(range(500))
+    assert heard.states[-1] is LinkState.STALLED
+    assert heard.states.count(LinkState.CONNECTING) == 1
+
+
+def test_a_sensor_out_of_reach_is_searched_for_until_it_is_back(source: Any, plug_in: Any) -> None:
+    async def scenario() -> Any:
+        async with Air([source("sled-01")]) as air, plug_in(air) as hub:
+            address = air.peripherals[0].address
+            await scan(hub.adapter, 0.5)
+            await hub.connect(scan_s=0.5)
+            air.radio.shadow(address)
+            await asyncio.sleep(90.0)
+            silent = hub.heard["sled-01"]
+            assert silent.numbers == []
+            assert silent.told("is not heard")
+            air.radio.unshadow(address)
+            await asyncio.sleep(12.0)
+            return silent
+
+    heard = virtual_time.run(scenario())
+    assert heard.states[-1] is LinkState.STREAMING
+
+
+def test_a_scan_tells_name_family_signal_and_battery(source: Any, plug_in: Any) -> None:
+    async def scenario() -> list[Found]:
+        async with Air([source("sled-01"), source("sled-02")]) as air, plug_in(air) as hub:
+            return await scan(hub.adapter, 0.5)
+
+    found = virtual_time.run(scenario())
+    assert {(one.name, one.family, one.battery_percent) for one in found} == {
+        ("sled-01", "sled", 87),
+        ("sled-02", "sled", 87),
+    }
+    assert found[0].rssi_dbm >= found[1].rssi_dbm
+
+
+def test_a_watch_names_each_sensor_once(source: Any, plug_in: Any) -> None:
+    async def watching(hub: Any, names: list[str]) -> None:
+        async for found in watch(hub.adapter):
+            names.append(found.name)  # noqa: PERF401  a watch has no end
+
+    async def scenario() -> list[str]:
+        names: list[str] = []
+        async with Air([source("sled-01"), source("sled-02")]) as air, plug_in(air) as hub:
+            late = air.peripherals[1].address
+            air.radio.shadow(late)
+            asyncio.get_running_loop().call_later(5.0, air.radio.unshadow, late)
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(watching(hub, names), 10.0)
+        return names
+
+    assert virtual_time.run(scenario()) == ["sled-01", "sled-02"]
+
+
+def test_a_transport_without_a_controller_is_a_sentence(plug_in: Any) -> None:
+    class Silence:
+        def set_packet_sink(self, sink: Any) -> None:
+            self.sink = sink
+
+        def on_packet(self, packet: bytes) -> None:
+            self.last = packet
+
+    async def scenario() -> None:
+        from sensor_hub.link.adapter import adapter_on
+
+        await adapter_on(Silence(), Silence(), "serial:/dev/ttyS0")
+
+    with pytest.raises(LinkError, match="no Bluetooth controller answers"):
+        virtual_time.run(scenario())
