@@ -25,7 +25,7 @@ class LiveView:
         self._range: tuple[float, float] | None = None
 
     def phase(self, event: PhaseBegan) -> None:
-        """A phase began and ends the one before it; a new rep begins with empty digits, a new set with no range."""
+        """A phase began and ends the one before; a new rep begins with empty digits, a new set with no range."""
         before = self._running
         if before is not None and before.phase in _DURATIONS:
             self._durations[_DURATIONS[before.phase]] = max(0.0, event.start_s - before.start_s)
