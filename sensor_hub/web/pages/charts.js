@@ -1,0 +1,91 @@
+/** uPlot charts of a set, in the page's colours, drawn anew when those change. */
+
+/** @typedef {{from_s: number, to_s: number, phase: "eccentric" | "bottom" | "concentric"}} Band */
+
+const dark = matchMedia("(prefers-color-scheme: dark)");
+
+/** @param {string} name */
+function colour(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+/**
+ * Where the reps' phases lie, from their settled numbers, in seconds after `zero_s`.
+ * @param {import("./types.js").Rep[]} reps @param {number} zero_s @returns {Band[]}
+ */
+export function bands(reps, zero_s) {
+  return reps.flatMap((rep) => {
+    const push_s = rep.end_s - rep.concentric_s - zero_s;
+    /** @type {Band[]} */
+    const found = [{ from_s: push_s, to_s: rep.end_s - zero_s, phase: "concentric" }];
+    if (rep.start_s === null || rep.eccentric_s === null) return found;
+    const low_s = rep.start_s - zero_s + rep.eccentric_s;
+    found.unshift({ from_s: rep.start_s - zero_s, to_s: low_s, phase: "eccentric" });
+    return found;
+  });
+}
+
+/** @param {Band[]} shaded */
+function shade(shaded) {
+  return (/** @type {any} */ plot) => {
+    const { ctx, bbox } = plot;
+    ctx.save();
+    for (const { from_s, to_s, phase } of shaded) {
+      const left = plot.valToPos(from_s, "x", true);
+      const width = plot.valToPos(to_s, "x", true) - left;
+      ctx.fillStyle = colour(phase === "eccentric" ? "--lowering" : "--pushing");
+      ctx.fillRect(left, bbox.top, width, bbox.height);
+    }
+    ctx.restore();
+  };
+}
+
+/**
+ * @param {HTMLElement} place
+ * @param {{label: string, unit: string, height: number, sync?: string, digits: number,
+ *   series: {label: string, stroke: string, values: (number | null)[]}[], time_s: number[], shaded?: Band[]}} chart
+ */
+export function draw(place, chart) {
+  /** @type {any} */ let plot = null;
+  const width = () => place.clientWidth;
+  const paint = () => {
+    plot?.destroy();
+    const data = [chart.time_s, ...chart.series.map((series) => series.values)];
+    // @ts-ignore: uPlot is a classic script
+    plot = new uPlot(options(chart, width()), data, place);
+  };
+  paint();
+  dark.addEventListener("change", paint);
+  new ResizeObserver(() => plot.setSize({ width: width(), height: chart.height })).observe(place);
+}
+
+/** @param {Parameters<typeof draw>[1]} chart @param {number} width */
+function options(chart, width) {
+  const text = colour("--soft");
+  const axis = {
+    stroke: text,
+    grid: { stroke: colour("--line"), width: 1 },
+    ticks: { show: false },
+    font: `13px ${getComputedStyle(document.body).fontFamily}`,
+  };
+  const shown = (/** @type {any} */ _, /** @type {number | null} */ value) =>
+    value == null ? "–" : `${value.toFixed(chart.digits)} ${chart.unit}`;
+  return {
+    width,
+    height: chart.height,
+    padding: [10, 6, 0, 0],
+    cursor: { sync: chart.sync ? { key: chart.sync } : undefined, drag: { x: true, y: false }, points: { size: 7 } },
+    scales: { x: { time: false } },
+    axes: [
+      { ...axis, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((tick) => `${tick} s`) },
+      { ...axis, size: 56 },
+    ],
+    series: [
+      { label: "time", value: (/** @type {any} */ _, /** @type {number | null} */ t) => (t == null ? "–" : `${t.toFixed(1)} s`) },
+      ...chart.series.map((series) => ({
+        label: series.label, stroke: () => colour(series.stroke), width: 2, value: shown, points: { show: false },
+      })),
+    ],
+    hooks: { drawClear: chart.shaded ? [shade(chart.shaded)] : [] },
+  };
+}

@@ -1,0 +1,49 @@
+/** Small things every page does. */
+
+/**
+ * The element a page must have.
+ * @template {HTMLElement} [T=HTMLElement]
+ * @param {string} selector @param {ParentNode} [within] @returns {T}
+ */
+export function find(selector, within = document) {
+  const found = within.querySelector(selector);
+  if (found === null) throw new Error(`The page has no ${selector}.`);
+  return /** @type {T} */ (found);
+}
+
+/**
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag @param {Object<string, string>} [attributes] @param {...(Node | string)} children
+ * @returns {HTMLElementTagNameMap[T]}
+ */
+export function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+}
+
+/** Writes only what changed, so that screen readers and the browser rest. @param {Node} node @param {string} text */
+export function say(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+/** JSON from the API; an Error with the API's sentence otherwise. @param {string} path @returns {Promise<any>} */
+export async function get(path) {
+  let answer;
+  try {
+    answer = await fetch(path);
+  } catch {
+    throw new Error("No connection to the hub.");
+  }
+  const body = await answer.json();
+  if (!answer.ok) throw new Error(body.error);
+  return body;
+}
+
+/** Shows or clears the page's line of trouble. @param {string | null} sentence */
+export function trouble(sentence) {
+  const line = find("#trouble");
+  line.hidden = sentence === null;
+  say(line, sentence ?? "");
+}

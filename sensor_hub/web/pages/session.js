@@ -1,0 +1,170 @@
+/** One session: facts, then each set with its plots, its reps and, on demand, the raw acceleration. */
+import { bands, draw } from "./charts.js";
+import { between, day, duration, metric, METRICS, timeOfDay, title } from "./format.js";
+import { element, find, get, trouble } from "./page.js";
+import { words } from "./words.js";
+
+const GAP_S = 0.5;
+const id = decodeURIComponent(location.pathname.split("/")[2]);
+
+/** Columns of the reps table. @type {[keyof typeof METRICS, string][]} */
+const COLUMNS = [
+  ["eccentric_s", "Lower"],
+  ["bottom_pause_s", "Hold"],
+  ["concentric_s", "Push"],
+  ["top_pause_s", "Top"],
+  ["rom_m", "Range"],
+  ["mean_velocity_mps", "Mean speed"],
+  ["peak_velocity_mps", "Peak speed"],
+  ["mean_eccentric_velocity_mps", "Mean lowering"],
+  ["peak_eccentric_velocity_mps", "Peak lowering"],
+  ["turn_acceleration_mps2", "Turn"],
+];
+
+/** @typedef {import("./types.js").Rep} Rep */
+/** @typedef {import("./types.js").LiftSet} LiftSet */
+/** @typedef {import("./types.js").Motion} Motion */
+/** @typedef {import("./types.js").Session} Session */
+
+/** @param {Session} session @param {LiftSet[]} sets @param {Rep[]} reps */
+function showFacts(session, sets, reps) {
+  find("#when").textContent = `${day(session.started)}, ${timeOfDay(session.started)}`;
+  find("#machine").textContent = title(session.machine);
+  document.title = `${title(session.machine)}, ${day(session.started)} ${timeOfDay(session.started)}`;
+  const lasted = between(session.started, session.ended);
+  const incline = sets.find((set) => set.incline_deg !== null)?.incline_deg;
+  /** @type {[string, string, string][]} */
+  const facts = [
+    ["sets", words.sets(sets.length), String(sets.length)],
+    ["reps", words.reps(reps.length), String(reps.length)],
+    ["lasted", "time", lasted === null ? words.running : duration(lasted)],
+  ];
+  if (session.athlete) facts.push(["athlete", "athlete", session.athlete]);
+  if (session.load_kg !== null) facts.push(["load", "load", `${session.load_kg} kg`]);
+  if (incline != null) facts.push(["incline", "rail", `${incline.toFixed(0)}°`]);
+  for (const [name, term, value] of facts) {
+    find("#facts").append(element("div", {}, element("dt", {}, term), element("dd", { "data-testid": `session-${name}` }, value)));
+  }
+}
+
+/** A rep with the pause that only its set knows. @param {Rep} rep @param {LiftSet} set @param {number} index */
+function completed(rep, set, index) {
+  return { ...rep, top_pause_s: rep.top_pause_s ?? set.top_pauses_s[index] ?? null };
+}
+
+/** @param {Rep} rep */
+function flagsOf(rep) {
+  const names = /** @type {(keyof typeof words.flags)[]} */ (Object.keys(words.flags));
+  return names.filter((name) => rep[name] === true);
+}
+
+/** @param {Rep} rep */
+function repRow(rep) {
+  const cells = COLUMNS.map(([name]) => {
+    const { value, spread } = metric(rep, name);
+    return element("td", {}, value, element("small", {}, spread === null ? "" : ` ± ${spread}`));
+  });
+  const flags = flagsOf(rep).map((name) => element("span", { class: name === "partial" ? "flag mild" : "flag" }, words.flags[name]));
+  return element("tr", { "data-testid": "rep-row" }, element("th", { scope: "row" }, String(rep.number)), ...cells, element("td", { class: "flags" }, ...flags));
+}
+
+/** @param {Rep[]} reps @param {number} number of the set */
+function repTable(reps, number) {
+  const heads = COLUMNS.map(([name, label]) => element("th", { scope: "col" }, label, element("small", {}, METRICS[name].unit)));
+  const head = element("tr", {}, element("th", { scope: "col" }, "Rep"), ...heads, element("th", { scope: "col" }, element("span", { class: "unseen" }, "Remarks")));
+  const table = element("table", {}, element("caption", { class: "unseen" }, `Reps of set ${number}`), element("thead", {}, head), element("tbody", {}, ...reps.map(repRow)));
+  return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Reps of set ${number}` }, table);
+}
+
+/** Joins the pieces of a set's motion, with a break where time is missing. @param {Motion[]} pieces @param {number} zero_s */
+function join(pieces, zero_s) {
+  /** @type {{time_s: number[], position_cm: (number | null)[], velocity_mps: (number | null)[]}} */
+  const whole = { time_s: [], position_cm: [], velocity_mps: [] };
+  const lowest = Math.min(...pieces.flatMap((piece) => piece.position_m));
+  for (const piece of pieces) {
+    piece.offset_s.forEach((offset, i) => {
+      const t = piece.start_s + offset - zero_s;
+      const last = whole.time_s.at(-1);
+      if (last !== undefined && t - last > GAP_S) {
+        whole.time_s.push((t + last) / 2);
+        whole.position_cm.push(null);
+        whole.velocity_mps.push(null);
+      }
+      whole.time_s.push(t);
+      whole.position_cm.push((piece.position_m[i] - lowest) * 100);
+      whole.velocity_mps.push(piece.velocity_mps[i]);
+    });
+  }
+  return whole;
+}
+
+/** @param {HTMLElement} place @param {LiftSet} set @param {Rep[]} reps @param {Motion[]} pieces */
+function showMotion(place, set, reps, pieces) {
+  if (!pieces.length) return place.append(element("p", { class: "quiet" }, "The motion of this set was not recorded."));
+  const { time_s, position_cm, velocity_mps } = join(pieces, set.start_s);
+  const shaded = bands(reps, set.start_s);
+  const figure = (/** @type {string} */ caption) => {
+    const chart = element("div", { class: "chart", role: "img", "aria-label": caption });
+    place.append(element("figure", {}, element("figcaption", {}, caption), chart));
+    return chart;
+  };
+  const common = { sync: `set-${set.number}`, time_s, shaded };
+  const position = { label: "position", stroke: "--accent", values: position_cm };
+  const velocity = { label: "velocity", stroke: "--accent", values: velocity_mps };
+  draw(figure("Position above the lowest point, cm"), { ...common, label: "position", unit: "cm", digits: 1, height: 220, series: [position] });
+  draw(figure("Velocity, m/s (pushing is positive)"), { ...common, label: "velocity", unit: "m/s", digits: 2, height: 180, series: [velocity] });
+  place.append(element("p", { class: "key" }, element("span", { class: "lowering" }, "lowering"), element("span", { class: "pushing" }, "pushing")));
+}
+
+/** @param {HTMLButtonElement} button @param {HTMLElement} place @param {Session} session @param {LiftSet} set */
+async function showRaw(button, place, session, set) {
+  button.disabled = true;
+  try {
+    const query = new URLSearchParams({ start: set.started, end: set.ended ?? new Date().toISOString() });
+    const raw = await get(`/api/raw/${session.machine}?${query}`);
+    button.remove();
+    if (!raw.time_s.length) return place.append(element("p", { class: "quiet" }, "No raw samples of this set are in the store."));
+    const caption = "Acceleration with gravity, m/s², in the sensor's own axes";
+    const chart = element("div", { class: "chart", role: "img", "aria-label": caption });
+    place.append(element("figure", { "data-testid": "raw-trace" }, element("figcaption", {}, caption), chart));
+    const series = [
+      { label: "x", stroke: "--accent", values: raw.ax },
+      { label: "y", stroke: "--ink", values: raw.ay },
+      { label: "z", stroke: "--soft", values: raw.az },
+    ];
+    draw(chart, { label: "acceleration", unit: "m/s²", digits: 2, height: 220, time_s: raw.time_s, series });
+  } catch (error) {
+    button.disabled = false;
+    trouble(/** @type {Error} */ (error).message);
+  }
+}
+
+/** @param {Session} session @param {LiftSet} set @param {Rep[]} all @param {Motion[]} motion */
+function showSet(session, set, all, motion) {
+  const reps = all.filter((rep) => rep.set_number === set.number).map((rep, index) => completed(rep, set, index));
+  const plots = element("div", { class: "plots" });
+  const rawPlace = element("div", { class: "raw" });
+  const button = element("button", { class: "button", type: "button" }, "Show raw acceleration");
+  button.addEventListener("click", () => showRaw(button, rawPlace, session, set));
+  rawPlace.append(button);
+  const lasted = set.end_s === null ? words.running : duration(set.end_s - set.start_s);
+  const count = element("span", { "data-testid": `set-${set.number}-reps` }, String(reps.length));
+  const summary = element("p", { class: "summary" }, count, ` ${words.reps(reps.length)} · ${lasted}`);
+  const heading = element("header", {}, element("h2", {}, `Set ${set.number}`), summary);
+  find("#sets").append(element("section", { class: "set", "data-testid": `set-${set.number}` }, heading, plots, repTable(reps, set.number), rawPlace));
+  showMotion(plots, set, reps, motion.filter((piece) => piece.set_number === set.number));
+}
+
+async function load() {
+  try {
+    const path = `/api/sessions/${encodeURIComponent(id)}`;
+    const [{ session, sets, reps }, motion] = await Promise.all([get(path), get(`${path}/motion`)]);
+    showFacts(session, sets, reps);
+    for (const set of sets) showSet(session, set, reps, motion);
+    find(".blind").hidden = false;
+  } catch (error) {
+    trouble(/** @type {Error} */ (error).message);
+  }
+}
+
+load();

@@ -1,0 +1,52 @@
+/**
+ * One machine's live stream: reconnects by itself, and says within two seconds when nothing comes any more. The hub
+ * sends something at least every half second, so silence means the way to it is broken.
+ */
+
+const SILENT_MS = 1500;
+const REOPEN_MS = 4000;
+const EVENTS = ["trace", "live", "sensor", "status", "session", "set", "rep", "beat"];
+
+/**
+ * @param {string} url
+ * @param {Object<string, (data: any) => void>} handlers by event name
+ * @param {(connected: boolean) => void} onConnection
+ */
+export function follow(url, handlers, onConnection) {
+  let heard = performance.now();
+  let opened = heard;
+  let connected = false;
+  let source = open();
+
+  function open() {
+    const made = new EventSource(url);
+    for (const name of EVENTS) {
+      made.addEventListener(name, (event) => {
+        heard = performance.now();
+        tell(true);
+        handlers[name]?.(JSON.parse(event.data));
+      });
+    }
+    return made;
+  }
+
+  /** @param {boolean} now */
+  function tell(now) {
+    if (now === connected) return;
+    connected = now;
+    onConnection(now);
+  }
+
+  function watch() {
+    const now = performance.now();
+    if (now - heard > SILENT_MS) tell(false);
+    if (now - Math.max(heard, opened) > REOPEN_MS || (source.readyState === EventSource.CLOSED && now - opened > 1000)) {
+      source.close();
+      opened = now;
+      source = open();
+    }
+  }
+
+  setInterval(watch, 250);
+  document.addEventListener("visibilitychange", watch);
+}

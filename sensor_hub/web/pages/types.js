@@ -1,0 +1,39 @@
+/**
+ * What the API sends, as documented in /api/openapi.json. Null is "cannot be known".
+ *
+ * @typedef {"eccentric" | "bottom" | "concentric" | "top" | "idle"} Phase
+ * @typedef {"searching" | "connecting" | "streaming" | "stalled" | "lost"} LinkState
+ *
+ * @typedef {{at_s: number, calibrated: boolean, position_m: number, velocity_mps: number, phase: Phase,
+ *   phase_elapsed_s: number, set_number: number, rep_count: number, eccentric_s: number | null,
+ *   bottom_pause_s: number | null, concentric_s: number | null, top_pause_s: number | null,
+ *   range_low_m: number | null, range_high_m: number | null}} Live
+ *
+ * @typedef {{session: string, set_number: number, number: number, start_s: number | null, bottom_s: number | null,
+ *   turn_s: number, end_s: number, eccentric_s: number | null, bottom_pause_s: number | null, concentric_s: number,
+ *   top_pause_s: number | null, rom_m: number | null, mean_velocity_mps: number | null,
+ *   peak_velocity_mps: number | null, mean_eccentric_velocity_mps: number | null,
+ *   peak_eccentric_velocity_mps: number | null, turn_acceleration_mps2: number | null, bounced: boolean | null,
+ *   hard_lockout: boolean | null, partial: boolean | null, uncertainty: Object<string, number | null>}} Rep
+ *
+ * @typedef {{session: string, number: number, progress: "started" | "ended", start_s: number, end_s: number | null,
+ *   started: string, ended: string | null, rep_count: number, incline_deg: number | null,
+ *   top_pauses_s: (number | null)[]}} LiftSet
+ *
+ * @typedef {{session: string, machine: string, site: string, progress: "started" | "ended", started: string,
+ *   ended: string | null, sensor: string, athlete: string | null, load_kg: number | null, set_count: number,
+ *   rep_count: number}} Session
+ *
+ * @typedef {{state: LinkState, battery_percent: number | null, note: string | null}} Sensor
+ * @typedef {{online: boolean}} Status
+ * @typedef {{at_s: number[], position_m: number[], velocity_mps: number[]}} Trace
+ * @typedef {{live_age_s: number | null}} Beat
+ *
+ * @typedef {{site: string, machine: string, online: boolean | null, state: LinkState | null, note: string | null,
+ *   battery_percent: number | null, live_age_s: number | null, calibrated: boolean | null, phase: Phase | null,
+ *   set_number: number | null, rep_count: number | null}} Machine
+ *
+ * @typedef {{session: string, set_number: number, start_s: number, offset_s: number[], position_m: number[],
+ *   velocity_mps: number[], phase: Phase[]}} Motion
+ */
+export {};

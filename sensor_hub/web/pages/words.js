@@ -1,0 +1,33 @@
+/** Every word the pages say. A second language is a second object of this shape. */
+export const words = {
+  none: "–",
+  phase: { eccentric: "Lower", bottom: "Hold", concentric: "Push", top: "Top", idle: "Rest" },
+  link: {
+    searching: "looking for the sensor",
+    connecting: "connecting",
+    streaming: "connected",
+    stalled: "sensor silent",
+    lost: "sensor lost, looking for it",
+  },
+  noData: "no data",
+  noHub: "no connection to the hub, trying again",
+  hubOff: "hub is off",
+  neverHeard: "nothing heard yet",
+  batteryLow: "low",
+  notice: {
+    rest: ["Waiting for the sled to rest", "Leave it still on its stops for a moment, then lift."],
+    neverHeard: ["Nothing heard from this machine yet", "Is its hub running, and is the name in the address right?"],
+    noData: ["No data", "The last numbers are below; the count goes on when the sensor is back."],
+    noHub: ["No connection to the hub", "Trying again."],
+    hubOff: ["The hub of this machine is off", "Start it, and this page goes on by itself."],
+    searching: ["Looking for the sensor", "Tap or shake it to wake it up."],
+    lost: ["Sensor lost, looking for it", "Keep it close to the hub. Reps made meanwhile are not counted."],
+  },
+  flags: { bounced: "bounced", hard_lockout: "hard lockout", partial: "partial" },
+  reps: (/** @type {number} */ count) => (count === 1 ? "rep" : "reps"),
+  sets: (/** @type {number} */ count) => (count === 1 ? "set" : "sets"),
+  today: "Today",
+  yesterday: "Yesterday",
+  running: "running",
+  guest: "",
+};
