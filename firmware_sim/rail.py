@@ -10,7 +10,7 @@ from sensor_hub.model import FloatArray
 
 GRID_HZ = 1000.0
 _SWAY_HZ = (0.17, 0.31, 0.53)
-_SWAY_MPS = 0.0025
+_SWAY_MPS = 0.001
 _SWAY_FADE_S = 0.8
 
 

@@ -34,8 +34,8 @@ class Machine(Section):
 
     incline_deg: Annotated[Number, within(5, 90)] = Span(38, 52)
     rail_length_m: Annotated[Number, within(0.2, 2)] = Span(0.9, 0.9)
-    rail_sag_deg: Annotated[Number, within(0, 1)] = Span(0, 0.06)
-    flex_deg_per_mps2: Annotated[Number, within(0, 0.5)] = Span(0, 0.03)
+    rail_sag_deg: Annotated[Number, within(0, 1)] = Span(0, 0.03)
+    flex_deg_per_mps2: Annotated[Number, within(0, 0.5)] = Span(0, 0.015)
     roller_noise_mps2: Annotated[Number, within(0, 5)] = Span(0.1, 0.3)
     """Standard deviation along the rail at 0.25 m/s; it grows with speed."""
     plate_ring_hz: Annotated[Number, within(5, 200)] = Span(14, 40)

@@ -48,22 +48,22 @@ class Plateau:
     tilt: float = 0.0
 
     def speed(self, u: FloatArray) -> FloatArray:
-        return smooth_step(u / self.rise) * smooth_step((1.0 - u) / self.fall) * (1.0 + self.tilt * (u - 0.5))
+        return _ramp(u / self.rise) * _ramp((1.0 - u) / self.fall) * (1.0 + self.tilt * (u - 0.5))
 
     def slope(self, u: FloatArray) -> FloatArray:
         up, down, cruise = (
-            smooth_step(u / self.rise),
-            smooth_step((1.0 - u) / self.fall),
+            _ramp(u / self.rise),
+            _ramp((1.0 - u) / self.fall),
             1.0 + self.tilt * (u - 0.5),
         )
-        rising = smooth_slope(u / self.rise) / self.rise
-        falling = -smooth_slope((1.0 - u) / self.fall) / self.fall
+        rising = _ramp_slope(u / self.rise) / self.rise
+        falling = -_ramp_slope((1.0 - u) / self.fall) / self.fall
         return rising * down * cruise + up * falling * cruise + up * down * self.tilt
 
 
 @dataclass(frozen=True)
 class Surges:
-    """Overlapping bumps (1-s²)³, as of a lifter who corrects on the way. Centres and half-widths in unit time."""
+    """Overlapping bumps (1-s²)², as of a lifter who corrects on the way. Centres and half-widths in unit time."""
 
     centres: tuple[float, ...]
     half_widths: tuple[float, ...]
@@ -72,14 +72,14 @@ class Surges:
     def speed(self, u: FloatArray) -> FloatArray:
         total = np.zeros_like(u)
         for centre, half, height in zip(self.centres, self.half_widths, self.heights, strict=True):
-            total += height * np.maximum(1.0 - ((u - centre) / half) ** 2, 0.0) ** 3
+            total += height * np.maximum(1.0 - ((u - centre) / half) ** 2, 0.0) ** 2
         return total
 
     def slope(self, u: FloatArray) -> FloatArray:
         total = np.zeros_like(u)
         for centre, half, height in zip(self.centres, self.half_widths, self.heights, strict=True):
             s = (u - centre) / half
-            total -= height * 6.0 * s * np.maximum(1.0 - s**2, 0.0) ** 2 / half
+            total -= height * 4.0 * s * np.maximum(1.0 - s**2, 0.0) / half
         return total
 
 
@@ -194,6 +194,17 @@ def smooth_curve(x: FloatArray) -> FloatArray:
     """Second derivative of smooth_step."""
     x = np.clip(x, 0.0, 1.0)
     return 60.0 * x * (1.0 - x) * (1.0 - 2.0 * x)
+
+
+def _ramp(x: FloatArray) -> FloatArray:
+    """0 to 1 with no slope at the ends, but quicker off them than smooth_step."""
+    x = np.clip(x, 0.0, 1.0)
+    return x**2 * (3.0 - 2.0 * x)
+
+
+def _ramp_slope(x: FloatArray) -> FloatArray:
+    x = np.clip(x, 0.0, 1.0)
+    return 6.0 * x * (1.0 - x)
 
 
 def draw_shape(rng: np.random.Generator, *, even: bool) -> Shape:
