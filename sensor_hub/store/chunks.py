@@ -10,7 +10,6 @@ What comes back equals what went in: counts exactly, doubles exactly, instants t
 """
 
 import base64
-import binascii
 import struct
 import zlib
 from typing import Any
@@ -50,7 +49,7 @@ def decode_samples(data: str) -> Samples:
     """The block of a text from `encode_samples`. Raises StoreError where it is damaged."""
     try:
         return decode_bytes(base64.b64decode(data, validate=True))
-    except binascii.Error as error:
+    except ValueError as error:
         raise StoreError(f"A chunk of raw samples is damaged ({error}).") from error
 
 
@@ -132,10 +131,10 @@ def _accel_of(content: bytes, count: int, resolution: float, are_counts: bool) -
 
 
 def _shuffle(column: NDArray[Any]) -> bytes:
-    """Column by column, and within one all first bytes, then all second bytes, and so on."""
-    width = column.dtype.itemsize
-    columns = np.ascontiguousarray(column.reshape(len(column), -1).T)
-    return columns.view(np.uint8).reshape(len(columns), -1, width).transpose(0, 2, 1).tobytes()
+    """Axis by axis, and within one all first bytes, then all second bytes, and so on."""
+    axes = column.size // max(1, len(column))
+    flat = np.frombuffer(np.ascontiguousarray(column.T).tobytes(), np.uint8)
+    return flat.reshape(axes, len(column), column.dtype.itemsize).transpose(0, 2, 1).tobytes()
 
 
 def _unshuffle(content: bytes, dtype: str, count: int, width: int) -> NDArray[Any]:

@@ -74,9 +74,10 @@ def _sqlite(url: URL) -> Engine:
     if url.database:
         try:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+            Path(url.database).touch(mode=0o600)
         except OSError as error:
             raise StoreError(
-                f"The folder of {url.database} cannot be made ({error}). Is the path right?"
+                f"{url.database} cannot be written ({error}). Check the path and its rights."
             ) from error
     engine = create_engine(url, connect_args={"timeout": _BUSY_S})
     event.listen(engine, "connect", _apply_pragmas)

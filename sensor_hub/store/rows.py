@@ -1,7 +1,6 @@
 """A message as a row of its table, and a row as the message it came from."""
 
 import base64
-import binascii
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any, NamedTuple, TypeVar
@@ -72,7 +71,7 @@ def _chunk_of(message: RawMessage) -> Row:
         raise StoreError(f"A raw chunk must span 0 to {LONGEST_CHUNK_S:g} s.")
     try:
         data = base64.b64decode(message.data, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise StoreError(f"A raw chunk is not Base64 ({error}).") from error
     samples = decode_bytes(data)
     if len(samples) != message.count or message.count == 0:
