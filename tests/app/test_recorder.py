@@ -1,0 +1,167 @@
+"""From an outbox through a real broker into a real database: everything once, whatever dies on the way."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from sensor_hub.app.recorder import Recorder
+from sensor_hub.bus import BrokerAddress, EmbeddedBroker, Outbox, Publisher
+from sensor_hub.bus.examples import examples
+from sensor_hub.messages import Kind, Message
+from sensor_hub.store import Store
+from tests.conftest import wait_for
+
+Start = Callable[..., None]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store.open(tmp_path / "hub.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def outbox(tmp_path: Path) -> Iterator[Outbox]:
+    box = Outbox(tmp_path / "outbox.db")
+    yield box
+    box.close()
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts parts, waits for their connection, and stops them at the end."""
+    with ExitStack() as stack:
+
+        def starter(*parts: Recorder | Publisher) -> None:
+            for part in parts:
+                part.start()
+                stack.callback(part.stop)
+            wait_for(lambda: all(part.connected for part in parts), 10)
+            time.sleep(0.3)  # the subscriptions themselves
+
+        yield starter
+
+
+def reps(count: int, first: int = 1) -> list[Message]:
+    rep = examples()[Kind.REP]
+    return [
+        rep.model_copy(update={"id": f"rep.{number}", "seq": number, "number": number})
+        for number in range(first, first + count)
+    ]
+
+
+def stored_reps(store: Store) -> list[int]:
+    record = store.session(examples()[Kind.REP].session)
+    return [] if record is None else [rep.number for rep in record.reps]
+
+
+@pytest.mark.parametrize("broker", ["embedded", "mosquitto"])
+def test_every_kind_lands_in_the_store(
+    broker: str, request: pytest.FixtureRequest, outbox: Outbox, store: Store, start: Start
+) -> None:
+    server = request.getfixturevalue(broker)
+    address = server if isinstance(server, BrokerAddress) else server.address
+    recorder, publisher = Recorder(store, address), Publisher(address, outbox, "hub")
+    start(recorder, publisher)
+    sent = [message for kind, message in examples().items() if kind is not Kind.LIVE]
+    for message in sent:
+        outbox.append(message)
+    wait_for(lambda: recorder.stored >= len(sent), 10)
+    session = sent[1].session
+    record = store.session(session)
+    assert record is not None
+    assert record.reps == [examples()[Kind.REP].model_copy(update={"top_pause_s": None})]
+    assert record.sets == [examples()[Kind.SET].model_copy(update={"rep_count": 1})]
+    assert store.phases(session) == [examples()[Kind.PHASE]]
+    assert store.motion(session) == [examples()[Kind.MOTION]]
+    (machine,) = store.machines()
+    assert (machine.sensor, machine.status) == (examples()[Kind.SENSOR], examples()[Kind.STATUS])
+    raw = examples()[Kind.RAW]
+    assert store.raw("press-1", raw.time, record.session.ended).sample_count == 3
+    assert recorder.problem is None
+
+
+def test_nothing_is_lost_or_doubled_when_the_broker_is_killed(
+    tmp_path: Path, outbox: Outbox, store: Store, start: Start
+) -> None:
+    broker = EmbeddedBroker(tmp_path)
+    address = broker.start()
+    try:
+        recorder, publisher = Recorder(store, address), Publisher(address, outbox, "hub")
+        start(recorder, publisher)
+        store.record([examples()[Kind.SESSION]])
+        for number, message in enumerate(reps(500), start=1):
+            outbox.append(message)
+            if number in (150, 350):
+                _kill_and_wait(broker)
+            time.sleep(0.002)
+        wait_for(lambda: publisher.pending() == 0 and len(stored_reps(store)) == 500, 30)
+        assert stored_reps(store) == list(range(1, 501))
+        recorder.stop()
+    finally:
+        broker.stop()
+
+
+def _kill_and_wait(broker: EmbeddedBroker) -> None:
+    pid = broker.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: broker.pid not in (None, pid), 10)
+
+
+def test_nothing_is_acknowledged_while_the_store_fails(
+    embedded: BrokerAddress, outbox: Outbox, store: Store, start: Start
+) -> None:
+    store.record([examples()[Kind.SESSION]])
+    _rename(store, "rep", "away")
+    failing = Recorder(store, embedded)
+    failing.start()
+    wait_for(lambda: failing.connected, 10)
+    start(Publisher(embedded, outbox, "hub"))
+    for message in reps(20):
+        outbox.append(message)
+    wait_for(lambda: failing.problem is not None and outbox.pending() == 0, 10)
+    assert "no such table" in str(failing.problem)
+    failing.stop()
+    assert failing.stored == 0
+    _rename(store, "away", "rep")
+    start(Recorder(store, embedded))
+    wait_for(lambda: stored_reps(store) == list(range(1, 21)), 15)
+
+
+def test_recording_goes_on_when_the_store_is_well_again(
+    embedded: BrokerAddress, outbox: Outbox, store: Store, start: Start
+) -> None:
+    store.record([examples()[Kind.SESSION]])
+    recorder = Recorder(store, embedded)
+    start(recorder, Publisher(embedded, outbox, "hub"))
+    _rename(store, "rep", "away")
+    for message in reps(5):
+        outbox.append(message)
+    wait_for(lambda: recorder.problem is not None, 10)
+    _rename(store, "away", "rep")
+    wait_for(lambda: recorder.problem is None and len(stored_reps(store)) == 5, 15)
+
+
+def test_a_message_the_database_cannot_hold_does_not_stop_the_others(
+    embedded: BrokerAddress, outbox: Outbox, store: Store, start: Start
+) -> None:
+    store.record([examples()[Kind.SESSION]])
+    recorder = Recorder(store, embedded)
+    start(recorder, Publisher(embedded, outbox, "hub"))
+    first, second = reps(2)
+    for message in (first, examples()[Kind.PHASE].model_copy(update={"rep_number": 2**70}), second):
+        outbox.append(message)
+    wait_for(lambda: recorder.stored >= 3, 10)
+    assert stored_reps(store) == [1, 2]
+
+
+def _rename(store: Store, old: str, new: str) -> None:
+    with store.transaction() as connection:
+        connection.exec_driver_sql(f"ALTER TABLE {old} RENAME TO {new}")
