@@ -4,6 +4,7 @@ Over bumble's own it has full-size data packets, credits that follow the air, sc
 reset that forgets its links, and a connect that can be taken back.
 """
 
+import asyncio
 from collections import Counter
 from typing import Any
 
@@ -26,6 +27,17 @@ class RadioController(Controller):  # type: ignore[misc]
         self.le_acl_data_packet_length = _ACL_BYTES
         self.total_num_le_acl_data_packets = _ACL_PACKETS
         self._fragments: Counter[Any] = Counter()
+
+    def on_hci_packet(self, packet: Any) -> None:
+        """Without the debug text that bumble's own composes for every packet, logged or not."""
+        if isinstance(packet, hci.HCI_AclDataPacket):
+            self.on_hci_acl_data_packet(packet)
+        elif isinstance(packet, hci.HCI_Command):
+            self.on_hci_command_packet(packet)
+
+    def send_hci_packet(self, packet: Any) -> None:
+        if self.host is not None:
+            asyncio.get_running_loop().call_soon(self.host.on_packet, bytes(packet))
 
     def on_hci_acl_data_packet(self, packet: Any) -> None:
         connection = self.find_connection_by_handle(packet.connection_handle)

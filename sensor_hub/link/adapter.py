@@ -9,7 +9,12 @@ from bleak import BleakClient, BleakScanner
 from bleak.backends.client import BaseBleakClient
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementDataCallback, BaseBleakScanner
-from bleak.exc import BleakBluetoothNotAvailableError, BleakBluetoothNotAvailableReason, BleakError
+from bleak.exc import (
+    BleakBluetoothNotAvailableError,
+    BleakBluetoothNotAvailableReason,
+    BleakDBusError,
+    BleakError,
+)
 
 from sensor_hub.errors import LinkError
 
@@ -22,6 +27,7 @@ _NO_ADAPTER = (
     "No Bluetooth adapter found. Plug one in and check that its service runs (systemctl status bluetooth), "
     "or name an HCI transport with --adapter, for example usb:0 or tcp-client:127.0.0.1:9001."
 )
+_ABSENT_SERVICE = {"org.freedesktop.DBus.Error.ServiceUnknown", "org.freedesktop.DBus.Error.NameHasNoOwner"}
 _SENTENCES = {
     BleakBluetoothNotAvailableReason.NO_BLE_CENTRAL_ROLE: (
         "The Bluetooth adapter cannot talk to Low Energy sensors. Plug in another one."
@@ -108,8 +114,11 @@ def link_errors() -> Iterator[None]:
         yield
     except BleakBluetoothNotAvailableError as error:
         raise LinkError(_SENTENCES.get(error.reason, _NO_ADAPTER)) from error
+    except BleakDBusError as error:
+        absent = error.dbus_error in _ABSENT_SERVICE
+        raise LinkError(_NO_ADAPTER if absent else f"Bluetooth failed: {error}.") from error
     except (BleakError, OSError, EOFError) as error:
-        raise LinkError(f"Bluetooth failed: {error or type(error).__name__}.") from error
+        raise LinkError(f"Bluetooth failed: {str(error) or type(error).__name__}.") from error
 
 
 async def _check_system_adapter() -> None:
