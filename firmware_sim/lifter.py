@@ -64,8 +64,8 @@ class Lifter:
         act, rng = self._act, self._rng
         count = act.reps.draw_count(rng)
         range_m, fatigue, sticking = act.range_m.draw(rng), act.fatigue.draw(rng), act.sticking.draw(rng)
-        bounced, slammed, partial = (
-            self._chosen(which, count) for which in (act.bounced, act.hard_lockout, act.partial)
+        bounced, slammed, partial, held = (
+            self._chosen(which, count) for which in (act.bounced, act.hard_lockout, act.partial, act.hold_after)
         )
         tempo = [None if span is None else span.draw(rng) for span in act.tempo.phases]
         targets = []
@@ -79,17 +79,17 @@ class Lifter:
                 eccentric = min(eccentric, rng.uniform(0.6, 1.1))
             if number in slammed:
                 concentric = min(concentric, rng.uniform(0.55, 0.95))
-            top = act.hold_s.draw(rng) if number in act.hold_after else self._pause(tempo[3])
+            top = act.hold_s.draw(rng) if number in held else self._pause(tempo[3])
             targets.append(
                 RepTargets(
-                    length,
-                    min(eccentric, length / _SLOWEST_MPS),
-                    self._pause(tempo[1]),
-                    min(concentric, length / _SLOWEST_MPS),
-                    top,
-                    number in bounced,
-                    number in slammed,
-                    sticking * tired,
+                    range_m=length,
+                    eccentric_s=min(eccentric, length / _SLOWEST_MPS),
+                    bottom_s=self._pause(tempo[1]),
+                    concentric_s=min(concentric, length / _SLOWEST_MPS),
+                    top_s=top,
+                    bounced=number in bounced,
+                    hard_lockout=number in slammed,
+                    sticking=sticking * tired,
                 )
             )
         return targets
