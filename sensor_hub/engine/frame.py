@@ -3,8 +3,8 @@
 Steps
 1. Rest: over `rest_window_s` the step means of the specific force stay together. Their mean is gravity plus the
    chip's offset; no more is needed, because a rail never turns the sensor.
-2. Axis: away from rest, force minus gravity has one direction only, the rail's. It is the principal axis of the
-   scatter of that difference, taken once its integral is a velocity and not a rattle.
+2. Axis: away from rest, force minus gravity has one direction only, the rail's. Its integral is a velocity, in which
+   rattle and rollers count for little; the axis is the principal direction of that velocity's scatter.
 3. Sign: up the rail has a positive component along gravity's reaction. On a flat rail the first stroke decides.
 4. A later rest whose gravity has turned means that the clip has moved: back to 2. Velocity across the rail means
    that a hand is on the sensor: nothing counts until the next rest.
@@ -14,7 +14,7 @@ motion) gravity is taken as the mean of the first seconds, with an uncertainty t
 """
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,11 +24,16 @@ from sensor_hub.model import FloatArray
 
 Vector = tuple[float, float, float]
 
-LINEAR_SHARE = 0.90
+LINEAR_SHARE = 0.85
 """Share of the scatter that one direction must hold to be a rail."""
 LAUNCH_MPS = 0.05
-"""Velocity that a rattle never integrates to."""
-NO_REST_S = 4.0
+LAUNCH_SIGMAS = 5.0
+"""Velocity that a motion must reach, and by how much it must exceed what a rattle may have hidden."""
+SCATTER_S = 10.0
+"""Memory of the scatter: what a hand did before the first set is forgotten by then."""
+AT_REST_MPS = 0.05
+IN_MOTION_MPS = 0.5
+NO_REST_S = 8.0
 """A stream without a rest for this long is taken to have started in motion."""
 GLIDE_MPS = 0.03
 GLIDE_S = 8.0
@@ -43,7 +48,19 @@ class Rail:
 
     axis: Vector
     gravity: Vector
-    gravity_sigma_mps2: float
+    offset_sigma_mps2: float
+    start_speed_mps: float = AT_REST_MPS
+    """What is not known of the velocity at the start of the motion."""
+    offset_mps2: float = 0.0
+    """Known offset along the axis, beyond gravity's reaction."""
+
+    def in_motion(self) -> "Rail":
+        """The same rail for a track that starts in the middle of a motion."""
+        sigma = max(self.offset_sigma_mps2, IN_MOTION_MPS / NO_REST_S)
+        return replace(self, offset_sigma_mps2=sigma, start_speed_mps=IN_MOTION_MPS)
+
+    def with_offset(self, offset_mps2: float, sigma_mps2: float) -> "Rail":
+        return replace(self, offset_mps2=offset_mps2, offset_sigma_mps2=sigma_mps2)
 
     @property
     def incline_deg(self) -> float:
@@ -77,9 +94,9 @@ class RestDetector:
             return None
         w.append(step)
         self._length_s += step.duration_s
-        while len(w) > 3 and self._length_s - w[0].duration_s >= self._p.rest_window_s:
+        while len(w) > 6 and self._length_s - w[0].duration_s >= self._p.rest_window_s:
             self._length_s -= w.popleft().duration_s
-        if self._length_s < 0.9 * self._p.rest_window_s or len(w) < 3:
+        if self._length_s < 0.9 * self._p.rest_window_s or len(w) < 6:
             return None
         means = [s.mean_mps2 for s in w]
         for axis in range(3):
@@ -101,22 +118,22 @@ class FrameFinder:
         self.disturbed = False
         self.moved_deg = 0.0
         """How far gravity had turned when the last rail was given up."""
-        self.motion_start_s = 0.0
+        self.motion_start_s = float("-inf")
         """Since when the sled has not rested: what must be read again once the rail is known."""
         self._gravity: Vector | None = None
         self._gravity_sigma = params.bias_prior_mps2
-        self._start_s: float | None = None
+        self._start_speed = AT_REST_MPS
         self._rest_s = 0.0
         self._rested: deque[tuple[float, float, Vector]] = deque()
         self._velocity: FloatArray = np.zeros(3)
         """Since the last rest, fading."""
         self._scatter: FloatArray = np.zeros((3, 3))
-        self._steps: list[Step] = []
+        self._hidden_variance = 0.0
+        self._steps: deque[Step] = deque()
+        self._next_try_s = 0.0
 
     def advance(self, step: Step) -> bool:
         """Take one step; True when `rail` has changed (found, replaced or given up)."""
-        if self._start_s is None:
-            self._start_s = self.motion_start_s = step.end_s - step.duration_s
         rest = self._rest.advance(step)
         self.resting = rest is not None
         if rest is not None and not self._may_be_gliding(step):
@@ -167,18 +184,27 @@ class FrameFinder:
                 )
 
     def _moving_from_the_start(self, step: Step) -> bool:
-        assert self._start_s is not None
+        """No rest yet: once a second, try the mean of the last seconds for gravity and look for a rail in them."""
         self._steps.append(step)
-        if step.end_s - self._start_s < NO_REST_S:
+        if step.end_s - self._steps[0].end_s < NO_REST_S:
             return False
-        means = np.array([s.mean_mps2 for s in self._steps])
-        g = means.mean(axis=0)
-        self._gravity = (float(g[0]), float(g[1]), float(g[2]))
-        self._gravity_sigma = float(means.std() / np.sqrt(max(1.0, len(means) / 10)))
+        while step.end_s - self._steps[0].end_s > NO_REST_S:
+            self._steps.popleft()
+        if step.end_s < self._next_try_s:
+            return False
+        self._next_try_s = step.end_s + 1.0
+        g = np.array([s.mean_mps2 for s in self._steps]).mean(axis=0)
+        trial = FrameFinder(self._p)
+        trial._gravity = (float(g[0]), float(g[1]), float(g[2]))
+        trial._gravity_sigma, trial._start_speed = IN_MOTION_MPS / NO_REST_S, IN_MOTION_MPS
         for past in self._steps:
-            self._integrate(past)
-        self._steps = []
-        return self._watch_axis()
+            trial._integrate(past)
+        if not trial._watch_axis():
+            return False
+        self.rail, self._gravity, self._gravity_sigma = trial.rail, trial._gravity, trial._gravity_sigma
+        self.motion_start_s = self._steps[0].end_s
+        self._steps.clear()
+        return True
 
     def _integrate(self, step: Step) -> None:
         g, m, dt = self._gravity, step.mean_mps2, step.duration_s
@@ -186,8 +212,9 @@ class FrameFinder:
         d = np.array([m[0] - g[0], m[1] - g[1], m[2] - g[2]])
         fade = max(0.0, 1.0 - dt / FADE_S)
         self._velocity = self._velocity * fade + d * dt
-        if not step.blind:
-            self._scatter += np.outer(d, d) * dt
+        hidden = (self._p.vibration_share * step.rough_mps) ** 2
+        self._hidden_variance = self._hidden_variance * fade**2 + hidden
+        self._scatter = self._scatter * (1 - dt / SCATTER_S) + np.outer(self._velocity, self._velocity) * dt
 
     def _watch_axis(self) -> bool:
         speed = float(np.sqrt(self._velocity @ self._velocity))
@@ -196,14 +223,14 @@ class FrameFinder:
             across = max(0.0, speed**2 - along**2) ** 0.5
             self.disturbed = self.disturbed or across > self._p.disturbed_mps + 0.3 * abs(along)
             return False
-        if speed < LAUNCH_MPS:
+        if speed < max(LAUNCH_MPS, LAUNCH_SIGMAS * self._hidden_variance**0.5):
             return False
         values, vectors = np.linalg.eigh(self._scatter)
         if values[2] < LINEAR_SHARE * values.sum():
             return False
         axis = self._signed(vectors[:, 2])
         assert self._gravity is not None
-        self.rail = Rail(axis, self._gravity, self._gravity_sigma)
+        self.rail = Rail(axis, self._gravity, self._gravity_sigma, self._start_speed)
         return True
 
     def _signed(self, axis: FloatArray) -> Vector:
@@ -217,7 +244,8 @@ class FrameFinder:
     def _forget_motion(self) -> None:
         self._velocity = np.zeros(3)
         self._scatter = np.zeros((3, 3))
-        self._steps = []
+        self._hidden_variance = 0.0
+        self._steps.clear()
 
 
 def _angle_deg(a: Vector, b: Vector) -> float:

@@ -6,15 +6,22 @@ Steps
 2. Hold: where the integrated velocity has stood still over `hold_window_s`, velocity zero is a hypothesis. It is
    refused when the filter's own velocity contradicts it, and a measurement otherwise. Thus a lowering too smooth to be
    told from rest by its noise is never taken for rest.
-3. Closure: a rep ends near where it began, within `closure_m`: a weak measurement of position, which keeps
-   the offset known through sets that never pause.
+3. Closure: a rep that turns at home without a stop ends near where it began, and a sled that never stands stays
+   within reach: weak measurements of position, which keep the offset known through sets that never pause.
 """
 
 from collections import deque
 from dataclasses import dataclass
 
+from sensor_hub.engine.frame import Rail
 from sensor_hub.engine.params import Params
 from sensor_hub.engine.steps import Step
+
+
+HOLD_STEPS = 5
+"""A standstill is read off at least so many steps, however long they are."""
+REACH_MEMORY_S = 8.0
+"""Over which the middle of the travel is averaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +47,27 @@ class Track:
 
 
 class MotionFilter:
-    def __init__(self, params: Params, offset_sigma_mps2: float) -> None:
+    def __init__(self, params: Params, rail: Rail) -> None:
         self._p = params
-        self.position_m = self.velocity_mps = self.offset_mps2 = 0.0
+        self.position_m = self.velocity_mps = 0.0
+        self.offset_mps2 = rail.offset_mps2
         self._pp, self._pv, self._pb = 1e-6, 0.0, 0.0
-        self._vv, self._vb, self._bb = 0.05**2, 0.0, offset_sigma_mps2**2
+        self._vv, self._vb, self._bb = rail.start_speed_mps**2, 0.0, rail.offset_sigma_mps2**2
         self._sums: deque[tuple[float, float]] = deque()
         self._sum = 0.0
         self._speeds: deque[tuple[float, float]] = deque()
         self._even_s = 0.0
+        self._unheld_s = 0.0
+        self._centre_m = 0.0
         self._last_force = 0.0
 
     @property
     def velocity_sigma_mps(self) -> float:
         return float(max(self._vv, 1e-12) ** 0.5)
+
+    @property
+    def offset_sigma_mps2(self) -> float:
+        return float(max(self._bb, 1e-12) ** 0.5)
 
     def advance(self, step: Step, force_mps2: float) -> Track:
         """force_mps2: mean specific force along the rail over the step, gravity taken off."""
@@ -64,6 +78,7 @@ class MotionFilter:
             self._speeds.popleft()
         self._even_s = self._even_s + step.duration_s if swing < self._p.hold_swing_mps else 0.0
         hold = self._hold(step, swing) if self._even_s else None
+        self._stay_in_reach(step, hold is not None)
         return Track(
             step.end_s,
             self.position_m,
@@ -84,6 +99,13 @@ class MotionFilter:
     def stop(self, sigma_mps: float) -> None:
         """Measurement of velocity zero from outside, with this uncertainty."""
         self._update(-self.velocity_mps, sigma_mps**2, (self._pv, self._vv, self._vb), self._vv)
+
+    def _stay_in_reach(self, step: Step, held: bool) -> None:
+        dt = step.duration_s
+        self._unheld_s = 0.0 if held else self._unheld_s + dt
+        self._centre_m += min(1.0, dt / REACH_MEMORY_S) * (self.position_m - self._centre_m)
+        if self._unheld_s > self._p.reach_after_s:
+            self.close(self._centre_m, self._p.reach_m / dt**0.5)
 
     def _predict(self, step: Step, force: float) -> float:
         dt = step.duration_s
@@ -114,9 +136,9 @@ class MotionFilter:
         self._sum += (force - self.offset_mps2) * step.duration_s
         sums = self._sums
         sums.append((step.end_s, self._sum))
-        while len(sums) > 3 and sums[1][0] <= step.end_s - self._p.hold_window_s:
+        while len(sums) > HOLD_STEPS and sums[1][0] <= step.end_s - self._p.hold_window_s:
             sums.popleft()
-        if step.end_s - sums[0][0] < 0.9 * self._p.hold_window_s:
+        if len(sums) < HOLD_STEPS or step.end_s - sums[0][0] < 0.9 * self._p.hold_window_s:
             return float("inf")
         low = high = sums[0][1]
         for _, value in sums:

@@ -42,6 +42,11 @@ class Params:
     hold_gate_sigma: float = 4.0
     """A standstill is refused when the integrated velocity says otherwise by this many sigmas."""
 
+    reach_m: float = 0.05
+    reach_after_s: float = 0.5
+    """A sled that has not been seen to stand for so long is still somewhere near where it has been: a measurement of
+    position with this standard uncertainty once a second."""
+
     stalled_share: float = 0.35
     stalled_s: float = 0.3
     stalled_memory_s: float = 1.2

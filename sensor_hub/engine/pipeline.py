@@ -13,7 +13,7 @@ jump of time; the steps under it are blind.
 from collections import deque
 from collections.abc import Iterable
 
-from sensor_hub.engine.frame import FrameFinder, Rail
+from sensor_hub.engine.frame import IN_MOTION_MPS, FrameFinder, Rail
 from sensor_hub.engine.motion import MotionFilter, Track
 from sensor_hub.engine.params import Params
 from sensor_hub.engine.phases import Candidate, PhaseChange, PhaseMachine, Verdict
@@ -106,14 +106,23 @@ class Engine:
         if self._rail is None:
             self._filter = None
             return
-        self._filter = MotionFilter(self._p, self._rail.gravity_sigma_mps2)
+        unread = [s for s in self._unread if s.end_s > self._frame.motion_start_s]
+        self._unread.clear()
+        self._filter = self._prepared(self._rail, unread)
         self._calibrations += 1
         incline = self._rail.incline_deg
         self._events.append(Calibrated(self._now_s, self._rail.axis, incline, self._calibrations > 1))
-        unread = [s for s in self._unread if s.end_s > self._frame.motion_start_s]
-        self._unread.clear()
         for step in unread:
             self._advance(step)
+
+    def _prepared(self, rail: Rail, unread: list[Step]) -> MotionFilter:
+        """A filter for the motion to be read again. One that starts in motion reads it twice, first for the offset."""
+        first = MotionFilter(self._p, rail)
+        if rail.start_speed_mps < IN_MOTION_MPS:
+            return first
+        for step in unread:
+            first.advance(step, rail.along(step.mean_mps2))
+        return MotionFilter(self._p, rail.with_offset(first.offset_mps2, first.offset_sigma_mps2))
 
     def _advance(self, step: Step) -> None:
         """One step along the known rail. After a loss of track nothing counts until the next rest."""
@@ -121,7 +130,7 @@ class Engine:
         if self._filter is None:
             if not self._frame.resting:
                 return
-            self._filter = MotionFilter(self._p, self._rail.gravity_sigma_mps2)
+            self._filter = MotionFilter(self._p, self._rail)
         track = self._filter.advance(step, self._rail.along(step.mean_mps2))
         if self._frame.disturbed or self._impossible(track):
             self._lose(track)
@@ -154,11 +163,13 @@ class Engine:
         return abs(track.velocity_mps) > self._p.max_velocity_mps or travel > self._p.max_travel_m
 
     def _lose(self, track: Track) -> None:
+        """A hand on the sensor: wait for the next rest. A track that drifted away: start anew, in motion."""
+        assert self._rail is not None
         candidate = self._phases.lose(track)
         if candidate is not None:
             self._reject(candidate, None)
         self._tracks.clear()
-        self._filter = None
+        self._filter = None if self._frame.disturbed else MotionFilter(self._p, self._rail.in_motion())
 
     def _tell_phase(self, change: PhaseChange) -> None:
         rep = len(self._sets.reps) if self._sets.open else 0
@@ -193,6 +204,8 @@ class Engine:
     def _measure(self, candidate: Candidate) -> Measured | None:
         assert self._rail is not None
         tracks = self._window(candidate.start_s)
+        if not tracks:
+            return None
         time_s, force = self._stepper.history.since(tracks[0].time_s, tracks[-1].time_s)
         number = len(self._sets.reps) + 1 if self._sets.open else 1
         return measure(candidate, number, time_s, self._rail.along_all(force), tracks, self._p)
