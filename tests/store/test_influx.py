@@ -56,9 +56,8 @@ def test_everything_reaches_a_real_server(store: Store, victoria_metrics: Http) 
         "hub_online": [1],
         "sensor_rate_hz": [104],
     }.items():
-        found = [value for series in stored_series(victoria_metrics, f'{{__name__="{name}",machine="real"}}')
-                 for value in series["values"]]  # fmt: skip
-        assert found == values, name
+        found = stored_series(victoria_metrics, f'{{__name__="{name}",machine="real"}}')
+        assert [value for series in found for value in series["values"]] == values, name
 
 
 def test_what_ends_or_changes_later_is_sent_again(store: Store, victoria_metrics: Http) -> None:

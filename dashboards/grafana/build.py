@@ -1,0 +1,272 @@
+"""Builds the Grafana dashboards for the points of docs/timeseries.md.
+
+`python -m dashboards.grafana.build` in a checkout writes dashboards/grafana/dashboards/*.json. A test says when they
+are not current, and runs every query against a real InfluxDB.
+"""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from dashboards.grafana.panels import Panel, dashboard
+
+FOLDER = Path(__file__).parent / "dashboards"
+HERE = 'WHERE $timeFilter AND "machine" =~ /^$machine$/'
+PHASES = {
+    0: ("idle", "#8e8e8e"),
+    1: ("eccentric", "#3274d9"),
+    2: ("bottom", "#a352cc"),
+    3: ("concentric", "#37872d"),
+    4: ("top", "#e0b400"),
+}
+"""Number, name and colour, as in sensor_hub.store.lines."""
+YES_NO = {0: ("no", "#c4162a"), 1: ("yes", "#37872d")}
+TEMPO = ("eccentric_s", "bottom_pause_s", "concentric_s", "top_pause_s")
+
+
+def live() -> dict[str, Any]:
+    return dashboard(
+        "live",
+        "Leg press: live",
+        "The running set, about a second behind the sled. The hub's own live page is faster.",
+        [
+            Panel(
+                "Reps of the set", "stat", [f'SELECT last("number") FROM "rep" {HERE} GROUP BY "machine"'], 4, 5
+            ),
+            Panel("Range of the last rep", "stat", [last("rom_m")], 4, 5, "lengthm"),
+            Panel("Mean velocity of the last rep", "stat", [last("mean_velocity_mps")], 4, 5, "velocityms"),
+            Panel(
+                "Tempo of the last reps: eccentric, bottom, concentric, top",
+                "table",
+                [f'SELECT {columns(TEMPO)} FROM "rep" {HERE} GROUP BY "machine" ORDER BY time DESC LIMIT 3'],
+                12,
+                5,
+                "s",
+            ),
+            Panel("Position", "timeseries", [trace("position_m")], 24, 8, "lengthm"),
+            Panel("Velocity (concentric upwards)", "timeseries", [trace("velocity_mps")], 24, 7, "velocityms"),
+            Panel(
+                "Phase",
+                "state-timeline",
+                [f'SELECT last("phase") FROM "motion" {HERE} GROUP BY time($__interval), "machine" fill(none)'],
+                24,
+                5,
+                said=PHASES,
+            ),
+        ],
+        time_from="now-2m",
+        refresh="1s",
+    )
+
+
+def session() -> dict[str, Any]:
+    bars = {"drawStyle": "bars", "fillOpacity": 60, "lineWidth": 0}
+    points = {"drawStyle": "points", "pointSize": 8}
+    return dashboard(
+        "session",
+        "Leg press: session",
+        "Choose the time of a session. One bar or point is one rep.",
+        [
+            Panel("Reps", "stat", [f'SELECT count("number") FROM "rep" {HERE}'], 4, 4),
+            Panel("Bounced", "stat", [f'SELECT sum("bounced") FROM "rep" {HERE}'], 4, 4),
+            Panel("Hard lockouts", "stat", [f'SELECT sum("hard_lockout") FROM "rep" {HERE}'], 4, 4),
+            Panel(
+                "Time under tension",
+                "stat",
+                [f'SELECT sum("eccentric_s") + sum("bottom_pause_s") + sum("concentric_s") FROM "rep" {HERE}'],
+                4,
+                4,
+                "s",
+            ),
+            Panel(
+                "Slowest rep", "stat", [f'SELECT min("mean_velocity_mps") FROM "rep" {HERE}'], 4, 4, "velocityms"
+            ),
+            Panel("Shortest range", "stat", [f'SELECT min("rom_m") FROM "rep" {HERE}'], 4, 4, "lengthm"),
+            Panel(
+                "Eccentric and concentric time",
+                "timeseries",
+                [rep("eccentric_s"), rep("concentric_s")],
+                12,
+                8,
+                "s",
+                ["eccentric", "concentric"],
+                custom=bars,
+                lowest=0,
+            ),
+            Panel(
+                "Pauses",
+                "timeseries",
+                [rep("bottom_pause_s"), rep("top_pause_s")],
+                12,
+                8,
+                "s",
+                ["bottom", "top"],
+                custom=bars,
+                lowest=0,
+            ),
+            Panel(
+                "Concentric velocity",
+                "timeseries",
+                [rep("mean_velocity_mps"), rep("peak_velocity_mps")],
+                12,
+                8,
+                "velocityms",
+                ["mean", "peak"],
+                custom=points,
+                lowest=0,
+            ),
+            Panel("Range", "timeseries", [rep("rom_m")], 12, 8, "lengthm", ["range"], custom=points, lowest=0),
+            Panel(
+                "Sets",
+                "table",
+                [f'SELECT "rep_count", "duration_s", "incline_deg" FROM "set" {HERE} GROUP BY "machine", "set"'],
+                12,
+                8,
+            ),
+            Panel(
+                "Bounces and hard lockouts by set",
+                "barchart",
+                [
+                    f'SELECT sum("bounced") AS "bounced", sum("hard_lockout") AS "hard lockout" FROM "rep" {HERE} '
+                    'GROUP BY "set"'
+                ],
+                12,
+                8,
+            ),
+            Panel(
+                "Every rep",
+                "table",
+                [
+                    f'SELECT "number", {columns(TEMPO)}, "rom_m", "mean_velocity_mps", "bounced", "hard_lockout", '
+                    f'"partial" FROM "rep" {HERE} GROUP BY "machine", "set"'
+                ],
+                24,
+                10,
+            ),
+            Panel("Position", "timeseries", [trace("position_m")], 24, 8, "lengthm"),
+        ],
+        time_from="now-3h",
+    )
+
+
+def progress() -> dict[str, Any]:
+    bars = {"drawStyle": "bars", "fillOpacity": 60, "lineWidth": 0}
+    return dashboard(
+        "progress",
+        "Leg press: progress",
+        "Day by day. Load rises only where range, tempo and reps were kept.",
+        [
+            Panel("Reps a day", "timeseries", [daily("count", "number")], 12, 8, custom=bars, lowest=0),
+            Panel("Load", "timeseries", [daily("max", "load_kg", "session")], 12, 8, "masskg", ["load"], lowest=0),
+            Panel("Eccentric time", "timeseries", [daily("mean", "eccentric_s")], 12, 8, "s", lowest=0),
+            Panel(
+                "Concentric velocity",
+                "timeseries",
+                [daily("mean", "mean_velocity_mps")],
+                12,
+                8,
+                "velocityms",
+                lowest=0,
+            ),
+            Panel("Range", "timeseries", [daily("mean", "rom_m")], 12, 8, "lengthm", lowest=0),
+            Panel(
+                "Share of reps that bounced or locked out hard",
+                "timeseries",
+                [daily("mean", "bounced"), daily("mean", "hard_lockout")],
+                12,
+                8,
+                "percentunit",
+                ["bounced", "hard lockout"],
+                lowest=0,
+                highest=1,
+            ),
+            Panel(
+                "Sessions",
+                "table",
+                [
+                    f'SELECT "load_kg", "set_count", "rep_count", "duration_s" FROM "session" {HERE} GROUP BY "machine"'
+                ],
+                24,
+                8,
+            ),
+        ],
+        time_from="now-90d",
+    )
+
+
+def health() -> dict[str, Any]:
+    return dashboard(
+        "health",
+        "Leg press: sensors and hubs",
+        "What could cost reps: batteries, weak signals, lost packets, hubs that are away.",
+        [
+            Panel("Battery", "bargauge", [health_last("battery_percent")], 8, 8, "percent", lowest=0, highest=100),
+            Panel("Streaming", "stat", [health_last("streaming")], 8, 8, said=YES_NO),
+            Panel(
+                "Hub online",
+                "stat",
+                ['SELECT last("online") FROM "hub" WHERE "machine" =~ /^$machine$/ GROUP BY "machine"'],
+                8,
+                8,
+                said=YES_NO,
+            ),
+            Panel("Lost samples", "timeseries", [health_trace("loss_ratio")], 12, 8, "percentunit", lowest=0),
+            Panel("Signal", "timeseries", [health_trace("rssi_dbm")], 12, 8, "dBm"),
+            Panel("Sample rate", "timeseries", [health_trace("rate_hz")], 12, 8, "hertz"),
+            Panel(
+                "Battery over time",
+                "timeseries",
+                [health_trace("battery_percent")],
+                12,
+                8,
+                "percent",
+                lowest=0,
+                highest=100,
+            ),
+        ],
+        time_from="now-24h",
+        refresh="30s",
+    )
+
+
+BUILT = {"live": live, "session": session, "progress": progress, "health": health}
+
+
+def columns(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def last(name: str) -> str:
+    return f'SELECT last("{name}") FROM "rep" {HERE} GROUP BY "machine"'
+
+
+def rep(name: str) -> str:
+    return f'SELECT "{name}" FROM "rep" {HERE} GROUP BY "machine"'
+
+
+def trace(name: str) -> str:
+    return f'SELECT mean("{name}") FROM "motion" {HERE} GROUP BY time($__interval), "machine" fill(none)'
+
+
+def daily(how: str, name: str, measurement: str = "rep") -> str:
+    return f'SELECT {how}("{name}") FROM "{measurement}" {HERE} GROUP BY time(1d), "machine" fill(none)'
+
+
+def health_last(name: str) -> str:
+    return f'SELECT last("{name}") FROM "sensor" WHERE "machine" =~ /^$machine$/ GROUP BY "machine"'
+
+
+def health_trace(name: str) -> str:
+    return f'SELECT mean("{name}") FROM "sensor" {HERE} GROUP BY time($__interval), "machine" fill(none)'
+
+
+def texts() -> dict[str, str]:
+    """The content of each dashboard's file, by name."""
+    return {f"{name}.json": json.dumps(build(), indent=2) + "\n" for name, build in BUILT.items()}
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    for file, text in texts().items():
+        (FOLDER / file).write_text(text)
