@@ -53,13 +53,14 @@ class Peripheral:
         self.name = source.name
         self.identify_until_s = 0.0
         self.sampler = Sampler(
-            source, speed=speed, memory_s=MEMORY_S, on_samples=self._on_samples, on_finished=on_finished
+            source, speed=speed, memory_s=MEMORY_S, on_samples=self._on_samples, on_finished=self._on_ended
         )
         self._hci = (hci_source, hci_sink)
         self._rng = rng
         self._battery = battery or Battery()
         self._max_mtu = max_mtu
         self._on_started = on_started
+        self._on_finished = on_finished
         self._tasks: set[asyncio.Task[None]] = set()
         self._sampling: asyncio.Task[None] | None = None
         self._sending: asyncio.Task[None] | None = None
@@ -134,10 +135,21 @@ class Peripheral:
         answered = AdvertisingData([data_types.CompleteLocalName(self.name)])
         return bytes(said), bytes(answered)
 
+    @property
+    def _mode(self) -> wire.Mode:
+        running = self.sampler.streaming and not self.sampler.finished
+        return wire.Mode.STREAMING if running else wire.Mode.IDLE
+
+    def _announce_state(self) -> None:
+        if self._connection is not None:
+            value = self._current_state().encode()
+            notification = self._device.gatt_server.notify_subscriber(self._connection, self._state, value)
+            self._spawn(_until_disconnected(self._connection, notification))
+
     def _current_state(self) -> wire.State:
         sampler = self.sampler
         return wire.State(
-            mode=wire.Mode.STREAMING if sampler.streaming and not sampler.finished else wire.Mode.IDLE,
+            mode=self._mode,
             range_g=int(sampler.source.range_g),
             bits=sampler.source.bits,
             rate_hz=sampler.source.rate_hz,
@@ -168,8 +180,15 @@ class Peripheral:
     def _on_samples(self) -> None:
         self._wake.set()
 
+    def _on_ended(self, name: str) -> None:
+        self._announce_state()
+        self._on_finished(name)
+
     def _on_control(self, connection: Any, value: bytes) -> None:
+        before = self._mode
         response = self._answer(bytes(value))
+        if self._mode is not before:
+            self._announce_state()
         indication = self._device.gatt_server.indicate_subscriber(connection, self._control, response.encode())
         self._spawn(_until_disconnected(connection, indication))
 

@@ -122,6 +122,21 @@ def test_the_state_tells_mode_and_position_and_a_restart_changes_the_boot_id() -
     assert restarted.next_sequence < running.next_sequence
 
 
+def test_a_change_of_mode_is_notified() -> None:
+    async def scenario() -> list[wire.Mode]:
+        modes: list[wire.Mode] = []
+        async with Air([Rest()]) as air, connected(air) as client:
+            await client.start_notify(
+                wire.STATE_UUID, lambda _, value: modes.append(wire.State.decode(bytes(value)).mode)
+            )
+            for opcode in (wire.Opcode.START, wire.Opcode.START, wire.Opcode.STOP):
+                await ask(client, wire.Request(opcode).encode())
+            await asyncio.sleep(0.2)
+        return modes
+
+    assert virtual_time.run(scenario()) == [wire.Mode.STREAMING, wire.Mode.IDLE]
+
+
 def test_nothing_is_sent_before_start_and_nothing_after_stop() -> None:
     async def scenario() -> list[int]:
         seen: list[int] = []
