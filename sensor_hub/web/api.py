@@ -104,9 +104,10 @@ def _add_review(router: APIRouter, store: ReviewStore) -> None:
         limit: Annotated[int, Query(ge=1, le=500)] = 50,
         before: AwareDatetime | None = None,
         machine: Annotated[Name | None, Query()] = None,
+        site: Annotated[Name | None, Query()] = None,
     ) -> list[SessionMessage]:
         """Newest first. For the next page, give the last one's `started` as `before`."""
-        return list(store.sessions(limit=limit, before=before, machine=machine))
+        return list(store.sessions(limit, before, machine, site))
 
     @router.get("/sessions/{session_id}")
     def session(session_id: str) -> SessionDetail:
@@ -126,11 +127,16 @@ def _add_review(router: APIRouter, store: ReviewStore) -> None:
         return found
 
     @router.get("/raw/{machine}")
-    def raw(machine: NamePath, start: AwareDatetime, end: AwareDatetime) -> RawAcceleration:
+    def raw(
+        machine: NamePath,
+        start: AwareDatetime,
+        end: AwareDatetime,
+        site: Annotated[Name | None, Query()] = None,
+    ) -> RawAcceleration:
         """The sensor's samples between two instants, thinned to lowest and highest where they are too many."""
         if not start < end <= start + LONGEST_RAW:
             raise HTTPException(422, "The end must be after the start, and at most one hour after it.")
-        trace = store.raw(machine, start, end)
+        trace = store.raw(machine, start, end, site=site)
         ax, ay, az = trace.accel_mps2.round(4).T.tolist() if len(trace.time_s) else ([], [], [])
         return RawAcceleration(start=start, time_s=trace.time_s.round(4).tolist(), ax=ax, ay=ay, az=az)
 

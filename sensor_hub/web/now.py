@@ -120,6 +120,8 @@ class MachineNow:
             "at_s": [live.at_s for live in recent],
             "position_m": [round(live.position_m, 4) for live in recent],
             "velocity_mps": [round(live.velocity_mps, 3) for live in recent],
+            "rep_count": [live.rep_count for live in recent],
+            "top_pause_s": [live.top_pause_s if live.phase is Phase.TOP else None for live in recent],
         }
         return sse.encode("trace", json.dumps(columns, separators=(",", ":")))
 

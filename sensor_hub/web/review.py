@@ -44,7 +44,7 @@ class ReviewStore(Protocol):
     def machines(self) -> Sequence[KnownMachine]: ...
 
     def sessions(
-        self, limit: int = 50, before: datetime | None = None, machine: str | None = None
+        self, limit: int = 50, before: datetime | None = None, machine: str | None = None, site: str | None = None
     ) -> Sequence[SessionMessage]:
         """Newest first; those that started before `before`."""
         ...
@@ -53,4 +53,6 @@ class ReviewStore(Protocol):
 
     def motion(self, session_id: str, set_number: int | None = None) -> Sequence[MotionMessage]: ...
 
-    def raw(self, machine: str, start: datetime, end: datetime, max_points: int = 4000) -> RawTrace: ...
+    def raw(
+        self, machine: str, start: datetime, end: datetime, max_points: int = 4000, site: str | None = None
+    ) -> RawTrace: ...

@@ -77,7 +77,7 @@ function options(chart, width) {
     cursor: { sync: chart.sync ? { key: chart.sync } : undefined, drag: { x: true, y: false }, points: { size: 7 } },
     scales: { x: { time: false } },
     axes: [
-      { ...axis, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((tick) => `${tick} s`) },
+      { ...axis, size: 34, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((tick) => `${tick} s`) },
       { ...axis, size: 56 },
     ],
     series: [

@@ -1,6 +1,6 @@
 /** The gym at a glance: a card for every machine, refreshed once a second. */
 import { number, title } from "./format.js";
-import { element, find, get, say, trouble } from "./page.js";
+import { element, find, get, say, showBattery, trouble } from "./page.js";
 import { words } from "./words.js";
 
 const REFRESH_MS = 1000;
@@ -12,7 +12,7 @@ const cards = new Map();
 /** @param {import("./types.js").Machine} machine */
 function makeCard(machine) {
   const live = `/live/${machine.site}/${machine.machine}`;
-  const sessions = `/sessions?machine=${machine.machine}`;
+  const sessions = `/sessions?site=${machine.site}&machine=${machine.machine}`;
   const card = element(
     "li",
     { "data-testid": "machine-card" },
@@ -53,12 +53,7 @@ function show(machine) {
   const set = machine.set_number ? ` · set ${machine.set_number}` : "";
   say(find(".count span", card), machine.rep_count === null ? "" : words.reps(machine.rep_count) + set);
   say(find(".phase", card), lifting && machine.phase ? words.phase[machine.phase] : "");
-  const battery = find(".battery", card);
-  const percent = machine.battery_percent;
-  battery.hidden = percent === null;
-  battery.style.setProperty("--charge", `${percent}%`);
-  battery.toggleAttribute("data-low", percent !== null && percent <= 15);
-  say(battery, `${percent} %`);
+  showBattery(find(".battery", card), machine.battery_percent);
 }
 
 async function refresh() {

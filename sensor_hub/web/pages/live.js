@@ -1,13 +1,14 @@
 /** The live page of one machine. */
 import { clock, metric, tempoDigit, title } from "./format.js";
 import { MotionBuffer } from "./motion.js";
-import { element, find, say } from "./page.js";
+import { element, find, say, showBattery } from "./page.js";
 import { follow } from "./stream.js";
 import { TraceView } from "./trace.js";
 import { words } from "./words.js";
 
 const STALE_S = 1.5;
 const CALM_FRAME_MS = 250;
+const STRIP_REPS = 15;
 const TEMPO = /** @type {const} */ (["eccentric_s", "bottom_pause_s", "concentric_s", "top_pause_s"]);
 const DIGIT_OF_PHASE = { eccentric: 0, bottom: 1, concentric: 2, top: 3, idle: -1 };
 
@@ -17,13 +18,15 @@ const spot = (/** @type {string} */ name) => find(`[data-testid="${name}"]`);
 const motion = new MotionBuffer();
 const trace = new TraceView(find(".motion"));
 
+/** @typedef {import("./types.js").Rep} Rep */
+
 /** What is known of the machine. */
 const known = {
   /** @type {import("./types.js").Live | null} */ live: null,
   /** @type {import("./types.js").Sensor | null} */ sensor: null,
   /** @type {import("./types.js").Status | null} */ status: null,
   /** @type {import("./types.js").LiftSet | null} */ set: null,
-  /** @type {Map<number, import("./types.js").Rep>} */ reps: new Map(),
+  /** @type {Map<number, Rep>} */ reps: new Map(),
   /** Seconds at the top after each rep, as seen live. @type {Map<number, number>} */ tops: new Map(),
   setKey: "",
   connected: true,
@@ -41,14 +44,27 @@ function turnTo(key) {
   known.reps.clear();
 }
 
+/** @param {number} number of the rep @param {number | null} pause_s at the top after it, so far */
+function noteTop(number, pause_s) {
+  if (pause_s != null) known.tops.set(number, pause_s);
+}
+
+/** The pause after a rep: from its set when that has ended, else as far as it was seen. @param {Rep} rep */
+function topPause(rep) {
+  if (known.set?.progress === "ended") return known.set.top_pauses_s[rep.number - 1];
+  return rep.top_pause_s ?? known.tops.get(rep.number);
+}
+
 const handlers = {
   trace(/** @type {import("./types.js").Trace} */ data) {
     motion.reset(data);
     turnTo("");
+    known.tops.clear();
+    data.top_pause_s.forEach((pause_s, i) => noteTop(data.rep_count[i], pause_s));
   },
   live(/** @type {import("./types.js").Live} */ live) {
     if (live.set_number !== known.live?.set_number) known.tops.clear();
-    if (live.phase === "top" && live.top_pause_s != null) known.tops.set(live.rep_count, live.top_pause_s);
+    if (live.phase === "top") noteTop(live.rep_count, live.top_pause_s);
     known.live = live;
     known.live_s = now_s();
     motion.push(live, known.live_s);
@@ -56,7 +72,7 @@ const handlers = {
   },
   sensor(/** @type {import("./types.js").Sensor} */ sensor) {
     known.sensor = sensor;
-    showBattery(sensor.battery_percent);
+    showBattery(spot("battery"), sensor.battery_percent);
   },
   status(/** @type {import("./types.js").Status} */ status) {
     known.status = status;
@@ -66,7 +82,7 @@ const handlers = {
     known.set = set;
     showLastRep();
   },
-  rep(/** @type {import("./types.js").Rep} */ rep) {
+  rep(/** @type {Rep} */ rep) {
     turnTo(`${rep.session}/${rep.set_number}`);
     known.reps.set(rep.number, rep);
     showLastRep();
@@ -97,12 +113,29 @@ function showLive(live) {
 function showLastRep() {
   const rep = lastRep();
   const open = known.live?.phase === "top" && known.live.rep_count === rep?.number;
-  const top = rep && (rep.top_pause_s ?? known.set?.top_pauses_s[rep.number - 1] ?? known.tops.get(rep.number));
-  const digits = rep ? [rep.eccentric_s, rep.bottom_pause_s, rep.concentric_s, top] : [];
+  const digits = rep ? [rep.eccentric_s, rep.bottom_pause_s, rep.concentric_s, topPause(rep)] : [];
   showDigits(spot("tempo"), digits, -1, open ? 3 : -1);
   for (const place of document.querySelectorAll("[data-metric]")) showMetric(/** @type {HTMLElement} */ (place), rep);
+  showStrip();
   spot("bounce-warning").hidden = rep?.bounced !== true;
   spot("lockout-warning").hidden = rep?.hard_lockout !== true;
+}
+
+/** The set so far: a bar for every rep, as tall as its range. */
+function showStrip() {
+  const strip = spot("set-strip");
+  const reps = [...known.reps.values()].slice(-STRIP_REPS);
+  const key = reps.map((rep) => `${rep.number} ${rep.rom_m}`).join();
+  if (strip.dataset.shown === key) return;
+  strip.dataset.shown = key;
+  const longest = Math.max(...reps.map((rep) => rep.rom_m ?? 0));
+  strip.replaceChildren(
+    ...reps.map((rep) => {
+      const bar = element("li", rep.bounced || rep.hard_lockout ? { class: "flagged" } : {});
+      bar.style.setProperty("--tall", String((rep.rom_m ?? 0) / longest || 0));
+      return bar;
+    }),
+  );
 }
 
 /**
@@ -119,7 +152,7 @@ function showDigits(place, phases_s, current, open = -1) {
   place.replaceChildren(...spans.flatMap((span, digit) => (digit ? [element("i", {}, "-"), span] : [span])));
 }
 
-/** @param {HTMLElement} place @param {import("./types.js").Rep | undefined} rep */
+/** @param {HTMLElement} place @param {Rep | undefined} rep */
 function showMetric(place, rep) {
   const name = /** @type {"rom_m"} */ (place.dataset.metric);
   const { value, spread, unit } = rep ? metric(rep, name) : { value: words.none, spread: null, unit: "" };
@@ -128,16 +161,6 @@ function showMetric(place, rep) {
   place.dataset.shown = key;
   const rest = (spread === null ? "" : ` ± ${spread}`) + (value === words.none ? "" : ` ${unit}`);
   place.replaceChildren(value, element("small", {}, rest));
-}
-
-/** @param {number | null} percent */
-function showBattery(percent) {
-  const place = spot("battery");
-  place.hidden = percent === null;
-  if (percent === null) return;
-  place.style.setProperty("--charge", `${percent}%`);
-  place.toggleAttribute("data-low", percent <= 15);
-  say(place, percent <= 15 ? `${percent} % ${words.batteryLow}` : `${percent} %`);
 }
 
 /**

@@ -18,7 +18,10 @@ export class MotionBuffer {
     this.arrived_s = 0;
   }
 
-  /** Start over with what came before this page was opened. @param {import("./types.js").Trace} trace */
+  /**
+   * Start over with what came before this page was opened.
+   * @param {Pick<import("./types.js").Trace, "at_s" | "position_m" | "velocity_mps">} trace
+   */
   reset(trace) {
     this.at_s = [...trace.at_s];
     this.position_m = [...trace.position_m];

@@ -1,4 +1,7 @@
 /** Small things every page does. */
+import { words } from "./words.js";
+
+const LOW_PERCENT = 15;
 
 /**
  * The element a page must have.
@@ -46,4 +49,14 @@ export function trouble(sentence) {
   const line = find("#trouble");
   line.hidden = sentence === null;
   say(line, sentence ?? "");
+}
+
+/** @param {HTMLElement} place @param {number | null} percent */
+export function showBattery(place, percent) {
+  place.hidden = percent === null;
+  if (percent === null) return;
+  const low = percent <= LOW_PERCENT;
+  place.style.setProperty("--charge", `${percent}%`);
+  place.toggleAttribute("data-low", low);
+  say(place, low ? `${percent} % ${words.batteryLow}` : `${percent} %`);
 }

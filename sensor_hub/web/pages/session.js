@@ -41,7 +41,7 @@ function showFacts(session, sets, reps) {
   ];
   if (session.athlete) facts.push(["athlete", "athlete", session.athlete]);
   if (session.load_kg !== null) facts.push(["load", "load", `${session.load_kg} kg`]);
-  if (incline != null) facts.push(["incline", "rail", `${incline.toFixed(0)}°`]);
+  if (incline != null) facts.push(["incline", "incline", `${incline.toFixed(0)}°`]);
   for (const [name, term, value] of facts) {
     find("#facts").append(element("div", {}, element("dt", {}, term), element("dd", { "data-testid": `session-${name}` }, value)));
   }
@@ -65,13 +65,13 @@ function repRow(rep) {
     return element("td", {}, value, element("small", {}, spread === null ? "" : ` ± ${spread}`));
   });
   const flags = flagsOf(rep).map((name) => element("span", { class: name === "partial" ? "flag mild" : "flag" }, words.flags[name]));
-  return element("tr", { "data-testid": "rep-row" }, element("th", { scope: "row" }, String(rep.number)), ...cells, element("td", { class: "flags" }, ...flags));
+  return element("tr", { "data-testid": "rep-row" }, element("th", { scope: "row" }, String(rep.number)), element("td", { class: "flags" }, ...flags), ...cells);
 }
 
 /** @param {Rep[]} reps @param {number} number of the set */
 function repTable(reps, number) {
   const heads = COLUMNS.map(([name, label]) => element("th", { scope: "col" }, label, element("small", {}, METRICS[name].unit)));
-  const head = element("tr", {}, element("th", { scope: "col" }, "Rep"), ...heads, element("th", { scope: "col" }, element("span", { class: "unseen" }, "Remarks")));
+  const head = element("tr", {}, element("th", { scope: "col" }, "Rep"), element("th", { scope: "col" }, element("span", { class: "unseen" }, "Remarks")), ...heads);
   const table = element("table", {}, element("caption", { class: "unseen" }, `Reps of set ${number}`), element("thead", {}, head), element("tbody", {}, ...reps.map(repRow)));
   return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Reps of set ${number}` }, table);
 }
@@ -120,7 +120,7 @@ function showMotion(place, set, reps, pieces) {
 async function showRaw(button, place, session, set) {
   button.disabled = true;
   try {
-    const query = new URLSearchParams({ start: set.started, end: set.ended ?? new Date().toISOString() });
+    const query = new URLSearchParams({ site: session.site, start: set.started, end: set.ended ?? new Date().toISOString() });
     const raw = await get(`/api/raw/${session.machine}?${query}`);
     button.remove();
     if (!raw.time_s.length) return place.append(element("p", { class: "quiet" }, "No raw samples of this set are in the store."));

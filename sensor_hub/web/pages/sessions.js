@@ -4,7 +4,8 @@ import { element, find, get, trouble } from "./page.js";
 import { words } from "./words.js";
 
 const PAGE = 50;
-const machine = new URLSearchParams(location.search).get("machine");
+const asked = new URLSearchParams(location.search);
+const [site, machine] = [asked.get("site"), asked.get("machine")];
 /** @type {string | null} */
 let oldest = null;
 
@@ -40,6 +41,7 @@ function listOf(name) {
 
 async function load() {
   const query = new URLSearchParams({ limit: String(PAGE) });
+  if (site) query.set("site", site);
   if (machine) query.set("machine", machine);
   if (oldest) query.set("before", oldest);
   try {

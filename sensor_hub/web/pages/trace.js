@@ -1,19 +1,18 @@
 /**
- * Draws the sled's position against time, newest at the right edge, and moves the range bar beside it. Both share
- * one vertical scale, so the sled on the bar is level with the end of the line.
+ * Draws the sled's position against time, newest at the right edge, and moves the range bar beside it. The bar's
+ * rail is the vertical scale of both, so the sled on the bar is level with the end of the line.
  */
 
 /** @typedef {{from_s: number | null, to_s: number, number: number, flagged: boolean}} Mark a settled rep */
 
 const MIN_RANGE_M = 0.15;
-const TOP_SHARE = 0.2;
-const BOTTOM_SHARE = 0.24;
 
 export class TraceView {
   /** @param {HTMLElement} section the one that holds canvas and range bar */
   constructor(section) {
     const pick = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (section.querySelector(selector));
     this.canvas = /** @type {HTMLCanvasElement} */ (pick("canvas"));
+    this.rail = pick(".rail");
     this.sled = pick(".sled");
     this.done = pick(".done");
     this.pen = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
@@ -28,6 +27,8 @@ export class TraceView {
     const ratio = devicePixelRatio;
     this.width = this.canvas.clientWidth;
     this.height = this.canvas.clientHeight;
+    this.railTop = this.rail.offsetTop;
+    this.railHeight = this.rail.offsetHeight;
     this.canvas.width = this.width * ratio;
     this.canvas.height = this.height * ratio;
     this.pen.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -78,8 +79,7 @@ export class TraceView {
   /** @param {number} position_m */
   y(position_m) {
     const [low, high] = this.scale ?? [0, 1];
-    const room = this.height * (1 - TOP_SHARE - BOTTOM_SHARE);
-    return this.height * TOP_SHARE + room * (1 - (position_m - low) / (high - low));
+    return this.railTop + this.railHeight * (1 - (position_m - low) / (high - low));
   }
 
   drawEnds(range) {
@@ -144,9 +144,9 @@ export class TraceView {
   moveBar(position, range) {
     this.sled.hidden = position === null;
     this.done.hidden = range === null;
-    if (position !== null) this.sled.style.transform = `translate(-50%, ${this.y(position)}px)`;
+    if (position !== null) this.sled.style.transform = `translate(-50%, ${this.y(position) - this.railTop}px)`;
     if (range === null) return;
-    this.done.style.transform = `translate(-50%, ${this.y(range[1])}px)`;
+    this.done.style.transform = `translate(-50%, ${this.y(range[1]) - this.railTop}px)`;
     this.done.style.height = `${this.y(range[0]) - this.y(range[1])}px`;
   }
 }

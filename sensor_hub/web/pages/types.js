@@ -26,7 +26,8 @@
  *
  * @typedef {{state: LinkState, battery_percent: number | null, note: string | null}} Sensor
  * @typedef {{online: boolean}} Status
- * @typedef {{at_s: number[], position_m: number[], velocity_mps: number[]}} Trace
+ * @typedef {{at_s: number[], position_m: number[], velocity_mps: number[], rep_count: number[],
+ *   top_pause_s: (number | null)[]}} Trace  top_pause_s is null but for the phase at the top
  * @typedef {{live_age_s: number | null}} Beat
  *
  * @typedef {{site: string, machine: string, online: boolean | null, state: LinkState | null, note: string | null,
