@@ -19,7 +19,7 @@ from sensor_hub.errors import BusError
 USER = "hub"
 _LOCK_S = 3.0
 _CONFIGURATION = """\
-server_name: {name}
+server_name: sensor-hub
 listen: "127.0.0.1:-1"
 log_file: "{folder}/broker.log"
 logfile_size_limit: 1MB
@@ -88,7 +88,6 @@ def password(folder: Path) -> str:
 def write_configuration(folder: Path, address: BrokerAddress) -> Path:
     path = folder / "broker.conf"
     text = _CONFIGURATION.format(
-        name=socket.gethostname() or "hub",
         folder=folder.resolve(),
         user=address.user,
         password=address.password,

@@ -42,7 +42,7 @@ def open_database(target: str | Path) -> Engine:
     return engine
 
 
-def reason_of(error: SQLAlchemyError) -> str:
+def reason_of(error: Exception) -> str:
     """What the database said, without the statement."""
     original = getattr(error, "orig", None)
     return str(original if original is not None else error).strip().rstrip(".")

@@ -115,7 +115,7 @@ class Store:
                 recording.write(connection, entries)
         except _REFUSALS as error:
             if len(entries) == 1:
-                self._park(entries[0].message, str(error))
+                self._park(entries[0].message, reason_of(error))
                 return
             self._write(entries[: len(entries) // 2])
             self._write(entries[len(entries) // 2 :])
