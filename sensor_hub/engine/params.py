@@ -87,9 +87,11 @@ class Params:
     max_velocity_mps: float = 3.0
     max_travel_m: float = 1.6
 
-    bounce_speed_mps: float = 0.3
-    bounce_s: float = 0.15
-    """A descent at least this fast stopped within this time has bounced."""
-    lockout_drop_mps: float = 0.3
-    lockout_s: float = 0.06
-    """A concentric that loses at least this much within this time at its end has hit the lockout hard."""
+    brisk_mps: float = 0.3
+    """Speed whose sudden loss is a shock."""
+    bounce_s: float = 0.095
+    """A descent that loses its last brisk_mps within this time has bounced."""
+    rebound_s: float = 0.14
+    """... and so has one that turns from four fifths of its speed to upward movement within this."""
+    lockout_s: float = 0.04
+    """A concentric that loses its last brisk_mps within this time has hit the lockout hard."""

@@ -1,12 +1,15 @@
 """How the sled was turned round at the bottom and stopped at the top.
 
-Bounce: a descent still faster than `bounce_speed_mps` that is stopped and reversed within `bounce_s`, by the bumper
-or by rebound. A controlled turn brakes for 0.3 s or more however fast the descent was, so the braking time decides: from
-the last instant at four fifths of the speed before the turn to the reversal.
+Bounce: a descent of at least `brisk_mps` that was not braked but thrown back, by the bumper or by rebound. The time in
+which its last `brisk_mps` vanish tells: under `bounce_s` on a bumper; a controlled turn takes twice that and more,
+however fast the descent was. A slower rebound shows in the whole approach: from four fifths of its speed to
+upward movement in under `rebound_s`, where a controlled turn brakes for 0.3 s.
 
-Hard lockout: `lockout_drop_mps` or more of the concentric's velocity is lost within `lockout_s` at its end. The chip's
-own bandwidth smears that by a sample on either side.
-Source for both: the turn's force, not the descent's speed, marks a bounce (Achermann 2025).
+Hard lockout: the same at the top. The concentric's last `brisk_mps` vanish in under `lockout_s`, where even an explosive
+drive that is ended with control takes longer.
+
+Source: the turn's force, not the descent's speed, marks a bounce (Achermann 2025). A sensor whose samples are further
+apart than half of what is to be told apart cannot tell: the flag is None.
 """
 
 import numpy as np
@@ -21,45 +24,47 @@ CRUSH_S = 0.05
 """Width over which the turn's acceleration is averaged."""
 
 
-def braking(time_s: FloatArray, velocity_mps: FloatArray, reversal: int) -> tuple[float, float]:
-    """Approach speed (m/s) and the time (s) from four fifths of it to the reversal at index `reversal`.
+def bounced(time_s: FloatArray, velocity_mps: FloatArray, far: int, params: Params) -> bool | None:
+    """far: index of the lowest point; velocity (n,) negative before it."""
+    if _spacing(time_s) > 0.5 * params.bounce_s:
+        return None
+    if vanishing_s(time_s, -velocity_mps, far, params.brisk_mps) <= params.bounce_s:
+        return True
+    speed, brake_s = braking(time_s, -velocity_mps, far)
+    up = np.flatnonzero(velocity_mps[far:] >= MOVING_MPS)
+    dwell_s = float(time_s[far + up[0]] - time_s[far]) if len(up) else np.inf
+    return speed >= params.brisk_mps and brake_s + dwell_s <= params.rebound_s
 
-    velocity_mps: (n,), negative before the reversal.
-    """
-    first = int(np.searchsorted(time_s, time_s[reversal] - APPROACH_S))
-    approach = -velocity_mps[first : reversal + 1]
+
+def hard_lockout(time_s: FloatArray, velocity_mps: FloatArray, end: int, params: Params) -> bool | None:
+    """end: index at which the concentric has ended; velocity (n,) positive before it."""
+    if _spacing(time_s) > 0.5 * params.lockout_s:
+        return None
+    return vanishing_s(time_s, velocity_mps, end, params.brisk_mps) <= params.lockout_s
+
+
+def vanishing_s(time_s: FloatArray, speed_mps: FloatArray, end: int, from_mps: float) -> float:
+    """Time (s) from the last instant at `from_mps` to standstill near index `end`; infinite where never that fast."""
+    first = int(np.searchsorted(time_s, time_s[end] - 2.0))
+    fast = first + np.flatnonzero(speed_mps[first : end + 1] >= from_mps)
+    if not len(fast):
+        return np.inf
+    start_s = _crossing(time_s, speed_mps, int(fast[-1]), from_mps)
+    slow = fast[-1] + np.flatnonzero(speed_mps[fast[-1] :] <= MOVING_MPS)
+    if not len(slow):
+        return np.inf
+    return _crossing(time_s, speed_mps, int(slow[0]) - 1, MOVING_MPS) - start_s
+
+
+def braking(time_s: FloatArray, speed_mps: FloatArray, end: int) -> tuple[float, float]:
+    """Approach speed (m/s) and the time (s) from four fifths of it to index `end`."""
+    first = int(np.searchsorted(time_s, time_s[end] - APPROACH_S))
+    approach = speed_mps[first : end + 1]
     speed = float(approach.max())
     if speed <= 0:
         return 0.0, 0.0
     fast = np.flatnonzero(approach >= BRAKED_SHARE * speed)
-    return speed, float(time_s[reversal] - time_s[first + fast[-1]])
-
-
-def bounced(time_s: FloatArray, velocity_mps: FloatArray, far: int, params: Params) -> bool:
-    """far: index of the lowest point. Reversed means upward movement within `bounce_s` of fast descent."""
-    up = np.flatnonzero(velocity_mps[far:] >= MOVING_MPS)
-    if not len(up):
-        return False
-    reversal = far + int(up[0])
-    speed, brake_s = braking(time_s, velocity_mps, far)
-    dwell_s = float(time_s[reversal] - time_s[far])
-    return speed >= params.bounce_speed_mps and brake_s + dwell_s <= params.bounce_s
-
-
-def hard_lockout(time_s: FloatArray, velocity_mps: FloatArray, end: int, params: Params) -> bool:
-    """end: index at which the concentric has ended."""
-    first = int(np.searchsorted(time_s, time_s[end] - 0.25))
-    last = min(end + 3, len(time_s) - 1)
-    t, v = time_s[first : last + 1], velocity_mps[first : last + 1]
-    return largest_drop(t, v, params.lockout_s) >= params.lockout_drop_mps * 1.5
-
-
-def largest_drop(time_s: FloatArray, velocity_mps: FloatArray, within_s: float) -> float:
-    """Largest loss of velocity (m/s) over any `within_s`, velocity interpolated between samples."""
-    if len(time_s) < 2:
-        return 0.0
-    later = np.interp(time_s + within_s, time_s, velocity_mps)
-    return float(np.max(velocity_mps - later))
+    return speed, float(time_s[end] - time_s[first + fast[-1]])
 
 
 def turn_acceleration(time_s: FloatArray, velocity_mps: FloatArray, far: int) -> float:
@@ -69,6 +74,18 @@ def turn_acceleration(time_s: FloatArray, velocity_mps: FloatArray, far: int) ->
     t, v = time_s[i:j], velocity_mps[i:j]
     if len(t) < 2:
         return 0.0
-    width = max(CRUSH_S, float(np.median(np.diff(t))))
+    width = max(CRUSH_S, _spacing(t))
     later = np.interp(t + width, time_s, velocity_mps)
     return float(np.max(later - v)) / width
+
+
+def _spacing(time_s: FloatArray) -> float:
+    return float(np.median(np.diff(time_s)))
+
+
+def _crossing(time_s: FloatArray, speed_mps: FloatArray, i: int, level_mps: float) -> float:
+    """When the speed falls through the level between samples i and i + 1."""
+    j = min(i + 1, len(time_s) - 1)
+    fall = speed_mps[i] - speed_mps[j]
+    share = 0.0 if fall <= 0 else float(np.clip((speed_mps[i] - level_mps) / fall, 0.0, 1.0))
+    return float(time_s[i] + share * (time_s[j] - time_s[i]))
