@@ -70,6 +70,7 @@ class Radio(LocalLink):  # type: ignore[misc]
         self._seed = seed
         self._rng = random.Random(seed)
         self._paths: dict[frozenset[Any], _Path] = {}
+        self._connections = 0
         self._shadowed: set[Any] = set()
 
     def shadow(self, address: Any) -> None:
@@ -139,10 +140,11 @@ class Radio(LocalLink):  # type: ignore[misc]
             timeout_s=packet.timeout * 10e-3,
             anchor_s=now_s,
             heard_s=now_s,
-            rng=random.Random(f"{self._seed} {packet.initiator_address} {packet.advertiser_address}"),
+            rng=random.Random(f"{self._seed} {packet.advertiser_address} {self._connections}"),
             outgoing={packet.initiator_address: deque(), packet.advertiser_address: deque()},
         )
         self._paths[pair] = path
+        self._connections += 1
         asyncio.get_running_loop().call_later(
             _INTERVALS_TO_ESTABLISH * path.interval_s, self._check_established, path
         )
@@ -199,4 +201,6 @@ class Radio(LocalLink):  # type: ignore[misc]
 
     def _close_path(self, path: _Path) -> None:
         path.stop()
-        self._paths.pop(frozenset((path.central, path.peripheral)), None)
+        pair = frozenset((path.central, path.peripheral))
+        if self._paths.get(pair) is path:
+            del self._paths[pair]

@@ -12,7 +12,8 @@ from sensor_hub import wire
 
 
 class Sampler:
-    """speed: how many seconds of the source pass in one of the loop's; memory_s: how much the sensor can hold."""
+    """speed: how many seconds of the source pass in one of the loop's; memory_s: how much of the loop's time the
+    sensor can hold."""
 
     def __init__(
         self,
@@ -29,7 +30,7 @@ class Sampler:
         self.produced = 0
         self.finished = False
         self._speed = speed
-        self._capacity = max(1, round(memory_s * source.rate_hz))
+        self._capacity = max(1, round(memory_s * source.rate_hz * speed))
         self._on_samples = on_samples
         self._on_finished = on_finished
         self._previous_s: float | None = None
@@ -51,10 +52,12 @@ class Sampler:
     async def run(self, samples_per_packet: Callable[[], int]) -> None:
         """Take every sample of the source, a packet's worth at a time; a stopped sensor keeps none of them."""
         loop = asyncio.get_running_loop()
-        start_s = loop.time()
+        start_s: float | None = None
         samples = _samples(self.source)
         patience = max(1, int(wire.MAX_PACKET_AGE_S * self.source.rate_hz * self._speed))
         while batch := list(islice(samples, min(patience, samples_per_packet()))):
+            if start_s is None:
+                start_s = loop.time() - batch[0][0] / self._speed
             due_s = start_s + batch[-1][0] / self._speed
             await asyncio.sleep(max(0.0, due_s - loop.time()))
             for time_s, counts in batch:

@@ -15,8 +15,6 @@ from bumble.device import Device, DeviceConfiguration
 from sensor_hub.link.advertising import Announcement
 from sensor_hub.link.bumble_client import BumbleClient
 
-HUB_ADDRESS = "C0:5E:D0:00:00:01"
-
 
 class BumbleCentral:
     """One HCI transport with a bumble host on it, powered on; gone: the transport has ended."""
@@ -33,8 +31,8 @@ class BumbleCentral:
 
     @classmethod
     async def start(cls, source: Any, sink: Any) -> "BumbleCentral":
-        """A central on the two ends of an open HCI transport."""
-        configuration = DeviceConfiguration(name="sensor-hub", address=hci.Address(HUB_ADDRESS))
+        """A central on the two ends of an open HCI transport, with a random address of its own."""
+        configuration = DeviceConfiguration(name="sensor-hub", address=hci.Address.generate_static_address())
         device = Device.from_config_with_hci(configuration, source, sink)
         await device.power_on()
         return cls(device)

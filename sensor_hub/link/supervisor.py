@@ -137,7 +137,7 @@ class SensorLink:
             if isinstance(item, Samples):
                 self._heard_s = arrival_s
                 self._failures = 0
-                self._change(LinkState.STREAMING)
+                self._change(LinkState.STREAMING, self._stream.refusal)
                 self._deliver(Received(item, arrival_s))
             else:
                 self._deliver(Missing(item))
@@ -159,7 +159,7 @@ class SensorLink:
                         raise LinkError(f"{self.found.name} is connected but stays silent; connecting anew.")
                     await self._carry_out(client, self._stream.revive())
                     revived_s = now_s
-                    revivals += self._stream.refusal is None
+                    revivals += not self._stream.idle
             if now_s >= next_battery_s:
                 next_battery_s = now_s + self._timing.battery_s
                 await self._read_battery(client)

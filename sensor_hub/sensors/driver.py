@@ -72,7 +72,11 @@ class Stream(Protocol):
 
     @property
     def refusal(self) -> str | None:
-        """Why the sensor will not stream, as a sentence, where it said so."""
+        """What the sensor will not do that it was asked to, as a sentence."""
+
+    @property
+    def idle(self) -> bool:
+        """The sensor says itself that it has nothing to send: its silence is no fault of the link."""
 
 
 class Driver(Protocol):

@@ -60,11 +60,15 @@ class SledStream:
         self._offset_s = 0.0
         self._gap_reason = GapReason.LOST
         self._restarted = False
-        self._refusal: str | None = None
+        self._refusals: dict[int, str] = {}
 
     @property
     def refusal(self) -> str | None:
-        return self._refusal
+        return next(iter(self._refusals.values()), None)
+
+    @property
+    def idle(self) -> bool:
+        return wire.Opcode.START in self._refusals
 
     def setup(self, rate_hz: float | None) -> Sequence[Step]:
         steps: list[Step] = [Subscribe(wire.CONTROL_UUID), Subscribe(wire.DATA_UUID), Query(wire.STATE_UUID)]
@@ -96,13 +100,13 @@ class SledStream:
 
     def _on_response(self, response: wire.Response) -> None:
         if response.result is wire.Result.OK:
-            self._refusal = None
+            self._refusals.pop(response.opcode, None)
             return
         request = (
             wire.Opcode(response.opcode).name if response.opcode in set(wire.Opcode) else hex(response.opcode)
         )
         reason = response.result.name.lower().replace("_", " ")
-        self._refusal = f"The sensor refuses {request}: {reason}."
+        self._refusals[response.opcode] = f"The sensor refuses {request}: {reason}."
 
     def _on_data(self, packet: wire.DataPacket, arrival_s: float) -> list[Samples | Gap]:
         position = self._position

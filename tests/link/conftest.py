@@ -84,11 +84,11 @@ class Hub:
         self.heard: dict[str, Heard] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def connect(self, scan_s: float = 1.0) -> None:
+    async def connect(self, scan_s: float = 1.0, rate_hz: float | None = None) -> None:
         """A link for every sensor that one scan finds."""
         for found in await scan(self.adapter, scan_s):
             heard = self.heard.setdefault(found.name, Heard())
-            link = SensorLink(found, self.adapter, heard.events.append, rng=random.Random(found.name))
+            link = SensorLink(found, self.adapter, heard.events.append, rate_hz, rng=random.Random(found.name))
             self._tasks.append(asyncio.create_task(link.run()))
 
     async def kill(self) -> None:

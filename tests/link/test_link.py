@@ -211,6 +211,31 @@ def test_any_rate_streams_without_loss(source: Any, plug_in: Any, rate_hz: float
     assert heard.health[1].rate_hz == pytest.approx(rate_hz, rel=0.01)
 
 
+def test_a_source_at_ten_times_the_speed_loses_nothing(source: Any, plug_in: Any) -> None:
+    async def scenario() -> Any:
+        async with Air([source("sled-01", seconds=100.0)], speed=10.0) as air, plug_in(air) as hub:
+            await hub.connect()
+            await asyncio.sleep(13.0)
+            return hub.heard["sled-01"]
+
+    assert virtual_time.run(scenario()).numbers == list(range(10_000))
+
+
+def test_a_rate_that_the_sensor_refuses_is_told_and_the_stream_comes_all_the_same(
+    source: Any, plug_in: Any
+) -> None:
+    async def scenario(rate_hz: float) -> Any:
+        async with Air([source("sled-01")]) as air, plug_in(air) as hub:
+            await hub.connect(rate_hz=rate_hz)
+            await asyncio.sleep(5.0)
+            return hub.heard["sled-01"]
+
+    refused, granted = (virtual_time.run(scenario(rate_hz)) for rate_hz in (200.0, 100.0))
+    assert refused.told("refuses SET_RATE: bad parameter")
+    assert not granted.told("refuses")
+    assert len(refused.numbers) == len(granted.numbers) > 200
+
+
 def test_health_tells_battery_signal_rate_loss_and_firmware(source: Any, plug_in: Any) -> None:
     async def scenario() -> Any:
         conditions = Conditions(rssi_dbm=-71.0, shadows=(Shadow(2.0, 5.0),))
@@ -239,6 +264,27 @@ def test_a_source_that_has_ended_leaves_a_quiet_connection(source: Any, plug_in:
     assert heard.numbers == list(range(500))
     assert heard.states[-1] is LinkState.STALLED
     assert heard.states.count(LinkState.CONNECTING) == 1
+
+
+def test_a_sensor_that_is_silent_without_a_reason_is_connected_anew(source: Any, plug_in: Any) -> None:
+    class Stuck(source):  # type: ignore[misc]
+        """Its chip gives nothing from 5 s to 40 s, and its firmware does not notice."""
+
+        def blocks(self) -> Any:
+            for time_s, counts in super().blocks():
+                yield time_s + np.where(time_s >= 5.0, 35.0, 0.0), counts
+
+    async def scenario() -> Any:
+        async with Air([Stuck("sled-01")]) as air, plug_in(air) as hub:
+            await hub.connect()
+            await asyncio.sleep(60.0)
+            return hub.heard["sled-01"]
+
+    heard = virtual_time.run(scenario())
+    assert heard.told("stays silent; connecting anew")
+    assert heard.states.count(LinkState.CONNECTING) >= 2
+    assert heard.states[-1] is LinkState.STREAMING
+    assert [(gap.lost, gap.reason) for gap in heard.gaps] == [(3500, GapReason.DISCONNECTED)]
 
 
 def test_a_sensor_out_of_reach_is_searched_for_until_it_is_back(source: Any, plug_in: Any) -> None:

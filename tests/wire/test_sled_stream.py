@@ -150,10 +150,15 @@ def test_setup_subscribes_before_it_starts_and_a_refusal_becomes_a_sentence() ->
     steps = list(stream.setup(rate_hz=100.0))
     assert [type(step) for step in steps] == [Subscribe, Subscribe, Query, Write, Write]
     assert steps[-1] == Write(wire.CONTROL_UUID, b"\x01")
-    stream.feed(wire.CONTROL_UUID, bytes.fromhex("f00302"), 0.0)
-    assert stream.refusal == "The sensor refuses SET_RATE: bad parameter."
-    stream.feed(wire.CONTROL_UUID, bytes.fromhex("f00100"), 0.0)
-    assert stream.refusal is None
+    for answer, refusal, idle in (
+        ("f00302", "The sensor refuses SET_RATE: bad parameter.", False),
+        ("f00100", "The sensor refuses SET_RATE: bad parameter.", False),
+        ("f00300", None, False),
+        ("f00103", "The sensor refuses START: not now.", True),
+        ("f00100", None, False),
+    ):
+        stream.feed(wire.CONTROL_UUID, bytes.fromhex(answer), 0.0)
+        assert (stream.refusal, stream.idle) == (refusal, idle)
 
 
 def test_the_driver_is_found_by_its_service() -> None:
