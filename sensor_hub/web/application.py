@@ -65,7 +65,7 @@ class SecurityHeaders:
 
 def _say_errors(app: FastAPI, assets: dict[str, Asset]) -> None:
     def answer(request: Request, status_code: int, sentence: str) -> Response:
-        if request.url.path.startswith("/api"):
+        if request.url.path.startswith("/api/"):
             return JSONResponse({"error": sentence}, status_code)
         return assets["missing.html"].response(request, status_code)
 
@@ -77,7 +77,7 @@ def _say_errors(app: FastAPI, assets: dict[str, Asset]) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         faults = [f"{fault['loc'][-1]}: {fault['msg'].lower()}" for fault in error.errors()]
-        status_code = 422 if request.url.path.startswith("/api") else 404
+        status_code = 422 if request.url.path.startswith("/api/") else 404
         return answer(request, status_code, "; ".join(faults) + ".")
 
     @app.exception_handler(SensorHubError)

@@ -82,6 +82,13 @@ class _Protocol(H11Protocol):
         transport.set_write_buffer_limits(high=SEND_BUFFER)
         super().connection_made(transport)
 
+    def shutdown(self) -> None:
+        """The server is going down; whoever has stopped reading will not take the end of its stream either."""
+        if self.flow.write_paused:
+            self.transport.abort()
+        else:
+            super().shutdown()
+
 
 class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:

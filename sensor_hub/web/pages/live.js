@@ -63,7 +63,7 @@ const handlers = {
     data.top_pause_s.forEach((pause_s, i) => noteTop(data.rep_count[i], pause_s));
   },
   live(/** @type {import("./types.js").Live} */ live) {
-    if (live.set_number !== known.live?.set_number) known.tops.clear();
+    if (known.live && live.set_number !== known.live.set_number) known.tops.clear();
     if (live.phase === "top") noteTop(live.rep_count, live.top_pause_s);
     known.live = live;
     known.live_s = now_s();
