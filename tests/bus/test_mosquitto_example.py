@@ -1,0 +1,57 @@
+"""config/mosquitto.conf, started as it stands but for paths and port."""
+
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from sensor_hub.bus import BrokerAddress, Outbox, Publisher, Subscriber, filters_of, probe
+from sensor_hub.errors import BusError
+from sensor_hub.messages import Kind, PhaseMessage
+from tests.bus.conftest import Ear
+from tests.conftest import Server, free_port, wait_for
+
+CONFIG = Path(__file__).parents[2] / "config"
+
+
+@pytest.fixture
+def port(tmp_path: Path) -> Iterator[int]:
+    number = free_port()
+    text = (CONFIG / "mosquitto.conf").read_text().replace("/etc/mosquitto/", f"{tmp_path}/")
+    assert "\nlistener 1883\n" in text
+    text = text.replace("\nlistener 1883\n", f"\nlistener {number} 127.0.0.1\n")
+    (tmp_path / "legpress.conf").write_text(f"user root\n{text}")
+    (tmp_path / "legpress.acl").write_text((CONFIG / "mosquitto.acl").read_text())
+    (tmp_path / "legpress.passwords").touch()
+    for user in ("hub", "viewer"):
+        command = ["mosquitto_passwd", "-b", tmp_path / "legpress.passwords", user, f"{user}-pw"]
+        subprocess.run(command, check=True, capture_output=True)
+    server = Server(["mosquitto", "-c", str(tmp_path / "legpress.conf")], number, tmp_path / "log")
+    server.start()
+    yield number
+    server.stop()
+
+
+def test_the_hub_writes_and_a_viewer_only_reads(
+    port: int, tmp_path: Path, ear: Ear, phase: Callable[..., PhaseMessage]
+) -> None:
+    hub, viewer = (BrokerAddress("mqtt", "127.0.0.1", port, user, f"{user}-pw") for user in ("hub", "viewer"))
+    with pytest.raises(BusError, match="refused a client without a login"):
+        probe(BrokerAddress("mqtt", "127.0.0.1", port))
+    subscriber = Subscriber(viewer, "display", filters_of([Kind.PHASE]), ear, durable=False)
+    boxes = [Outbox(tmp_path / "hub.db"), Outbox(tmp_path / "viewer.db")]
+    publishers = [Publisher(hub, boxes[0], "hub"), Publisher(viewer, boxes[1], "intruder")]
+    for client in (subscriber, *publishers):
+        client.start()
+    wait_for(lambda: all(client.connected for client in (subscriber, *publishers)), 10)
+    time.sleep(0.3)
+    boxes[1].append(phase(2))
+    wait_for(lambda: boxes[1].pending() == 0, 10)
+    boxes[0].append(phase(1))
+    wait_for(lambda: bool(ear.heard), 10)
+    time.sleep(0.2)
+    assert ear.ids == [phase(1).id]
+    for client in (subscriber, *publishers):
+        client.stop()
