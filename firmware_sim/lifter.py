@@ -140,12 +140,17 @@ class Lifter:
         speed = max(2.0 * carried * target.range_m / seconds, 0.4)
         seconds = min(seconds, 2.0 * carried * target.range_m / speed)
         stroke = Stroke(
-            self._time_s, seconds, -target.range_m, draw_shape(rng, even=act.stroke == "even"), 0.0, -speed
+            self._time_s,
+            seconds,
+            -target.range_m,
+            draw_shape(rng, seconds, even=act.stroke == "even"),
+            0.0,
+            -speed,
         )
         stroke = replace(stroke, start_s=2.0 * self._time_s - stroke.moving_s()[0])
         bumper = rng.random() < 0.4
         touching = rng.uniform(0.03, 0.06) if bumper else rng.uniform(0.07, 0.13)
-        rebound = speed * rng.uniform(0.3, 0.7)
+        rebound = min(speed * rng.uniform(0.3, 0.7), 0.8 * target.range_m / target.concentric_s)
         blow = contact(stroke.end_s, touching, -speed, rebound)
         self._script.strokes += [stroke, blow]
         if bumper:
@@ -170,7 +175,9 @@ class Lifter:
         exit_mps = max(min(rng.uniform(0.4, 0.9), highest), 0.36)
         seconds = min(target.concentric_s, 1.4 * depth_m / (exit_mps * share))
         travel = depth_m - stopping * exit_mps / 2.0
-        stroke = Stroke(self._time_s, seconds, travel, draw_shape(rng, even=False), entry_mps, exit_mps, share)
+        stroke = Stroke(
+            self._time_s, seconds, travel, draw_shape(rng, seconds, even=False), entry_mps, exit_mps, share
+        )
         if entry_mps == 0.0:
             stroke = replace(stroke, start_s=2.0 * self._time_s - stroke.moving_s()[0])
         self._script.strokes += [stroke, contact(stroke.end_s, stopping, exit_mps, 0.0)]
@@ -183,7 +190,7 @@ class Lifter:
     ) -> tuple[Shape, float]:
         """A shape and its time that take whole_s to lose the peak and last_s to lose the last 0.3 m/s, or more."""
         for attempt in range(40):
-            shape = draw_shape(self._rng, even=self._act.stroke == "even")
+            shape = draw_shape(self._rng, seconds, even=self._act.stroke == "even")
             stroke = Stroke(0.0, seconds, travel_m, shape, entry)
             if stroke.braking_s() >= whole_s and stroke.braking_s(0.3) >= last_s and stroke.hump_mps > 0.0:
                 return shape, seconds

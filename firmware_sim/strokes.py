@@ -207,14 +207,17 @@ def _ramp_slope(x: FloatArray) -> FloatArray:
     return 6.0 * x * (1.0 - x)
 
 
-def draw_shape(rng: np.random.Generator, *, even: bool) -> Shape:
-    """A shape that a lifter might show; even: only cruises that hide in the noise."""
-    family = 1 if even else int(rng.integers(3))
-    if family == 0:
-        return Beta(rng.uniform(1.6, 3.0), rng.uniform(1.6, 3.2))
+def draw_shape(rng: np.random.Generator, seconds: float, *, even: bool) -> Shape:
+    """A shape that a lifter might show in a stroke of so many seconds; even: only cruises that hide in the noise."""
+    if even:
+        return Plateau(rng.uniform(0.15, 0.4), rng.uniform(0.2, 0.45))
+    family = int(rng.integers(3))
+    if family == 0 and seconds < 2.5:
+        return Beta(rng.uniform(1.6, 2.6), rng.uniform(1.6, 3.0))
     if family == 1:
-        return Plateau(rng.uniform(0.15, 0.4), rng.uniform(0.2, 0.45), 0.0 if even else rng.uniform(-0.5, 0.5))
-    count = int(rng.integers(2, 5))
-    centres = (np.arange(count) + 1.0 + rng.uniform(-0.15, 0.15, count)) / (count + 1.0)
-    half_widths = np.minimum(np.minimum(centres, 1.0 - centres), rng.uniform(1.5, 2.0, count) / (count + 1.0))
-    return Surges(tuple(centres), tuple(half_widths), tuple(rng.uniform(0.7, 1.3, count)))
+        count = int(rng.integers(2, 4) + seconds)
+        centres = (np.arange(count) + 1.0 + rng.uniform(-0.15, 0.15, count)) / (count + 1.0)
+        half_widths = np.minimum(np.minimum(centres, 1.0 - centres), rng.uniform(1.5, 2.0, count) / (count + 1.0))
+        return Surges(tuple(centres), tuple(half_widths), tuple(rng.uniform(0.7, 1.3, count)))
+    rise, fall = np.clip(rng.uniform(0.2, 0.8, 2) / seconds, 0.1, 0.45)
+    return Plateau(float(rise), float(fall), rng.uniform(-0.5, 0.5))

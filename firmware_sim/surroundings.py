@@ -78,12 +78,13 @@ def specific_force(frame: Frame, path: Trajectory, script: Script, rng: np.rando
 def _rollers(frame: Frame, path: Trajectory, rng: np.random.Generator) -> FloatArray:
     speed = np.abs(path.velocity_mps)
     envelope = frame.roller_mps2 * (speed / 0.25) ** 0.8
-    wheel = 0.5 * np.sin(2.0 * np.pi * path.position_m / _WHEEL_TURN_M + rng.uniform(0.0, 6.28))
+    turned = 2.0 * np.pi * path.position_m[:, None] / _WHEEL_TURN_M
+    wheels = 0.25 * np.sin(turned + rng.uniform(0.0, 2.0 * np.pi, 3))
     noise = [
         coloured(len(speed), GRID_HZ, rng, lambda f: (f / (f + 3.0)) ** 2 / (1.0 + (f / 12.0) ** 2) ** 0.6)
         for _ in range(3)
     ]
-    return np.asarray(envelope[:, None] * (np.column_stack(noise) + wheel[:, None] * 0.5) * _ROLLER_AXES)
+    return np.asarray(envelope[:, None] * (np.column_stack(noise) + wheels) * _ROLLER_AXES)
 
 
 def _ringing(frame: Frame, path: Trajectory, script: Script) -> FloatArray:

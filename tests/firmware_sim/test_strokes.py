@@ -79,7 +79,7 @@ def test_the_smooth_step_and_its_derivatives_agree() -> None:
 def test_drawn_shapes_never_go_backwards_and_start_and_end_at_rest(even: bool) -> None:
     rng = np.random.default_rng(3)
     u = np.linspace(0.0, 1.0, 501)
-    shapes: list[Shape] = [draw_shape(rng, even=even) for _ in range(60)]
+    shapes: list[Shape] = [draw_shape(rng, seconds, even=even) for seconds in np.linspace(0.5, 4.0, 60)]
     for shape in shapes:
         speed = shape.speed(u)
         assert speed[0] == pytest.approx(0.0, abs=1e-9)
