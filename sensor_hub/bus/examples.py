@@ -65,7 +65,7 @@ def _live() -> Live:
 
 def _phase() -> PhaseMessage:
     return PhaseMessage(
-        **_heading(f"{_SESSION}.1.3.concentric", 57, 37.3),
+        **_heading(f"{_SESSION}.1.3.concentric.37210", 57, 37.3),
         session=_SESSION,
         set_number=1,
         rep_number=3,
@@ -134,7 +134,7 @@ def _session() -> SessionMessage:
 
 def _motion() -> MotionMessage:
     return MotionMessage(
-        **_heading(f"{_SESSION}.motion.33020", 55, 33.02),
+        **_heading(f"{_SESSION}.1.motion.33020", 55, 33.02),
         session=_SESSION,
         set_number=1,
         start_s=33.02,
@@ -147,7 +147,7 @@ def _motion() -> MotionMessage:
 
 def _raw() -> RawMessage:
     return RawMessage(
-        **_heading(f"{_SESSION}.raw.1000000", 7, 1.0),
+        **_heading(f"{_SESSION}.raw.1000", 7, 1.0),
         session=_SESSION,
         sensor=_SENSOR,
         start_s=1.0,
@@ -160,7 +160,7 @@ def _raw() -> RawMessage:
 
 def _sensor() -> SensorMessage:
     return SensorMessage(
-        **_heading("press-1.sensor", 420, 42.0),
+        **_heading("press-1.sensor.42000", 420, 42.0),
         sensor=_SENSOR,
         name="sled-01",
         family="sled",
