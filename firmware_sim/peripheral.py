@@ -70,6 +70,10 @@ class Peripheral:
         self._subscribed = False
         self._wake = asyncio.Event()
 
+    @property
+    def connected(self) -> bool:
+        return self._connection is not None
+
     async def boot(self) -> None:
         """Power on, or restart: a new boot id, sequence and clock from zero, advertising."""
         self._boot_id = self._rng.getrandbits(32)

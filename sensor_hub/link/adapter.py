@@ -5,7 +5,8 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from bleak import BleakClient, BleakScanner
+from bleak import BleakAdapter, BleakClient, BleakScanner
+from bleak.backends.adapter import BaseBleakAdapter
 from bleak.backends.client import BaseBleakClient
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementDataCallback, BaseBleakScanner
@@ -48,14 +49,30 @@ class _MeasuresSignal(Protocol):
 
 
 class Adapter:
-    """One adapter. central: the bumble host behind it, replaced when its transport was opened anew; None for the
-    system's Bluetooth."""
+    """One adapter.
 
-    def __init__(self, name: str, central: "BumbleCentral | None" = None) -> None:
+    central: the bumble host behind it, replaced when its transport was opened anew; None for the system's Bluetooth,
+    and then system: the bleak backend that knows it, by default the platform's.
+    """
+
+    def __init__(
+        self, name: str, central: "BumbleCentral | None" = None, system: type[BaseBleakAdapter] | None = None
+    ) -> None:
         self.name = name
         self.central = central
         self.connect_lock = asyncio.Lock()
         """One connection at a time is set up on an adapter."""
+        self._system = system
+
+    async def held_devices(self, service_uuid: str) -> list[BLEDevice]:
+        """Devices that the system has kept connected, as it does when a hub is killed; they do not advertise."""
+        if self.central is not None:
+            return []
+        try:
+            system = await BleakAdapter.get(backend=self._system)
+            return await system.get_connected_devices([service_uuid])
+        except NotImplementedError:  # this platform cannot tell
+            return []
 
     def scanner(self, on_advertisement: AdvertisementDataCallback) -> BleakScanner:
         backend: type[BaseBleakScanner] | None = self.central.scanner if self.central is not None else None
@@ -122,11 +139,13 @@ def link_errors() -> Iterator[None]:
 
 
 async def _check_system_adapter() -> None:
-    """Scan for a moment: the only way in which bleak tells, everywhere, whether there is an adapter."""
     try:
         with link_errors():
-            async with BleakScanner():
-                pass
+            try:
+                await BleakAdapter.get()
+            except NotImplementedError:  # elsewhere only a scan tells
+                async with BleakScanner():
+                    pass
     except LinkError as error:
         if isinstance(error.__cause__, (FileNotFoundError, ConnectionError)):
             raise LinkError(_NO_ADAPTER) from error.__cause__

@@ -14,13 +14,14 @@ from bleak.exc import BleakError
 from sensor_hub.link.adapter import Adapter, link_errors
 from sensor_hub.sensors import DRIVERS, Advertisement, Driver, driver_for
 
+UNKNOWN_RSSI_DBM = -127
 _POLL_S = 0.1
 BATTERY_SERVICE_UUID = "0000180f-0000-1000-8000-00805f9b34fb"
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A sensor that advertises. battery_percent: where its advertisement tells it."""
+    """A sensor that is near. rssi_dbm: -127 where nobody tells; battery_percent: where its advertisement tells it."""
 
     address: str
     name: str
@@ -41,6 +42,7 @@ async def scan(adapter: Adapter, seconds: float = 5.0) -> list[Found]:
             heard[found.address] = found
 
     with link_errors():
+        heard.update({found.address: found for found in await _held(adapter)})
         async with adapter.scanner(on_advertisement):
             await asyncio.sleep(seconds)
     return sorted(heard.values(), key=lambda found: -found.rssi_dbm)
@@ -61,6 +63,8 @@ async def watch(adapter: Adapter) -> AsyncIterator[Found]:
             arrivals.append(found)
 
     with link_errors():
+        arrivals.extend(await _held(adapter))
+        known.update(found.address for found in arrivals)
         scanner = await _start_scanner(adapter, on_advertisement)
     central = adapter.central
     try:
@@ -76,18 +80,37 @@ async def watch(adapter: Adapter) -> AsyncIterator[Found]:
         await scanner.stop()
 
 
-async def find(adapter: Adapter, address: str, seconds: float) -> BLEDevice | None:
-    """The device with this address as soon as it is heard, None where it is not, in time. Raises LinkError."""
+async def find(adapter: Adapter, sensor: Found, seconds: float) -> BLEDevice | None:
+    """The sensor's device as soon as it is heard, or held; None where it is not, in time. Raises LinkError."""
     heard: asyncio.Future[BLEDevice] = asyncio.get_running_loop().create_future()
 
     def on_advertisement(device: BLEDevice, data: AdvertisementData) -> None:
-        if device.address == address and not heard.done():
+        if device.address == sensor.address and not heard.done():
             heard.set_result(device)
 
     with link_errors():
+        for device in await adapter.held_devices(sensor.driver.service_uuid):
+            if device.address == sensor.address:
+                return device
         async with adapter.scanner(on_advertisement):
             await asyncio.wait({heard}, timeout=seconds)
     return heard.result() if heard.done() else None
+
+
+async def _held(adapter: Adapter) -> list[Found]:
+    """Sensors that do not advertise because the system is connected to them."""
+    return [
+        Found(
+            device.address,
+            device.name or device.address,
+            driver.family,
+            UNKNOWN_RSSI_DBM,
+            driver=driver,
+            device=device,
+        )
+        for driver in DRIVERS
+        for device in await adapter.held_devices(driver.service_uuid)
+    ]
 
 
 async def _start_scanner(adapter: Adapter, on_advertisement: AdvertisementDataCallback) -> BleakScanner:

@@ -55,7 +55,7 @@ class Timing:
 
 
 class SensorLink:
-    """deliver: called with every LinkEvent, in order, in the loop; it must return quickly.
+    """deliver: called with every LinkEvent, in order, in the loop; it must return quickly. What it raises ends `run`.
 
     rate_hz: None leaves the sensor's rate alone.
     """
@@ -77,6 +77,7 @@ class SensorLink:
         self._timing = timing
         self._rng = rng or random.Random()
         self._stream = found.driver.stream()
+        self._broken: Exception | None = None
         self._meter = StreamMeter()
         self._state: LinkState | None = None
         self._failures = 0
@@ -98,7 +99,7 @@ class SensorLink:
 
     async def _session(self) -> None:
         self._change(LinkState.SEARCHING)
-        device = await find(self._adapter, self.found.address, self._timing.scan_s)
+        device = await find(self._adapter, self.found, self._timing.scan_s)
         if device is None:
             raise LinkError(f"{self.found.name} is not heard. Bring it nearer, or charge it.")
         gone = asyncio.Event()
@@ -119,11 +120,19 @@ class SensorLink:
         for step in steps:
             match step:
                 case Subscribe(uuid):
-                    await client.start_notify(uuid, lambda sender, data: self._on_bytes(sender.uuid, bytes(data)))
+                    await client.start_notify(uuid, lambda sender, data: self._on_notification(sender.uuid, data))
                 case Query(uuid):
                     self._on_bytes(uuid, bytes(await client.read_gatt_char(uuid)))
                 case Write(uuid, data):
                     await client.write_gatt_char(uuid, data, response=True)
+
+    def _on_notification(self, uuid: str, data: bytearray) -> None:
+        """Bluetooth stacks log what a callback raises and go on; a fault of the owner must end `run` instead."""
+        if self._broken is None:
+            try:
+                self._on_bytes(uuid, bytes(data))
+            except Exception as error:
+                self._broken = error
 
     def _on_bytes(self, uuid: str, data: bytes) -> None:
         arrival_s = _now_s()
@@ -149,6 +158,8 @@ class SensorLink:
         next_battery_s = _now_s()
         revived_s, revivals = self._heard_s, 0
         while not await _happens_within(gone, self._timing.tick_s):
+            if self._broken is not None:
+                raise self._broken
             now_s = _now_s()
             if now_s - self._heard_s <= self._timing.stall_s:
                 revivals = 0

@@ -1,8 +1,11 @@
 """Adapters that are not there: each a sentence that tells what to do."""
 
 import sys
+from typing import Any
 
 import pytest
+from bleak.backends.adapter import BaseBleakAdapter
+from bleak.backends.device import BLEDevice
 from bleak.exc import (
     BleakBluetoothNotAvailableError,
     BleakBluetoothNotAvailableReason,
@@ -11,8 +14,10 @@ from bleak.exc import (
 )
 
 from sensor_hub.errors import LinkError
-from sensor_hub.link import open_adapter
+from sensor_hub.link import Adapter, Found, open_adapter
 from sensor_hub.link.adapter import link_errors
+from sensor_hub.link.scan import find
+from sensor_hub.sensors import SLED
 
 
 async def opening(moniker: str | None) -> str:
@@ -48,6 +53,25 @@ async def test_a_moniker_that_cannot_be_opened(moniker: str) -> None:
 async def test_without_bumble_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "bumble.transport", None)
     assert "pip install sensor-hub[sim]" in await opening("usb:0")
+
+
+async def test_a_sensor_the_system_still_holds_from_a_killed_hub_is_found_without_a_scan() -> None:
+    device = BLEDevice("F0:5E:00:00:00:01", "sled-01", None)
+
+    class Holding(BaseBleakAdapter):
+        @classmethod
+        async def get(cls, **kwargs: Any) -> "Holding":
+            return cls()
+
+        async def get_connected_devices(self, service_uuids: frozenset[str]) -> list[BLEDevice]:
+            return [device] if SLED.service_uuid in service_uuids else []
+
+    found = Found(device.address, "sled-01", SLED.family, -127, driver=SLED, device=device)
+    assert await find(Adapter("system", system=Holding), found, seconds=1.0) is device
+
+
+async def test_a_platform_that_cannot_tell_what_it_holds_holds_nothing() -> None:
+    assert await Adapter("system", system=BaseBleakAdapter).held_devices(SLED.service_uuid) == []
 
 
 REASONS = BleakBluetoothNotAvailableReason

@@ -9,7 +9,7 @@ import pytest
 from firmware_sim import virtual_time
 from firmware_sim.air import Air, Conditions, Shadow
 from sensor_hub.errors import LinkError
-from sensor_hub.link import Found, scan, watch
+from sensor_hub.link import Found, LinkEvent, Received, SensorLink, scan, watch
 from sensor_hub.messages import LinkState
 from sensor_hub.model import GapReason
 
@@ -285,6 +285,21 @@ def test_a_sensor_that_is_silent_without_a_reason_is_connected_anew(source: Any,
     assert heard.states.count(LinkState.CONNECTING) >= 2
     assert heard.states[-1] is LinkState.STREAMING
     assert [(gap.lost, gap.reason) for gap in heard.gaps] == [(3500, GapReason.DISCONNECTED)]
+
+
+def test_a_fault_of_the_owner_ends_the_link_instead_of_being_logged(source: Any, plug_in: Any) -> None:
+    def deliver(event: LinkEvent) -> None:
+        if isinstance(event, Received):
+            raise RuntimeError("the engine broke")
+
+    async def scenario() -> bool:
+        async with Air([source("sled-01")]) as air, plug_in(air) as hub:
+            (found,) = await scan(hub.adapter, 0.5)
+            with pytest.raises(RuntimeError, match="the engine broke"):
+                await asyncio.wait_for(SensorLink(found, hub.adapter, deliver).run(), 10.0)
+            return air.peripherals[0].connected
+
+    assert virtual_time.run(scenario()) is False, "the sensor is let go"
 
 
 def test_a_sensor_out_of_reach_is_searched_for_until_it_is_back(source: Any, plug_in: Any) -> None:
