@@ -17,7 +17,6 @@ from sensor_hub.engine.frame import Rail
 from sensor_hub.engine.params import Params
 from sensor_hub.engine.steps import Step
 
-
 HOLD_STEPS = 5
 """A standstill is read off at least so many steps, however long they are."""
 REACH_MEMORY_S = 8.0
@@ -64,6 +63,10 @@ class MotionFilter:
     @property
     def velocity_sigma_mps(self) -> float:
         return float(max(self._vv, 1e-12) ** 0.5)
+
+    @property
+    def position_sigma_m(self) -> float:
+        return float(max(self._pp, 1e-12) ** 0.5)
 
     @property
     def offset_sigma_mps2(self) -> float:
@@ -149,6 +152,8 @@ class MotionFilter:
         """Test the hypothesis that the sled stands; take it as a measurement unless it is refused."""
         sigma = self._p.hold_noise_mps + self._p.hold_swing_share * swing
         speed = abs(self.velocity_mps)
+        if self._vv > self._p.doubt_mps**2 and self._even_s < self._p.doubt_s:
+            return None
         if speed > self._p.hold_gate_sigma * (self._vv + sigma**2) ** 0.5 and not self._stalled(speed):
             return None
         sigma *= float(max(1.0, self._p.hold_window_s / step.duration_s) ** 0.5)

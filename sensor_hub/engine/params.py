@@ -47,6 +47,10 @@ class Params:
     """A sled that has not been seen to stand for so long is still somewhere near where it has been: a measurement of
     position with this standard uncertainty once a second."""
 
+    doubt_mps: float = 0.06
+    doubt_s: float = 0.35
+    """After a gap the velocity is this uncertain, and a standstill must last this long to be believed."""
+
     stalled_share: float = 0.35
     stalled_s: float = 0.3
     stalled_memory_s: float = 1.2

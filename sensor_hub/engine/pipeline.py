@@ -36,6 +36,8 @@ from sensor_hub.model import (
 
 KEEP_S = 90.0
 """Memory for the smoother: the longest rep that can be settled."""
+LOST_M = 0.05
+"""Uncertainty of position from which the ends of the range are the better guess."""
 REREAD_S = 20.0
 """Longest motion that is read again once the rail is known."""
 
@@ -135,6 +137,8 @@ class Engine:
         if self._frame.disturbed or self._impossible(track):
             self._lose(track)
             return
+        if track.held and self._filter.position_sigma_m > LOST_M:
+            self._find_position(self._filter)
         self._tracks.append(track)
         while track.time_s - self._tracks[0].time_s > KEEP_S:
             self._tracks.popleft()
@@ -157,6 +161,17 @@ class Engine:
                 len(self._sets.reps),
             )
         )
+
+    def _find_position(self, motion: MotionFilter) -> None:
+        """A standstill after a gap: where the sled stands is unsure, but it stands at the top or at the bottom."""
+        range_m = self._sets.full_range_m
+        if not range_m:
+            return
+        home = self._phases.home_m
+        far = home - range_m if not self._phases.concentric_first else home + range_m
+        near, other = sorted((home, far), key=lambda level: abs(level - motion.position_m))
+        if abs(near - motion.position_m) < 0.5 * abs(other - motion.position_m):
+            motion.close(near, CLOSURE_M)
 
     def _impossible(self, track: Track) -> bool:
         travel = abs(track.position_m - self._phases.start_m)

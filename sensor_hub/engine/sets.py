@@ -2,13 +2,17 @@
 
 A set starts with its first counted rep and ends when the sled has stayed home for `set_pause_s`, was put on its
 stops, or the track was lost. Its full range is the largest rep so far, or that of the sets before it on the same
-machine where that is larger: a warm-up or a set that starts with a partial rep does not lower the mark.
+machine where that is larger: a warm-up or a set that starts with a partial rep does not lower the mark. Only reps whose
+range is known well set it: one measured across a gap does not raise it.
 """
 
 from dataclasses import dataclass, field, replace
 
 from sensor_hub.engine.params import Params
 from sensor_hub.model import Rep, Set
+
+SURE_SHARE = 0.08
+"""Largest standard uncertainty of a range, as its share, that still tells a partial rep from a full one."""
 
 
 @dataclass(slots=True)
@@ -25,7 +29,7 @@ class SetKeeper:
 
     @property
     def full_range_m(self) -> float:
-        return max([self._full_range_m, *(r.rom_m for r in self.reps if self.open and r.rom_m is not None)])
+        return max([self._full_range_m, *(r.rom_m or 0.0 for r in self.reps if self.open and _sure_of_range(r))])
 
     @property
     def least_range_m(self) -> float:
@@ -42,7 +46,8 @@ class SetKeeper:
         if self.reps:
             self._close_pause(start_s - self._pauses_from_s)
         full = max(self.full_range_m, rep.rom_m or 0.0)
-        rep = replace(rep, partial=None if rep.rom_m is None else rep.rom_m < self.params.partial_share * full)
+        if rep.rom_m is not None and _sure_of_range(rep):
+            rep = replace(rep, partial=rep.rom_m < self.params.partial_share * full)
         self.reps.append(rep)
         self.end_s = self._pauses_from_s = end_s
         return rep
@@ -59,3 +64,8 @@ class SetKeeper:
             self.reps[-1] = replace(last, top_pause_s=pause_s)
         else:
             self.reps[-1] = replace(last, bottom_pause_s=pause_s)
+
+
+def _sure_of_range(rep: Rep) -> bool:
+    sigma = rep.uncertainty.get("rom_m")
+    return rep.rom_m is not None and sigma is not None and sigma < SURE_SHARE * rep.rom_m

@@ -5,8 +5,8 @@ which its last `brisk_mps` vanish tells: under `bounce_s` on a bumper; a control
 however fast the descent was. A slower rebound shows in the whole approach: from four fifths of its speed to
 upward movement in under `rebound_s`, where a controlled turn brakes for 0.3 s.
 
-Hard lockout: the same at the top. The concentric's last `brisk_mps` vanish in under `lockout_s`, where even an explosive
-drive that is ended with control takes longer.
+Hard lockout: the same at the top. The concentric's last `brisk_mps` vanish in under `lockout_s`, where even an
+explosive drive that is ended with control takes longer.
 
 Source: the turn's force, not the descent's speed, marks a bounce (Achermann 2025). A sensor whose samples are further
 apart than half of what is to be told apart cannot tell: the flag is None.
