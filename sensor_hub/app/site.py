@@ -23,6 +23,10 @@ log = logging.getLogger(__name__)
 SHOWN = (Kind.LIVE, Kind.REP, Kind.SET, Kind.SESSION, Kind.SENSOR, Kind.STATUS)
 """What a screen shows, or a listener may hear."""
 
+QUIET_S = 0.15
+CATCH_UP_S = 1.0
+"""At the end: how long the recorder must have had nothing to do, and how long that is waited for at most."""
+
 Listener = Callable[[Message], None]
 
 
@@ -54,7 +58,7 @@ class Site:
             broker = await asyncio.to_thread(self._broker, stack)
             store = self._open_store(stack)
             if Role.RECORDER in self._roles and store is not None:
-                await asyncio.to_thread(self._record, stack, store, broker)
+                self._record(stack, store, broker)
             feed = LiveFeed()
             if Role.WEB in self._roles:
                 self._listeners.append(feed.offer)
@@ -95,15 +99,16 @@ class Site:
         return store
 
     def _record(self, stack: AsyncExitStack, store: Store, broker: BrokerAddress) -> None:
-        recorder = Recorder(store, broker, f"{self._settings.hub.name}-recorder")
-        recorder.start()
-        stack.callback(recorder.stop)
         influx = self._settings.influx
         if influx.url is not None:
             token = influx.token.get_secret_value() if influx.token else ""
             sink = InfluxSink(store, influx.url, token, influx.org, influx.bucket)
             sink.start()
             stack.callback(sink.stop)
+        recorder = Recorder(store, broker, f"{self._settings.hub.name}-recorder")
+        recorder.start()
+        stack.callback(recorder.stop)
+        stack.push_async_callback(_catch_up, recorder)
 
     def _listen(self, stack: AsyncExitStack, broker: BrokerAddress) -> None:
         if not self._listeners:
@@ -131,6 +136,16 @@ def _make(folder: Path) -> None:
         raise ConfigError(
             f"Cannot make the data folder {folder}: {error.strerror}. Name another with --data."
         ) from error
+
+
+async def _catch_up(recorder: Recorder) -> None:
+    """The hub has sent its last words; the broker is still handing them out."""
+    loop = asyncio.get_running_loop()
+    latest = loop.time() + CATCH_UP_S
+    stored = -1
+    while stored != recorder.stored and loop.time() < latest:
+        stored = recorder.stored
+        await asyncio.sleep(QUIET_S)
 
 
 async def _for_ever() -> None:
