@@ -27,7 +27,6 @@ class Sampler:
         self.source = source
         self.streaming = False
         self.next_sequence = 0
-        self.produced = 0
         self.finished = False
         self._speed = speed
         self._capacity = max(1, round(memory_s * source.rate_hz * speed))
@@ -72,7 +71,6 @@ class Sampler:
         self._previous_s = time_s
         if self.streaming:
             self.queue.push(self.next_sequence, round((time_s - self._boot_s) * 1e6), counts)
-            self.produced += 1
         self.next_sequence += 1
 
     def _empty_queue(self) -> SampleQueue:
