@@ -1,0 +1,169 @@
+"""One machine: what its sensor sends, through the real engine, becomes messages; whatever the link does."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import pytest
+
+from sensor_hub.app.analysis import analyze
+from sensor_hub.app.clocks import HostClock
+from sensor_hub.app.desk import Desk
+from sensor_hub.app.machine import Machine, SensorIdentity
+from sensor_hub.app.recording import Recording, read_recording
+from sensor_hub.link import Health, Missing, Received, StateChanged
+from sensor_hub.messages import (
+    LinkState,
+    Live,
+    Message,
+    MotionMessage,
+    Progress,
+    RawMessage,
+    RepMessage,
+    SensorMessage,
+    SessionMessage,
+    SetMessage,
+)
+from sensor_hub.model import Gap, GapReason, Samples
+from sensor_hub.store import decode_samples
+
+RECORDING = Path(__file__).parents[1] / "recordings" / "press-45.csv.gz"
+NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+HOST_S = 5000.0
+"""The hub's monotonic clock when the recording begins."""
+AIR_S = 0.01
+
+M = TypeVar("M", bound=Message)
+
+
+class Tray:
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.shown: list[Live] = []
+
+    def next_seq(self) -> int:
+        return len(self.messages) + 1
+
+    def append(self, message: Message) -> None:
+        self.messages.append(message)
+
+    def live(self, message: Live) -> None:
+        self.shown.append(message)
+
+    def of(self, model: type[M]) -> list[M]:
+        return [message for message in self.messages if isinstance(message, model)]
+
+
+@pytest.fixture(scope="module")
+def recording() -> Recording:
+    return read_recording(RECORDING)
+
+
+@pytest.fixture
+def tray() -> Tray:
+    return Tray()
+
+
+@pytest.fixture
+def machine(tray: Tray) -> Machine:
+    sensor = SensorIdentity("C0:FF:EE:00:00:01", "press-45", "sled")
+    return Machine(Desk("gym", "leg-press-1", tray), sensor, HostClock(NOON, HOST_S))
+
+
+def play(machine: Machine, recording: Recording, start_s: float = 0.0, end_s: float = np.inf) -> None:
+    """Feeds the part of a recording as the link would."""
+    for block in recording.blocks():
+        if isinstance(block, Samples) and start_s <= block.time_s[0] < end_s:
+            arrival_s = HOST_S + float(block.time_s[-1]) + AIR_S
+            machine.handle(Received(block, arrival_s), arrival_s)
+
+
+def test_the_reps_are_those_of_the_analysis(machine: Machine, tray: Tray, recording: Recording) -> None:
+    play(machine, recording)
+    machine.finish(HOST_S + 40)
+    expected = [rep["turn_s"] for one in analyze(recording)["sets"] for rep in one["reps"]]
+    assert [rep.turn_s for rep in tray.of(RepMessage)] == expected
+    assert [one.progress for one in tray.of(SetMessage)] == [Progress.STARTED, Progress.ENDED]
+    assert [one.progress for one in tray.of(SessionMessage)] == [Progress.STARTED, Progress.ENDED]
+    assert tray.of(SessionMessage)[-1].rep_count == len(expected)
+
+
+def test_times_are_utc_by_the_hubs_clock(machine: Machine, tray: Tray, recording: Recording) -> None:
+    play(machine, recording)
+    machine.finish(HOST_S + 40)
+    for rep in tray.of(RepMessage):
+        assert abs(rep.time - (NOON + timedelta(seconds=rep.end_s + AIR_S))) < timedelta(milliseconds=5)
+
+
+def test_live_values_come_ten_to_twenty_times_a_second(machine: Machine, tray: Tray, recording: Recording) -> None:
+    play(machine, recording)
+    steps = np.diff([live.at_s for live in tray.shown])
+    assert 0.045 <= np.median(steps) <= 0.1
+    assert steps.min() >= 0.04
+    assert not tray.shown[0].calibrated
+    assert tray.shown[-1].calibrated
+    assert max(live.rep_count for live in tray.shown) == len(tray.of(RepMessage))
+
+
+def test_raw_samples_of_the_session_are_kept_whole(machine: Machine, tray: Tray, recording: Recording) -> None:
+    play(machine, recording)
+    machine.finish(HOST_S + 40)
+    chunks = [decode_samples(raw.data) for raw in tray.of(RawMessage)]
+    np.testing.assert_allclose(np.concatenate([chunk.time_s for chunk in chunks]), recording.time_s, atol=1e-6)
+    np.testing.assert_allclose(np.concatenate([chunk.accel_mps2 for chunk in chunks]), recording.accel_mps2)
+
+
+def test_motion_covers_the_set(machine: Machine, tray: Tray, recording: Recording) -> None:
+    play(machine, recording)
+    machine.finish(HOST_S + 40)
+    ended = tray.of(SetMessage)[-1]
+    instants = [motion.start_s + offset for motion in tray.of(MotionMessage) for offset in motion.offset_s]
+    assert ended.end_s is not None
+    assert instants[-1] >= ended.end_s
+    assert max(np.diff(instants)) < 0.25
+
+
+def test_a_restarted_sensor_ends_the_set_and_goes_on_in_the_session(
+    machine: Machine, tray: Tray, recording: Recording
+) -> None:
+    play(machine, recording)
+    machine.handle(Missing(Gap(37.0, 39.0, None, GapReason.RESTARTED)), HOST_S + 39)
+    later = Recording("later", recording.time_s + 60, recording.accel_mps2, None)
+    play(machine, later)
+    machine.finish(HOST_S + 100)
+    assert [one.number for one in tray.of(SetMessage)] == [1, 1, 2, 2]
+    assert len({one.session for one in tray.of(SessionMessage)}) == 1
+    assert len({message.id for message in tray.messages}) == len(tray.messages)
+
+
+def test_ten_quiet_minutes_end_the_session(machine: Machine, tray: Tray, recording: Recording) -> None:
+    play(machine, recording)
+    machine.tick(HostClock(NOON, HOST_S + 300))
+    assert [one.progress for one in tray.of(SessionMessage)] == [Progress.STARTED]
+    machine.tick(HostClock(NOON, HOST_S + 700))
+    assert [one.progress for one in tray.of(SessionMessage)] == [Progress.STARTED, Progress.ENDED]
+
+
+def test_what_was_lost_is_told_with_the_raw_samples(machine: Machine, tray: Tray, recording: Recording) -> None:
+    play(machine, recording, end_s=3.0)
+    machine.handle(Missing(Gap(3.0, 3.2, 20)), HOST_S + 3.2)
+    play(machine, recording, start_s=3.2)
+    machine.finish(HOST_S + 40)
+    assert sum(raw.lost or 0 for raw in tray.of(RawMessage)) == 20
+
+
+def test_the_sensors_state_and_health_are_told(machine: Machine, tray: Tray) -> None:
+    machine.handle(StateChanged(LinkState.LOST, "Bring it nearer."), HOST_S)
+    machine.handle(Health(81, -60, 104.2, 0.01, "1.0"), HOST_S + 1)
+    lost, healthy = tray.of(SensorMessage)
+    assert (lost.state, lost.note, lost.battery_percent) == (LinkState.LOST, "Bring it nearer.", None)
+    assert (healthy.battery_percent, healthy.rate_hz, healthy.firmware) == (81, 104.2, "1.0")
+    assert healthy.time == NOON + timedelta(seconds=1)
+
+
+def test_nothing_lifted_leaves_nothing(machine: Machine, tray: Tray, recording: Recording) -> None:
+    play(machine, recording, end_s=3.5)
+    machine.finish(HOST_S + 5)
+    assert tray.messages == []
+    assert tray.shown
