@@ -5,14 +5,13 @@ are not current, and runs every query against a real InfluxDB.
 """
 
 import json
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from dashboards.grafana.panels import Panel, dashboard
+from dashboards.grafana.queries import HERE, columns, daily, health_last, health_trace, last, rep, trace
 
 FOLDER = Path(__file__).parent / "dashboards"
-HERE = 'WHERE $timeFilter AND "machine" =~ /^$machine$/'
 PHASES = {
     0: ("idle", "#8e8e8e"),
     1: ("eccentric", "#3274d9"),
@@ -231,34 +230,6 @@ def health() -> dict[str, Any]:
 
 
 BUILT = {"live": live, "session": session, "progress": progress, "health": health}
-
-
-def columns(names: Iterable[str]) -> str:
-    return ", ".join(f'"{name}"' for name in names)
-
-
-def last(name: str) -> str:
-    return f'SELECT last("{name}") FROM "rep" {HERE} GROUP BY "machine"'
-
-
-def rep(name: str) -> str:
-    return f'SELECT "{name}" FROM "rep" {HERE} GROUP BY "machine"'
-
-
-def trace(name: str) -> str:
-    return f'SELECT mean("{name}") FROM "motion" {HERE} GROUP BY time($__interval), "machine" fill(none)'
-
-
-def daily(how: str, name: str, measurement: str = "rep") -> str:
-    return f'SELECT {how}("{name}") FROM "{measurement}" {HERE} GROUP BY time(1d), "machine" fill(none)'
-
-
-def health_last(name: str) -> str:
-    return f'SELECT last("{name}") FROM "sensor" WHERE "machine" =~ /^$machine$/ GROUP BY "machine"'
-
-
-def health_trace(name: str) -> str:
-    return f'SELECT mean("{name}") FROM "sensor" {HERE} GROUP BY time($__interval), "machine" fill(none)'
 
 
 def texts() -> dict[str, str]:

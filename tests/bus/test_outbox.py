@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from sensor_hub.bus import Outbox, decode
+from sensor_hub.bus.examples import examples
 from sensor_hub.errors import BusError
-from sensor_hub.messages import LinkState, PhaseMessage, RawMessage, SensorMessage
+from sensor_hub.messages import Kind, LinkState, PhaseMessage, RawMessage, SensorMessage
 
 Make = Callable[..., PhaseMessage]
 
@@ -87,12 +88,14 @@ def test_when_full_raw_goes_first_and_the_rest_stays(tmp_path: Path, phase: Make
     assert outbox.dropped == 220 - len(kept)
 
 
-def test_reps_are_never_dropped(tmp_path: Path, phase: Make) -> None:
+def test_what_was_lifted_is_never_dropped(tmp_path: Path, phase: Make) -> None:
     outbox = Outbox(tmp_path / "outbox.db", limit_bytes=1)
-    for number in range(3):
-        outbox.append(sensor(phase, number).model_copy(update={"machine": f"press-{number}"}))
-    assert outbox.pending() == 3
-    assert outbox.dropped == 0
+    counted = [examples()[kind] for kind in (Kind.SESSION, Kind.SET, Kind.REP)]
+    for message in [phase(1), *counted, examples()[Kind.MOTION], *counted]:
+        outbox.append(message)
+    kept = [decode(waiting.topic, waiting.payload) for waiting in outbox.after(0, limit=10)]
+    assert [message for message in kept if message in counted] == counted * 2
+    assert outbox.dropped == len([phase(1), examples()[Kind.MOTION]])
 
 
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:
