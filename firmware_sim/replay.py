@@ -1,7 +1,8 @@
 """Recordings as sensors: a file of the recording contract, played as if its sensor were measuring now.
 
 Columns `time_s,ax,ay,az[,gx,gy,gz]`, plain or gzipped CSV; rotation is left out, the sled sensor has no gyroscope.
-The device's time is the file's own, shifted to begin at 0; a hole in it becomes a hole in the sequence numbers.
+The device's time is the file's own (shifted to begin at 0 where the file does not begin within its first day); a
+hole in it becomes a hole in the sequence numbers.
 """
 
 import gzip
@@ -21,6 +22,7 @@ RANGE_G = 8
 _HEADERS = (["time_s", "ax", "ay", "az"], ["time_s", "ax", "ay", "az", "gx", "gy", "gz"])
 _GZIP_MAGIC = b"\x1f\x8b"
 _FULL_SCALE = 1 << 15
+_DAY_S = 86400.0
 _NAME_BYTES = 26
 _BLOCK_SAMPLES = 64
 _PLAUSIBLE_GRAVITY_MPS2 = (7.0, 13.0)
@@ -28,7 +30,7 @@ _PLAUSIBLE_GRAVITY_MPS2 = (7.0, 13.0)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Replay:
-    """A recording as a SampleSource. time_s: (n,) from 0; counts: (n, 3) at ±8 g."""
+    """A recording as a SampleSource. time_s: (n,) rising; counts: (n, 3) at ±8 g."""
 
     name: str
     rate_hz: float
@@ -39,7 +41,7 @@ class Replay:
 
     @property
     def duration_s(self) -> float:
-        return float(self.time_s[-1])
+        return float(self.time_s[-1] - self.time_s[0])
 
     def blocks(self) -> Iterator[tuple[TimeBlock, CountsBlock]]:
         for start in range(0, len(self.time_s), _BLOCK_SAMPLES):
@@ -53,7 +55,9 @@ def open_replay(path: Path, name: str | None = None) -> Replay:
     Raises RecordingError, which names the line and what was expected there, or what the values look like.
     """
     table = _parse(path, _read(path))
-    time_s = table[:, 0] - table[0, 0]
+    time_s = table[:, 0]
+    if not 0.0 <= time_s[0] < _DAY_S:
+        time_s = time_s - time_s[0]
     rate_hz = 1.0 / float(np.median(np.diff(time_s)))
     if not RATES_HZ[0] <= rate_hz <= RATES_HZ[1]:
         raise RecordingError(

@@ -30,4 +30,4 @@ class SampleSource(Protocol):
     def bits(self) -> int: ...
 
     def blocks(self) -> Iterator[tuple[TimeBlock, CountsBlock]]:
-        """(n,) device seconds from 0 up, (n, 3) counts; any n. A hole in the times is samples that are missing."""
+        """(n,) rising device seconds, (n, 3) counts; any n. A hole in the times is samples that are missing."""
