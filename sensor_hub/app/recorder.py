@@ -1,9 +1,9 @@
 """From the bus into the store: nothing is acknowledged before it is committed."""
 
 import logging
-import queue
 import threading
 import time
+from itertools import islice
 
 from sensor_hub.bus import Ack, BrokerAddress, Subscriber, filters_of
 from sensor_hub.errors import StoreError
@@ -23,6 +23,38 @@ _RETRY_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 Arrival = tuple[Message, Ack]
 
 
+class Arrivals:
+    """Messages that wait to be stored, each once: a broker sends what is not acknowledged in time again and again."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[tuple[object, ...], Arrival] = {}
+        self._changed = threading.Condition()
+        self._closed = False
+
+    def put(self, message: Message, ack: Ack) -> None:
+        with self._changed:
+            if self._closed:
+                return
+            self._waiting[type(message), message.id, message.time, message.seq] = (message, ack)
+            self._changed.notify()
+
+    def close(self) -> None:
+        """What has come so far is still handed out; what comes later is left to the broker."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+
+    def batch(self) -> list[Arrival]:
+        """Waits for what comes together; empty only when closed."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._closed)
+            end = time.monotonic() + _BATCH_S
+            while len(self._waiting) < _BATCH and not self._closed and time.monotonic() < end:
+                if not self._changed.wait(_SILENCE_S):
+                    break
+            return [self._waiting.pop(key) for key in list(islice(self._waiting, _BATCH))]
+
+
 class Recorder:
     """Writes every message of a site to the store, in batches, for as long as it runs.
 
@@ -35,9 +67,9 @@ class Recorder:
         """Messages committed, resends included."""
         self._store = store
         self._store_problem: str | None = None
-        self._arrived: queue.SimpleQueue[Arrival | None] = queue.SimpleQueue()
+        self._arrivals = Arrivals()
         self._stopping = threading.Event()
-        self._subscriber = Subscriber(address, client_id, filters_of(RECORDED), self._take, durable=True)
+        self._subscriber = Subscriber(address, client_id, filters_of(RECORDED), self._arrivals.put, durable=True)
         self._thread = threading.Thread(target=self._run, name=client_id, daemon=True)
 
     @property
@@ -62,36 +94,17 @@ class Recorder:
     def stop(self) -> None:
         """Commit what has arrived, and leave. What comes later waits at the broker."""
         self._stopping.set()
-        self._arrived.put(None)
+        self._arrivals.close()
         self._thread.join()
         self._subscriber.stop()
 
-    def _take(self, message: Message, ack: Ack) -> None:
-        self._arrived.put((message, ack))
-
     def _run(self) -> None:
-        more = True
-        while more:
-            batch, more = self._next_batch()
-            if batch and self._keep(batch):
-                for _, ack in batch:
-                    ack()
-                self.stored += len(batch)
-
-    def _next_batch(self) -> tuple[list[Arrival], bool]:
-        """What has come together, and whether to go on after it."""
-        batch: list[Arrival] = []
-        arrival = self._arrived.get()
-        end = time.monotonic() + _BATCH_S
-        while arrival is not None:
-            batch.append(arrival)
-            if len(batch) == _BATCH or time.monotonic() >= end:
-                return batch, True
-            try:
-                arrival = self._arrived.get(timeout=_SILENCE_S)
-            except queue.Empty:
-                return batch, True
-        return batch, False
+        while batch := self._arrivals.batch():
+            if not self._keep(batch):
+                return
+            for _, ack in batch:
+                ack()
+            self.stored += len(batch)
 
     def _keep(self, batch: list[Arrival]) -> bool:
         """Try until the store has the batch; False only when stopped before."""

@@ -113,10 +113,10 @@ def _version_of(connection: Connection) -> str | None:
 
 def _upgrade(connection: Connection) -> None:
     """Alembic takes most of a second to import, so it is only loaded where there is something to migrate."""
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     from alembic import command
     from alembic.config import Config
 
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     package = importlib.util.find_spec("sensor_hub.store.migrations")
     assert package is not None
     assert package.origin is not None

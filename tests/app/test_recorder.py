@@ -5,11 +5,12 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from sensor_hub.app.recorder import Recorder
+from sensor_hub.app.recorder import Arrivals, Recorder
 from sensor_hub.bus import BrokerAddress, EmbeddedBroker, Outbox, Publisher
 from sensor_hub.bus.examples import examples
 from sensor_hub.messages import Kind, Message
@@ -160,6 +161,29 @@ def test_a_message_the_database_cannot_hold_does_not_stop_the_others(
         outbox.append(message)
     wait_for(lambda: recorder.stored >= 3, 10)
     assert stored_reps(store) == [1, 2]
+
+
+def test_what_is_sent_again_while_it_waits_takes_no_room() -> None:
+    arrivals, acknowledged = Arrivals(), []
+    sent = reps(3)
+    for round_number in range(100):
+        for message in sent:
+            arrivals.put(message, lambda number=round_number: acknowledged.append(number))
+    arrivals.close()
+    batch = arrivals.batch()
+    assert [message for message, _ in batch] == sent
+    batch[0][1]()
+    assert acknowledged == [99]
+    assert arrivals.batch() == []
+
+
+def test_a_status_that_changes_back_is_news() -> None:
+    arrivals, status = Arrivals(), examples()[Kind.STATUS]
+    later = status.model_copy(update={"time": status.time + timedelta(seconds=1)})
+    for message in (status, later):
+        arrivals.put(message, lambda: None)
+    arrivals.close()
+    assert [message for message, _ in arrivals.batch()] == [status, later]
 
 
 def _rename(store: Store, old: str, new: str) -> None:
