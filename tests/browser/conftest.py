@@ -47,7 +47,8 @@ class Site:
     def stop(self) -> float:
         """Seconds it took."""
         began = time.monotonic()
-        self._loop.call_soon_threadsafe(self._serving.cancel)
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._serving.cancel)
         self._thread.join(5)
         assert not self._thread.is_alive()
         return time.monotonic() - began
@@ -113,8 +114,9 @@ def player(site: Site) -> Iterator[Player]:
     lifter.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """For a module at a time: while it lives its event loop runs, and no asynchronous test could."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser

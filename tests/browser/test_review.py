@@ -1,0 +1,131 @@
+"""Machines, the log and a session, as a coach sees them."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from sensor_hub.messages import LinkState
+from tests.browser.conftest import PHONE, WALL, Player, Screen, Site
+from tests.web.lifter import Lift, LiftingSet
+
+LIFTS = [
+    Lift(),
+    Lift(bounced=True),
+    Lift(hard_lockout=True, top_s=1.4),
+    Lift(partial=True, rom_m=0.28),
+    Lift(known=False),
+]
+SIZES = pytest.mark.parametrize(("size", "dark"), [(PHONE, True), (WALL, False)])
+
+
+def assert_no_sideways_scroll(page: Page, size: dict[str, int]) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+
+
+@SIZES
+def test_every_machine_has_a_card(
+    size: dict[str, int], dark: bool, site: Site, screen: Screen, player: Player
+) -> None:
+    site.store.log([LiftingSet(LIFTS, machine="leg-press-3")])
+    site.feed.offer(LiftingSet(LIFTS, machine="sled-02").sensor(LinkState.LOST, battery=11))
+    player.play(LiftingSet(LIFTS[:2]), speed=20, until_s=20.0, hold=True)
+    page = screen(size, dark).open("/")
+    cards = page.get_by_test_id("machine-card")
+    expect(cards).to_have_count(3)
+    expect(cards.filter(has_text="Leg press 3")).to_contain_text("nothing heard yet")
+    expect(cards.filter(has_text="Leg press 3")).to_contain_text("–")
+    expect(cards.filter(has_text="Sled 01")).to_contain_text("1rep · set 1Lower")
+    expect(cards.filter(has_text="Sled 02")).to_contain_text("sensor lost, looking for it")
+    expect(cards.filter(has_text="Sled 02")).to_contain_text("11 % low")
+    assert_no_sideways_scroll(page, size)
+    cards.filter(has_text="Sled 01").get_by_role("link").first.click()
+    expect(page.get_by_test_id("rep-count")).to_have_text("1")
+
+
+def test_an_empty_gym_says_how_to_begin(screen: Screen) -> None:
+    watched = screen()
+    expect(watched.open("/").get_by_test_id("empty")).to_contain_text("sensor-hub demo")
+    expect(watched.open("/sessions").get_by_test_id("empty")).to_contain_text("No session yet")
+
+
+@SIZES
+def test_the_log_is_read_by_pages_and_leads_to_a_session(
+    size: dict[str, int], dark: bool, site: Site, screen: Screen
+) -> None:
+    now = datetime.now(UTC)
+    for number in range(60):
+        machine = f"sled-0{1 + number % 2}"
+        lifting = LiftingSet(LIFTS, machine, session=f"s{number}", started=now - timedelta(hours=5 * number))
+        site.store.log([lifting], athlete="Guest" if number == 0 else None)
+    page = screen(size, dark).open("/sessions")
+    rows = page.get_by_test_id("session-row")
+    expect(rows).to_have_count(50)
+    expect(page.get_by_role("heading", level=2).first).to_have_text(re.compile("Today|Yesterday"))
+    expect(rows.first).to_contain_text("Guest")
+    expect(rows.first).to_contain_text("1 set")
+    expect(rows.first).to_contain_text("5 reps")
+    expect(rows.first).to_contain_text("4 min")
+    assert_no_sideways_scroll(page, size)
+    page.get_by_role("button", name="Show older sessions").click()
+    expect(rows).to_have_count(60)
+    expect(page.get_by_role("button")).to_have_count(0)
+    rows.nth(59).click()
+    expect(page.get_by_test_id("rep-row")).to_have_count(5)
+
+
+def test_a_machine_has_its_own_log(site: Site, screen: Screen) -> None:
+    site.store.log([LiftingSet(LIFTS, machine="sled-01", session="a")])
+    site.store.log([LiftingSet(LIFTS, machine="sled-02", session="b")])
+    page = screen().open("/")
+    page.get_by_test_id("machine-card").filter(has_text="Sled 02").get_by_role("link", name="Sessions").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sessions on Sled 02")
+    expect(page.get_by_test_id("session-row")).to_have_count(1)
+
+
+@SIZES
+def test_a_session_shows_sets_reps_plots_and_limits(
+    size: dict[str, int], dark: bool, site: Site, screen: Screen
+) -> None:
+    first = LiftingSet(LIFTS)
+    session = site.store.log([first, replace(first, lifts=LIFTS[:2], number=2, start_s=200.0)])
+    page = screen(size, dark).open(f"/sessions/{session}")
+    expect(page.get_by_test_id("set-1-reps")).to_have_text("5")
+    expect(page.get_by_test_id("set-2-reps")).to_have_text("2")
+    expect(page.get_by_test_id("rep-row")).to_have_count(7)
+    expect(page.get_by_test_id("session-incline")).to_have_text("45°")
+    expect(page.get_by_test_id("blind-spots")).to_contain_text("knees caving in")
+    one = page.get_by_test_id("set-1")
+    rows = one.get_by_test_id("rep-row")
+    expect(rows.nth(0)).to_contain_text("42.1 ± 0.3")
+    expect(rows.nth(1)).to_contain_text("bounced")
+    expect(rows.nth(2)).to_contain_text("hard lockout")
+    expect(rows.nth(2)).to_contain_text("1.4")
+    expect(rows.nth(3)).to_contain_text("partial")
+    expect(rows.nth(4)).to_contain_text("–")
+    expect(one.locator(".u-wrap canvas")).to_have_count(2)
+    one.get_by_role("button", name="Show raw acceleration").click()
+    expect(one.get_by_test_id("raw-trace").locator("canvas")).to_be_visible()
+    assert_no_sideways_scroll(page, size)
+
+
+def test_charts_follow_the_colour_scheme(site: Site, screen: Screen) -> None:
+    page = screen().open(f"/sessions/{site.store.log([LiftingSet(LIFTS)])}")
+    canvas = page.locator(".u-wrap canvas").first
+    before = canvas.evaluate("canvas => canvas.toDataURL()")
+    page.emulate_media(color_scheme="dark")
+    expect(page.locator(".u-wrap canvas")).to_have_count(2)
+    assert page.locator(".u-wrap canvas").first.evaluate("canvas => canvas.toDataURL()") != before
+
+
+def test_wrong_addresses_are_friendly(screen: Screen) -> None:
+    watched = screen()
+    page = watched.open("/sessions/none")
+    expect(page.get_by_role("alert")).to_contain_text("There is no session 'none'")
+    page = watched.open("/nowhere")
+    page.get_by_role("link", name="See all machines").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Machines")
+    assert all("404" in complaint for complaint in watched.complaints)
+    watched.complaints.clear()
