@@ -8,7 +8,8 @@ sessions are never dropped. Of a retained topic only the newest message waits.
 import logging
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,7 +41,8 @@ class Waiting(NamedTuple):
 
 
 class Outbox:
-    """Messages in the order they were appended. Safe to use from several threads of one process.
+    """Messages in the order they were appended. Safe to use from several threads of one process. Every method
+    raises BusError where the disk fails.
 
     What is counted (reps, sets, sessions) survives a power cut; everything survives a killed process.
     """
@@ -69,42 +71,39 @@ class Outbox:
 
     def next_seq(self, machine: str) -> int:
         """The number for the message about to be made; it becomes durable with that message's `append`."""
-        with self._lock:
+        with self._database() as database:
             if machine not in self._sequence:
-                row = self._db.execute("SELECT last FROM sequence WHERE machine = ?", (machine,)).fetchone()
+                row = database.execute("SELECT last FROM sequence WHERE machine = ?", (machine,)).fetchone()
                 self._sequence[machine] = row[0] if row else 0
             self._sequence[machine] += 1
             return self._sequence[machine]
 
     def append(self, message: Message) -> None:
-        """Keep a message until it is delivered. Raises BusError where the disk refuses."""
+        """Keep a message until it is delivered."""
         kind, payload = kind_of(message), encode(message)
-        with self._lock:
-            try:
-                self._make_room(len(payload))
-                self._db.execute(f"PRAGMA synchronous={'FULL' if kind in _FSYNCED else 'NORMAL'}")
-                self._insert(message, kind, payload)
-            except sqlite3.Error as error:
-                raise BusError(f"The outbox cannot keep a message ({error}). Is the disk full?") from error
+        with self._database() as database:
+            self._make_room(len(payload))
+            database.execute(f"PRAGMA synchronous={'FULL' if kind in _FSYNCED else 'NORMAL'}")
+            self._insert(message, kind, payload)
             self._bytes += len(payload)
         self._appended.set()
 
     def pending(self) -> int:
         """Number of messages that no broker has acknowledged."""
-        with self._lock:
-            count: int = self._db.execute("SELECT count(*) FROM outbox").fetchone()[0]
+        with self._database() as database:
+            count: int = database.execute("SELECT count(*) FROM outbox").fetchone()[0]
             return count
 
     def after(self, row: int, limit: int) -> list[Waiting]:
         """The next rows behind `row`, in order."""
         query = "SELECT row, topic, retained, payload FROM outbox WHERE row > ? ORDER BY row LIMIT ?"
-        with self._lock:
-            found = self._db.execute(query, (row, limit)).fetchall()
+        with self._database() as database:
+            found = database.execute(query, (row, limit)).fetchall()
         return [Waiting(number, topic, bool(retained), payload) for number, topic, retained, payload in found]
 
     def remove(self, rows: Sequence[int]) -> None:
         """Forget delivered rows."""
-        with self._lock:
+        with self._database():
             self._delete([(row,) for row in rows])
 
     def wait(self, timeout_s: float) -> bool:
@@ -120,6 +119,14 @@ class Outbox:
     def close(self) -> None:
         with self._lock:
             self._db.close()
+
+    @contextmanager
+    def _database(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                yield self._db
+            except sqlite3.Error as error:
+                raise BusError(f"The outbox cannot keep or give messages ({error}). Is the disk full?") from error
 
     def _insert(self, message: Message, kind: Kind, payload: bytes) -> None:
         with self._db:

@@ -1,6 +1,5 @@
 """Drains the outbox to the broker, in order, and says whether the hub is there."""
 
-import logging
 import queue
 import threading
 from datetime import UTC, datetime
@@ -16,8 +15,6 @@ from sensor_hub.bus.outbox import Outbox
 from sensor_hub.bus.topics import encode, topic_of
 from sensor_hub.errors import BusError
 from sensor_hub.messages import Live, StatusMessage
-
-log = logging.getLogger(__name__)
 
 _WINDOW = 100
 """Messages under way without acknowledgement."""
@@ -41,6 +38,7 @@ class Publisher(Connection):
         self._will = will
         self._acknowledged: queue.SimpleQueue[int] = queue.SimpleQueue()
         self._flying: dict[int, int] = {}
+        self._delivered: list[int] = []
         self._last_row = 0
         self._rewind = threading.Event()
         self._stopping = threading.Event()
@@ -99,7 +97,8 @@ class Publisher(Connection):
             try:
                 self._step()
             except BusError as error:
-                log.error("%s", error)
+                self._report(str(error))
+                self._stopping.wait(_IDLE_S)
 
     def _step(self) -> None:
         self._forget_acknowledged()
@@ -115,15 +114,16 @@ class Publisher(Connection):
                 break
             self._flying[info.mid] = waiting.row
             self._last_row = waiting.row
+        self.problem = None
 
     def _forget_acknowledged(self) -> None:
-        delivered = []
         while not self._acknowledged.empty():
             row = self._flying.pop(self._acknowledged.get(), None)
             if row is not None:
-                delivered.append(row)
-        if delivered:
-            self._outbox.remove(delivered)
+                self._delivered.append(row)
+        if self._delivered:
+            self._outbox.remove(self._delivered)
+            self._delivered.clear()
 
     def _announce(self, will: StatusMessage, online: bool) -> mqtt.MQTTMessageInfo:
         status = _status(will, online)

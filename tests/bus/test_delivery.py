@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -206,6 +207,24 @@ def test_live_values_pass_at_once_and_are_dropped_without_a_broker(
     assert not nowhere.connected
     assert "No broker answers" in str(nowhere.problem)
     nowhere.stop()
+
+
+def test_an_outbox_that_fails_for_a_while_is_told_and_emptied_later(
+    embedded: BrokerAddress, outbox: Outbox, ear: Ear, phase: Make, started: Callable[..., None], tmp_path: Path
+) -> None:
+    listen(embedded, ear, started, durable=True)
+    publisher = Publisher(embedded, outbox, "publisher")
+    started(publisher)
+    outbox.append(phase(1))
+    wait_for(lambda: publisher.pending() == 0, 10)
+    with sqlite3.connect(tmp_path / "outbox.db") as other:
+        other.execute("ALTER TABLE outbox RENAME TO away")
+    wait_for(lambda: "no such table" in str(publisher.problem), 10)
+    with sqlite3.connect(tmp_path / "outbox.db") as other:
+        other.execute("ALTER TABLE away RENAME TO outbox")
+    outbox.append(phase(2))
+    wait_for(lambda: ear.ids == [phase(1).id, phase(2).id] and publisher.pending() == 0, 10)
+    assert publisher.problem is None
 
 
 def test_nothing_is_lost_when_the_embedded_broker_is_killed(

@@ -108,5 +108,5 @@ def test_a_disk_that_refuses_is_told(outbox: Outbox, phase: Make, tmp_path: Path
     outbox.append(phase(1))
     other = sqlite3.connect(tmp_path / "deep" / "outbox.db")
     other.execute("DROP TABLE outbox")
-    with pytest.raises(BusError, match="cannot keep a message"):
+    with pytest.raises(BusError, match="cannot keep or give messages"):
         outbox.append(phase(2))
