@@ -21,6 +21,8 @@ PHASES = {
 }
 """Number, name and colour, as in sensor_hub.store.lines."""
 YES_NO = {0: ("no", "#c4162a"), 1: ("yes", "#37872d")}
+BARS = {"drawStyle": "bars", "fillOpacity": 60, "lineWidth": 0}
+POINTS = {"drawStyle": "points", "pointSize": 8}
 TEMPO = ("eccentric_s", "bottom_pause_s", "concentric_s", "top_pause_s")
 
 
@@ -60,103 +62,116 @@ def live() -> dict[str, Any]:
 
 
 def session() -> dict[str, Any]:
-    bars = {"drawStyle": "bars", "fillOpacity": 60, "lineWidth": 0}
-    points = {"drawStyle": "points", "pointSize": 8}
     return dashboard(
         "session",
         "Leg press: session",
         "Choose the time of a session. One bar or point is one rep.",
         [
-            Panel("Reps", "stat", [f'SELECT count("number") FROM "rep" {HERE}'], 4, 4),
-            Panel("Bounced", "stat", [f'SELECT sum("bounced") FROM "rep" {HERE}'], 4, 4),
-            Panel("Hard lockouts", "stat", [f'SELECT sum("hard_lockout") FROM "rep" {HERE}'], 4, 4),
-            Panel(
-                "Time under tension",
-                "stat",
-                [f'SELECT sum("eccentric_s") + sum("bottom_pause_s") + sum("concentric_s") FROM "rep" {HERE}'],
-                4,
-                4,
-                "s",
-            ),
-            Panel(
-                "Slowest rep", "stat", [f'SELECT min("mean_velocity_mps") FROM "rep" {HERE}'], 4, 4, "velocityms"
-            ),
-            Panel("Shortest range", "stat", [f'SELECT min("rom_m") FROM "rep" {HERE}'], 4, 4, "lengthm"),
-            Panel(
-                "Eccentric and concentric time",
-                "timeseries",
-                [rep("eccentric_s"), rep("concentric_s")],
-                12,
-                8,
-                "s",
-                ["eccentric", "concentric"],
-                custom=bars,
-                lowest=0,
-            ),
-            Panel(
-                "Pauses",
-                "timeseries",
-                [rep("bottom_pause_s"), rep("top_pause_s")],
-                12,
-                8,
-                "s",
-                ["bottom", "top"],
-                custom=bars,
-                lowest=0,
-            ),
-            Panel(
-                "Concentric velocity",
-                "timeseries",
-                [rep("mean_velocity_mps"), rep("peak_velocity_mps")],
-                12,
-                8,
-                "velocityms",
-                ["mean", "peak"],
-                custom=points,
-                lowest=0,
-            ),
-            Panel("Range", "timeseries", [rep("rom_m")], 12, 8, "lengthm", ["range"], custom=points, lowest=0),
-            Panel(
-                "Sets",
-                "table",
-                [f'SELECT "rep_count", "duration_s", "incline_deg" FROM "set" {HERE} GROUP BY "machine", "set"'],
-                12,
-                8,
-            ),
-            Panel(
-                "Bounces and hard lockouts by set",
-                "barchart",
-                [
-                    f'SELECT sum("bounced") AS "bounced", sum("hard_lockout") AS "hard lockout" FROM "rep" {HERE} '
-                    'GROUP BY "set"'
-                ],
-                12,
-                8,
-            ),
-            Panel(
-                "Every rep",
-                "table",
-                [
-                    f'SELECT "number", {columns(TEMPO)}, "rom_m", "mean_velocity_mps", "bounced", "hard_lockout", '
-                    f'"partial" FROM "rep" {HERE} GROUP BY "machine", "set"'
-                ],
-                24,
-                10,
-            ),
+            *totals(),
+            *rep_by_rep(),
+            *tables(),
             Panel("Position", "timeseries", [trace("position_m")], 24, 8, "lengthm"),
         ],
         time_from="now-3h",
     )
 
 
+def totals() -> list[Panel]:
+    return [
+        Panel("Reps", "stat", [f'SELECT count("number") FROM "rep" {HERE}'], 4, 4),
+        Panel("Bounced", "stat", [f'SELECT sum("bounced") FROM "rep" {HERE}'], 4, 4),
+        Panel("Hard lockouts", "stat", [f'SELECT sum("hard_lockout") FROM "rep" {HERE}'], 4, 4),
+        Panel(
+            "Time under tension",
+            "stat",
+            [f'SELECT sum("eccentric_s") + sum("bottom_pause_s") + sum("concentric_s") FROM "rep" {HERE}'],
+            4,
+            4,
+            "s",
+        ),
+        Panel("Slowest rep", "stat", [f'SELECT min("mean_velocity_mps") FROM "rep" {HERE}'], 4, 4, "velocityms"),
+        Panel("Shortest range", "stat", [f'SELECT min("rom_m") FROM "rep" {HERE}'], 4, 4, "lengthm"),
+    ]
+
+
+def rep_by_rep() -> list[Panel]:
+    return [
+        Panel(
+            "Eccentric and concentric time",
+            "timeseries",
+            [rep("eccentric_s"), rep("concentric_s")],
+            12,
+            8,
+            "s",
+            ["eccentric", "concentric"],
+            custom=BARS,
+            lowest=0,
+        ),
+        Panel(
+            "Pauses",
+            "timeseries",
+            [rep("bottom_pause_s"), rep("top_pause_s")],
+            12,
+            8,
+            "s",
+            ["bottom", "top"],
+            custom=BARS,
+            lowest=0,
+        ),
+        Panel(
+            "Concentric velocity",
+            "timeseries",
+            [rep("mean_velocity_mps"), rep("peak_velocity_mps")],
+            12,
+            8,
+            "velocityms",
+            ["mean", "peak"],
+            custom=POINTS,
+            lowest=0,
+        ),
+        Panel("Range", "timeseries", [rep("rom_m")], 12, 8, "lengthm", ["range"], custom=POINTS, lowest=0),
+    ]
+
+
+def tables() -> list[Panel]:
+    return [
+        Panel(
+            "Sets",
+            "table",
+            [f'SELECT "rep_count", "duration_s", "incline_deg" FROM "set" {HERE} GROUP BY "machine", "set"'],
+            12,
+            8,
+        ),
+        Panel(
+            "Bounces and hard lockouts by set",
+            "barchart",
+            [
+                f'SELECT sum("bounced") AS "bounced", sum("hard_lockout") AS "hard lockout" FROM "rep" {HERE} '
+                'GROUP BY "set"'
+            ],
+            12,
+            8,
+        ),
+        Panel(
+            "Every rep",
+            "table",
+            [
+                f'SELECT "number", {columns(TEMPO)}, "rom_m", "mean_velocity_mps", "bounced", "hard_lockout", '
+                f'"partial" FROM "rep" {HERE} GROUP BY "machine", "set"'
+            ],
+            24,
+            10,
+        ),
+    ]
+
+
 def progress() -> dict[str, Any]:
-    bars = {"drawStyle": "bars", "fillOpacity": 60, "lineWidth": 0}
     return dashboard(
         "progress",
         "Leg press: progress",
         "Day by day. Load rises only where range, tempo and reps were kept.",
         [
-            Panel("Reps a day", "timeseries", [daily("count", "number")], 12, 8, custom=bars, lowest=0),
+            Panel("Reps a day", "timeseries", [daily("count", "number")], 12, 8, custom=BARS, lowest=0),
             Panel("Load", "timeseries", [daily("max", "load_kg", "session")], 12, 8, "masskg", ["load"], lowest=0),
             Panel("Eccentric time", "timeseries", [daily("mean", "eccentric_s")], 12, 8, "s", lowest=0),
             Panel(

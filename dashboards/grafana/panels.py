@@ -16,7 +16,7 @@ class Panel:
     height: int = 8
     unit: str = "none"
     names: list[str] = field(default_factory=list)
-    """A name for each query's series; by default machine and field."""
+    """A name for each query's series, behind the machine's."""
     said: dict[int, tuple[str, str]] = field(default_factory=dict)
     """Words and colours for numbers."""
     custom: dict[str, Any] = field(default_factory=dict)
@@ -73,7 +73,7 @@ def placed(panels: list[Panel]) -> list[dict[str, Any]]:
 
 def panel_json(panel: Panel, number: int, x: int, y: int) -> dict[str, Any]:
     table = panel.kind in ("table", "barchart")
-    names = panel.names or ["$tag_machine"] * len(panel.queries)
+    names = [f"$tag_machine {name}".strip() for name in panel.names or [""] * len(panel.queries)]
     targets = [
         {
             "refId": chr(ord("A") + index),
