@@ -1,6 +1,6 @@
 """A recording through the engine: the whole report at once, or event by event as a live hub tells it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -10,10 +10,12 @@ from sensor_hub.model import (
     Calibrated,
     CandidateRejected,
     Event,
+    Gap,
     GapSeen,
     Motion,
     PhaseBegan,
     RepSettled,
+    Samples,
     SetEnded,
     SetStarted,
 )
@@ -21,9 +23,12 @@ from sensor_hub.model import (
 Json = dict[str, Any]
 
 
-def analyze(recording: Recording) -> Json:
-    """The report of the analysis contract: recording, machine, sets with their reps, rejected candidates."""
-    events = list(_events(recording))
+def analyze(recording: Recording, blocks: Iterable[Samples | Gap] | None = None) -> Json:
+    """The report of the analysis contract: recording, machine, sets with their reps, rejected candidates.
+
+    blocks: those of the recording, where a caller wants to watch them pass.
+    """
+    events = list(_events(recording.blocks() if blocks is None else blocks))
     frames = [event for event in events if isinstance(event, Calibrated)]
     return {
         "recording": _describe(recording),
@@ -38,7 +43,7 @@ def analyze(recording: Recording) -> Json:
 
 def stream(recording: Recording, motion: bool = False) -> Iterator[Json]:
     """Every event as one flat object, in the order a live hub would tell them."""
-    for event in _events(recording):
+    for event in _events(recording.blocks()):
         if motion or not isinstance(event, Motion):
             yield flatten(event)
 
@@ -67,9 +72,9 @@ _NAMES: dict[type[Event], str] = {
 }
 
 
-def _events(recording: Recording) -> Iterator[Event]:
+def _events(blocks: Iterable[Samples | Gap]) -> Iterator[Event]:
     engine = Engine()
-    for block in recording.blocks():
+    for block in blocks:
         yield from engine.feed(block)
     yield from engine.finish()
 

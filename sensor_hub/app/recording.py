@@ -48,8 +48,7 @@ class Recording:
 
     def blocks(self) -> Iterator[Samples | Gap]:
         """The recording as a live hub gets it: short blocks, a Gap wherever samples are missing."""
-        gaps = self.gaps
-        step = max(1, round(BLOCK_S / self.interval_s))
+        gaps, step = self.gaps, self._step
         edges = [*(int(np.searchsorted(self.time_s, gap.end_s)) for gap in gaps), len(self.time_s)]
         start = 0
         for edge, gap in zip(edges, [*gaps, None], strict=True):
@@ -58,6 +57,15 @@ class Recording:
             if gap is not None:
                 yield gap
             start = edge
+
+    @property
+    def block_count(self) -> int:
+        """About how many blocks there are."""
+        return len(self.time_s) // self._step + 2 * len(self.gaps) + 1
+
+    @property
+    def _step(self) -> int:
+        return max(1, round(BLOCK_S / self.interval_s))
 
     def _block(self, first: int, end: int) -> Samples:
         gyro = None if self.gyro_radps is None else self.gyro_radps[first:end]

@@ -1,5 +1,6 @@
 """`sensor-hub analyze`: what a recording holds."""
 
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -28,10 +29,19 @@ def analyze(file: Path, as_json: bool, stream: bool, motion: bool) -> None:
     if stream:
         for event in analysis.stream(recording, motion):
             print_json(event)
-    elif as_json:
-        print_json(analysis.analyze(recording))
+        return
+    with click.progressbar(
+        recording.blocks(),
+        recording.block_count,
+        "Analysing",
+        file=sys.stderr,
+        hidden=not sys.stderr.isatty(),
+    ) as blocks:
+        report = analysis.analyze(recording, blocks)
+    if as_json:
+        print_json(report)
     else:
-        click.echo("\n".join(_report(analysis.analyze(recording))))
+        click.echo("\n".join(_report(report)))
 
 
 def _report(report: dict[str, Any]) -> Iterable[str]:
