@@ -63,13 +63,14 @@ def test_a_set_is_counted_and_timed_as_it_happens(
 
 
 def test_warnings_stay_until_the_next_rep_is_clean(screen: Screen, player: Player) -> None:
-    page = screen(WALL).open(PATH)
+    page = screen(PHONE).open(PATH)
     bad = replace(QUICK, bounced=True, hard_lockout=True)
     player.play(LiftingSet([bad, QUICK]))
     expect(page.get_by_test_id("bounce-warning")).to_be_visible()
     expect(page.get_by_test_id("bounce-warning")).to_contain_text("Bounced.")
     expect(page.get_by_test_id("lockout-warning")).to_contain_text("Hard lockout.")
     expect(page.get_by_test_id("bounce-warning").locator("svg")).to_be_visible()
+    assert page.locator(".warnings p").evaluate_all("all => all.every(one => one.scrollHeight <= one.clientHeight)")
     expect(page.get_by_test_id("rep-count")).to_have_text("2")
     expect(page.get_by_test_id("bounce-warning")).to_be_hidden()
     expect(page.get_by_test_id("lockout-warning")).to_be_hidden()
@@ -124,6 +125,7 @@ def test_the_link_is_told_in_words(site: Site, screen: Screen, state: LinkState,
     site.feed.offer(SHORT.sensor(state, battery=9))
     expect(page.get_by_test_id("link-state")).to_have_text(words)
     expect(page.get_by_test_id("battery")).to_have_text("9 % low")
+    assert_fits(page, PHONE)
 
 
 def test_a_hub_that_has_gone_is_said(site: Site, screen: Screen) -> None:

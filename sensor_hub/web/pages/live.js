@@ -200,17 +200,18 @@ function showStanding() {
 
 function showSeconds() {
   const { live, live_s } = known;
-  if (!live || live_s === null || !live.calibrated) return say(spot("phase-seconds"), words.none);
-  const resting = live.phase === "idle";
+  const timed = live !== null && live_s !== null && live.calibrated;
+  const resting = timed && live.phase === "idle";
+  find("#phase-unit").hidden = resting || !timed;
+  if (!timed) return say(spot("phase-seconds"), words.none);
   const elapsed = live.phase_elapsed_s + Math.min(now_s() - live_s, 0.2);
   say(spot("phase-seconds"), resting ? clock(elapsed) : tempoDigit(elapsed));
-  find("#phase-unit").hidden = resting;
 }
 
 function drawTrace() {
   const shown_s = motion.shown_s(now_s());
-  if (shown_s === null) return;
   const { live } = known;
+  if (shown_s === null || live?.calibrated === false) return;
   const low = live?.range_low_m ?? null;
   const high = live?.range_high_m ?? null;
   const range = low === null || high === null ? null : /** @type {[number, number]} */ ([low, high]);
