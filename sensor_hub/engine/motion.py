@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from sensor_hub.engine.frame import Rail
 from sensor_hub.engine.params import Params
 from sensor_hub.engine.steps import Step
+from sensor_hub.model import MOVING_MPS
 
 HOLD_STEPS = 5
 """A standstill is read off at least so many steps, however long they are."""
@@ -152,7 +153,8 @@ class MotionFilter:
         """Test the hypothesis that the sled stands; take it as a measurement unless it is refused."""
         sigma = self._p.hold_noise_mps + self._p.hold_swing_share * swing
         speed = abs(self.velocity_mps)
-        if self._vv > self._p.doubt_mps**2 and self._even_s < self._p.doubt_s:
+        doubtful = speed > max(MOVING_MPS, 2 * self._vv**0.5) or self._vv > self._p.doubt_mps**2
+        if doubtful and self._even_s < self._p.doubt_s:
             return None
         if speed > self._p.hold_gate_sigma * (self._vv + sigma**2) ** 0.5 and not self._stalled(speed):
             return None
@@ -161,7 +163,7 @@ class MotionFilter:
         return sigma
 
     def _stalled(self, speed: float) -> bool:
-        if self._even_s <= self._p.stalled_s:
+        if self._even_s <= self._p.stalled_s or speed > self._p.stalled_mps:
             return False
         return speed < self._p.stalled_share * max(past for _, past in self._speeds)
 

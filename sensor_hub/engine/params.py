@@ -39,7 +39,7 @@ class Params:
     hold_noise_mps: float = 0.001
     hold_swing_share: float = 0.4
     """Standard uncertainty of "velocity is zero": the noise, and this share of the swing a holding hand leaves."""
-    hold_gate_sigma: float = 4.0
+    hold_gate_sigma: float = 3.0
     """A standstill is refused when the integrated velocity says otherwise by this many sigmas."""
 
     reach_m: float = 0.05
@@ -48,14 +48,16 @@ class Params:
     position with this standard uncertainty once a second."""
 
     doubt_mps: float = 0.06
-    doubt_s: float = 0.35
-    """After a gap the velocity is this uncertain, and a standstill must last this long to be believed."""
+    doubt_s: float = 0.25
+    """A standstill that the filter's velocity contradicts, or that follows a gap which left it this uncertain, must
+    last so long to be believed: a moving sled is even for a moment, too."""
 
     stalled_share: float = 0.35
+    stalled_mps: float = 0.12
     stalled_s: float = 0.3
     stalled_memory_s: float = 1.2
-    """A stroke slowed to this share of what its speed was within the memory, and dead even for stalled_s, has
-    stopped, whatever the filter's velocity says: the offset has moved."""
+    """A stroke slowed below stalled_mps and to this share of what its speed was within the memory, and dead even for
+    stalled_s, has stopped, whatever the filter's velocity says: the offset has moved."""
 
     rest_window_s: float = 0.5
     rest_swing_mps2: float = 0.12
@@ -75,6 +77,8 @@ class Params:
     """Shortest stroke that can be a repetition while the set's range is unknown."""
     min_range_share: float = 0.25
     """... and its share of the set's full range once that is known."""
+    least_mean_mps: float = 0.03
+    """No stroke of a rep is slower than this on average."""
     partial_share: float = 0.70
     returned_share: float = 0.80
     """A stop this far back towards the start ends the rep at once."""

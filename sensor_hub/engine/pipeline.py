@@ -182,7 +182,7 @@ class Engine:
         assert self._rail is not None
         candidate = self._phases.lose(track)
         if candidate is not None:
-            self._reject(candidate, None)
+            self._reject(candidate)
         self._tracks.clear()
         self._filter = None if self._frame.disturbed else MotionFilter(self._p, self._rail.in_motion())
 
@@ -201,13 +201,14 @@ class Engine:
 
     def _judge(self, candidate: Candidate) -> None:
         if candidate.verdict is not Verdict.REP:
-            self._reject(candidate, None)
+            self._reject(candidate)
             if candidate.verdict in (Verdict.RACKED, Verdict.PARKED):
                 self._end_set()
             return
         measured = self._measure(candidate)
-        if measured is None or (measured.rep.rom_m or 0.0) < self._sets.least_range_m:
-            self._reject(candidate, measured)
+        why = "too little of it was seen" if measured is None else self._why_not(measured)
+        if measured is None or why is not None:
+            self._reject(candidate, measured, why)
             return
         self._close_position(candidate)
         if not self._sets.open:
@@ -234,7 +235,16 @@ class Engine:
         if self._filter is not None and candidate.turned_at_home:
             self._filter.close(self._phases.home_m, CLOSURE_M)
 
-    def _reject(self, candidate: Candidate, measured: Measured | None) -> None:
+    def _why_not(self, measured: Measured) -> str | None:
+        """The gates a stroke pair must pass to be a rep."""
+        rep = measured.rep
+        if (rep.rom_m or 0.0) < self._sets.least_range_m:
+            return "too short a stroke"
+        if min(rep.mean_velocity_mps or 0.0, rep.mean_eccentric_velocity_mps or 0.0) < self._p.least_mean_mps:
+            return "too slow for a stroke: knocks, or plates being loaded"
+        return None
+
+    def _reject(self, candidate: Candidate, measured: Measured | None = None, why: str | None = None) -> None:
         gates: dict[str, float | None] = {
             "depth_m": candidate.depth_m,
             "returned_share": candidate.returned_share,
@@ -242,7 +252,7 @@ class Engine:
         }
         if measured is not None:
             gates |= measured.gates
-        reason = "too short a stroke" if candidate.verdict is Verdict.REP else candidate.verdict.value
+        reason = why or candidate.verdict.value
         self._events.append(CandidateRejected(self._now_s, candidate.start_s, candidate.end_s, reason, gates))
 
     def _end_set(self) -> None:

@@ -132,7 +132,6 @@ def _measured(
     conc, ecc = (out_mps, back_mps) if candidate.concentric_first else (back_mps, out_mps)
     pause_s = at.back_start_s - at.out_end_s
     rom_m = out_mps.travel_m
-    up = sign * s.velocity_mps
     down_first = not candidate.concentric_first
     uncertainty: dict[str, float | None] = {
         "eccentric_s": ecc.duration_sigma_s,
@@ -171,7 +170,8 @@ def _measured(
     gates: dict[str, float | None] = {
         "rom_m": rom_m,
         "returned_share": candidate.returned_share,
-        "peak_speed_mps": float(np.max(np.abs(up))),
+        "mean_velocity_mps": rep.mean_velocity_mps,
+        "mean_eccentric_velocity_mps": rep.mean_eccentric_velocity_mps,
         "eccentric_s": rep.eccentric_s,
         "concentric_s": rep.concentric_s,
     }
