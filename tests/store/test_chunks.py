@@ -1,4 +1,5 @@
 import base64
+import contextlib
 import struct
 import zlib
 
@@ -78,14 +79,17 @@ def test_impossible_instants_are_refused(time_s: list[float]) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(st.data())
-def test_damage_never_does_worse_than_an_error(data: st.DataObject) -> None:
-    good = bytearray(base64.b64decode(encode_samples(counts_block(40))))
-    where = data.draw(st.integers(0, len(good) - 1))
-    good[where] ^= data.draw(st.integers(1, 255))
-    cut = data.draw(st.integers(0, len(good)))
-    for damaged in (good, good[:cut]):
-        with pytest.raises(StoreError, match="chunk of raw samples"):
-            decode_samples(base64.b64encode(damaged).decode())
+def test_damage_is_an_error_or_changes_nothing(data: st.DataObject) -> None:
+    """zlib's own header has two bits that mean nothing to what is inside."""
+    block = counts_block(40)
+    good = base64.b64decode(encode_samples(block))
+    damaged = bytearray(good)
+    damaged[data.draw(st.integers(0, len(good) - 1))] ^= data.draw(st.integers(1, 255))
+    with contextlib.suppress(StoreError):
+        assert np.array_equal(decode_samples(base64.b64encode(damaged).decode()).accel_mps2, block.accel_mps2)
+    cut = good[: data.draw(st.integers(0, len(good) - 1))]
+    with pytest.raises(StoreError, match="chunk of raw samples"):
+        decode_samples(base64.b64encode(cut).decode())
 
 
 def header(magic: bytes = b"smp1", flags: int = 0, count: int = 0) -> bytes:
