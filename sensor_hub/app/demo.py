@@ -69,7 +69,11 @@ async def show(settings: Settings, say: Say, duration_s: float | None = None) ->
         say(f"Starting {len(SCENARIOS)} simulated lifters.")
         files = [scenario(name) for name in SCENARIOS]
         async with simulator(["run", *files, "--truth", folder]) as lifters:
-            await _run_hub(_on(lifters, settings), narrator, duration_s)
+            end = asyncio.create_task(_tell_the_end(lifters, say))
+            try:
+                await _run_hub(_on(lifters, settings), narrator, duration_s)
+            finally:
+                end.cancel()
         return _compare(settings, lifters.sensors, Path(folder), narrator, began)
 
 
@@ -84,6 +88,11 @@ async def _run_hub(settings: Settings, narrator: Narrator, duration_s: float | N
             await site.run(ready)
     except TimeoutError:
         narrator.say("Time is up; ending the sessions.")
+
+
+async def _tell_the_end(lifters: Simulator, say: Say) -> None:
+    await lifters.finished.wait()
+    say("The lifters are done. Their sessions are under Sessions; Ctrl-C ends the demo.")
 
 
 def _on(lifters: Simulator, settings: Settings) -> Settings:

@@ -1,34 +1,22 @@
-"""`sensor-hub analyze` on recordings that the simulator renders: the contract's JSON, the stream, the table."""
+"""`sensor-hub analyze` on a recording that the simulator has rendered: the contract's JSON, the stream, the table."""
 
 import gzip
 import json
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
-from firmware_sim.performance import Performance
-from firmware_sim.render import render
-from firmware_sim.scenario import load
 from sensor_hub.cli import main
 
-SCENARIOS = Path(__file__).parents[2] / "config" / "scenarios"
+RECORDING = Path(__file__).parents[1] / "recordings" / "press-45.csv.gz"
+TRUTH = json.loads((RECORDING.parent / "press-45.truth.json").read_text(encoding="utf-8"))
 REP_FIELDS = {
     "number", "start_s", "bottom_s", "turn_s", "end_s", "eccentric_s", "bottom_pause_s", "concentric_s",
     "top_pause_s", "rom_m", "mean_velocity_mps", "peak_velocity_mps", "mean_eccentric_velocity_mps",
     "peak_eccentric_velocity_mps", "bounced", "hard_lockout", "partial", "turn_acceleration_mps2", "uncertainty",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def rendered(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
-    """A recording and its truth."""
-    recording, truth = render(
-        Performance(load(SCENARIOS / "demo.toml"), seed=1), tmp_path_factory.mktemp("r"), "demo"
-    )
-    return recording, json.loads(truth.read_text())
 
 
 def run(*arguments: str | Path) -> str:
@@ -37,8 +25,8 @@ def run(*arguments: str | Path) -> str:
     return result.stdout
 
 
-def test_json_follows_the_contract(rendered: tuple[Path, dict[str, Any]]) -> None:
-    report = json.loads(run(rendered[0], "--json"))
+def test_json_follows_the_contract() -> None:
+    report = json.loads(run(RECORDING, "--json"))
     assert set(report) == {"recording", "machine", "sets", "rejected"}
     assert set(report["recording"]) == {"file", "rate_hz", "duration_s", "gaps"}
     assert report["machine"]["incline_deg"] == pytest.approx(45, abs=8)
@@ -48,14 +36,14 @@ def test_json_follows_the_contract(rendered: tuple[Path, dict[str, Any]]) -> Non
         assert all(set(rep) == REP_FIELDS for rep in one["reps"])
 
 
-def test_every_rep_is_counted(rendered: tuple[Path, dict[str, Any]]) -> None:
-    report = json.loads(run(rendered[0], "--json"))
-    assert [len(one["reps"]) for one in report["sets"]] == [len(one["reps"]) for one in rendered[1]["sets"]]
+def test_every_rep_is_counted() -> None:
+    report = json.loads(run(RECORDING, "--json"))
+    assert [len(one["reps"]) for one in report["sets"]] == [len(one["reps"]) for one in TRUTH["sets"]]
 
 
-def test_the_stream_tells_the_same_reps(rendered: tuple[Path, dict[str, Any]]) -> None:
-    report = json.loads(run(rendered[0], "--json"))
-    events = [json.loads(line) for line in run(rendered[0], "--stream").splitlines()]
+def test_the_stream_tells_the_same_reps() -> None:
+    report = json.loads(run(RECORDING, "--json"))
+    events = [json.loads(line) for line in run(RECORDING, "--stream").splitlines()]
     told = [event for event in events if event["event"] == "rep"]
     turns = [rep["turn_s"] for one in report["sets"] for rep in one["reps"]]
     assert [event["turn_s"] for event in told] == turns
@@ -65,13 +53,13 @@ def test_the_stream_tells_the_same_reps(rendered: tuple[Path, dict[str, Any]]) -
     assert all(before["at_s"] <= after["at_s"] for before, after in pairwise(events))
 
 
-def test_motion_is_streamed_on_request_only(rendered: tuple[Path, dict[str, Any]]) -> None:
-    assert '"motion"' not in run(rendered[0], "--stream")
-    assert '"event": "motion"' in run(rendered[0], "--stream", "--motion")
+def test_motion_is_streamed_on_request_only() -> None:
+    assert '"motion"' not in run(RECORDING, "--stream")
+    assert '"event": "motion"' in run(RECORDING, "--stream", "--motion")
 
 
-def test_gaps_are_reported(rendered: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
-    lines = gzip.decompress(rendered[0].read_bytes()).decode().splitlines()
+def test_gaps_are_reported(tmp_path: Path) -> None:
+    lines = gzip.decompress(RECORDING.read_bytes()).decode().splitlines()
     del lines[300:310]
     path = tmp_path / "holed.csv"
     path.write_text("\n".join(lines), encoding="utf-8")
@@ -81,7 +69,7 @@ def test_gaps_are_reported(rendered: tuple[Path, dict[str, Any]], tmp_path: Path
     assert [event["lost"] for event in told if event["event"] == "gap"] == [10]
 
 
-def test_people_get_a_table(rendered: tuple[Path, dict[str, Any]]) -> None:
-    output = run(rendered[0])
+def test_people_get_a_table() -> None:
+    output = run(RECORDING)
     assert "Set 1: 5 reps" in output
     assert "bounced" in output

@@ -48,7 +48,7 @@ def test_render_writes_a_recording_and_its_truth(scenarios: Path, tmp_path: Path
     truth = json.loads((tmp_path / "mine.truth.json").read_text())
     assert list(truth) == ["name", "family", "incline_deg", "chip", "odr_nominal_hz", "sets"]
     assert truth["name"] == "mine"
-    assert [list(rep) for one in truth["sets"] for rep in one["reps"]] == [KEYS] * 9
+    assert [list(rep) for one in truth["sets"] for rep in one["reps"]] == [KEYS] * 53
     assert table[-1, 0] > truth["sets"][-1]["reps"][-1]["end_s"]
 
 

@@ -41,12 +41,12 @@ def test_each_family_has_a_scenario_of_its_name(scenarios: Path, family: str) ->
     assert (scenario.name, scenario.family) == (family, family)
 
 
-def test_the_demo_is_short_and_lively(scenarios: Path) -> None:
+def test_the_demo_begins_at_once_and_lasts_for_minutes(scenarios: Path) -> None:
     demo = load(scenarios / "demo.toml")
     for seed in range(5):
         performance = Performance(demo, seed)
         first = performance.truth()["sets"][0]["reps"][0]
-        assert performance.duration_s < 75.0
+        assert 240.0 < performance.duration_s < 600.0
         assert first["start_s"] < 9.0
         assert first["end_s"] < 15.0
 
