@@ -79,7 +79,8 @@ def _add_live(router: APIRouter, feed: LiveFeed, store: ReviewStore) -> None:
     @router.get("/live/{site}/{machine}", status_code=200, response_class=EventStream)
     async def live(site: NamePath, machine: NamePath) -> StreamingResponse:
         """Server-sent events. `trace` comes once: the last 30 s of positions. Then `live`, `sensor`, `status`,
-        `session`, `set` and `rep`, each with the newest message of that kind, and `beat` when there is no news.
+        `session`, `set` and `rep`, each with the newest message of that kind as on the bus but without `schema`,
+        `id` and `seq`; and `beat` when there is no news: how old the newest `live` is.
         A viewer that reads slowly skips messages. A machine that nobody has heard yet gives beats until it is."""
         return EventStream(_events(feed, site, machine))
 

@@ -30,6 +30,9 @@ function shade(shaded) {
   return (/** @type {any} */ plot) => {
     const { ctx, bbox } = plot;
     ctx.save();
+    ctx.beginPath();
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+    ctx.clip();
     for (const { from_s, to_s, phase } of shaded) {
       const left = plot.valToPos(from_s, "x", true);
       const width = plot.valToPos(to_s, "x", true) - left;

@@ -116,11 +116,17 @@ function showMotion(place, set, reps, pieces) {
   place.append(element("p", { class: "key" }, element("span", { class: "lowering" }, "lowering"), element("span", { class: "pushing" }, "pushing")));
 }
 
-/** @param {HTMLButtonElement} button @param {HTMLElement} place @param {Session} session @param {LiftSet} set */
-async function showRaw(button, place, session, set) {
+/** When a set ended, or when its last rep did while nobody has said that it is over. @param {LiftSet} set @param {Rep[]} reps */
+function endOf(set, reps) {
+  const last_s = Math.max(set.start_s + 1, ...reps.map((rep) => rep.end_s));
+  return set.ended ?? new Date(Date.parse(set.started) + (last_s - set.start_s) * 1000).toISOString();
+}
+
+/** @param {HTMLButtonElement} button @param {HTMLElement} place @param {Session} session @param {LiftSet} set @param {Rep[]} reps */
+async function showRaw(button, place, session, set, reps) {
   button.disabled = true;
   try {
-    const query = new URLSearchParams({ site: session.site, start: set.started, end: set.ended ?? new Date().toISOString() });
+    const query = new URLSearchParams({ site: session.site, start: set.started, end: endOf(set, reps) });
     const raw = await get(`/api/raw/${session.machine}?${query}`);
     button.remove();
     if (!raw.time_s.length) return place.append(element("p", { class: "quiet" }, "No raw samples of this set are in the store."));
@@ -145,7 +151,7 @@ function showSet(session, set, all, motion) {
   const plots = element("div", { class: "plots" });
   const rawPlace = element("div", { class: "raw" });
   const button = element("button", { class: "button", type: "button" }, "Show raw acceleration");
-  button.addEventListener("click", () => showRaw(button, rawPlace, session, set));
+  button.addEventListener("click", () => showRaw(button, rawPlace, session, set, reps));
   rawPlace.append(button);
   const lasted = set.end_s === null ? words.running : duration(set.end_s - set.start_s);
   const count = element("span", { "data-testid": `set-${set.number}-reps` }, String(reps.length));

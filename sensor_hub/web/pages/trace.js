@@ -61,7 +61,10 @@ export class TraceView {
     this.moveBar(motion.position(shown_s), range);
   }
 
-  /** Ease the vertical scale towards what has to fit. */
+  /**
+   * Ease the vertical scale towards what has to fit.
+   * @param {[number, number] | null} range @param {[number, number][][]} stretches
+   */
   rescale(range, stretches) {
     const seen = stretches.flat().map(([, position]) => position);
     if (!seen.length && !range) return;
@@ -82,6 +85,7 @@ export class TraceView {
     return this.railTop + this.railHeight * (1 - (position_m - low) / (high - low));
   }
 
+  /** @param {[number, number] | null} range */
   drawEnds(range) {
     if (!range) return;
     this.pen.strokeStyle = this.colours.rule;
@@ -96,6 +100,7 @@ export class TraceView {
     this.pen.setLineDash([]);
   }
 
+  /** @param {[number, number][]} stretch @param {number} shown_s @param {Mark[]} marks */
   drawStretch(stretch, shown_s, marks) {
     const path = new Path2D();
     for (const [t, position] of stretch) path.lineTo(this.x(t, shown_s), this.y(position));
@@ -112,7 +117,10 @@ export class TraceView {
     this.pen.fill();
   }
 
-  /** Settled reps are filled, what is still running is an outline. */
+  /**
+   * Settled reps are filled, what is still running is an outline.
+   * @param {Path2D} path @param {[number, number][]} stretch @param {number} shown_s @param {Mark[]} marks
+   */
   fillSettled(path, stretch, shown_s, marks) {
     const floor = this.y(this.scale?.[0] ?? 0);
     const area = new Path2D(path);
@@ -130,6 +138,7 @@ export class TraceView {
     }
   }
 
+  /** @param {Mark} mark @param {import("./motion.js").MotionBuffer} motion @param {number} shown_s */
   drawMark(mark, motion, shown_s) {
     const x = this.x(mark.to_s, shown_s);
     if (x < 0) return;
@@ -141,6 +150,7 @@ export class TraceView {
     this.pen.fillText(mark.flagged ? `▲ ${mark.number}` : String(mark.number), x, y);
   }
 
+  /** @param {number | null} position @param {[number, number] | null} range */
   moveBar(position, range) {
     this.sled.hidden = position === null;
     this.done.hidden = range === null;
