@@ -13,6 +13,8 @@ from tests.web.lifter import Lift, LiftingSet
 
 QUICK = Lift(eccentric_s=1.2, bottom_s=0.3, concentric_s=0.6, top_s=0.4)
 SHORT = LiftingSet([QUICK, replace(QUICK, rom_m=0.405), QUICK])
+SIDEWAYS = {"width": 844, "height": 390}
+TABLET = {"width": 820, "height": 1180}
 PATH = "/live/home/sled-01"
 REMEMBER = """() => {
     window.said = {};
@@ -70,7 +72,9 @@ def test_warnings_stay_until_the_next_rep_is_clean(screen: Screen, player: Playe
     expect(page.get_by_test_id("bounce-warning")).to_contain_text("Bounced.")
     expect(page.get_by_test_id("lockout-warning")).to_contain_text("Hard lockout.")
     expect(page.get_by_test_id("bounce-warning").locator("svg")).to_be_visible()
-    assert page.locator(".warnings p").evaluate_all("all => all.every(one => one.scrollHeight <= one.clientHeight)")
+    assert page.locator(".warnings p").evaluate_all(
+        "all => all.every(one => one.scrollHeight <= one.clientHeight)"
+    )
     expect(page.get_by_test_id("rep-count")).to_have_text("2")
     expect(page.get_by_test_id("bounce-warning")).to_be_hidden()
     expect(page.get_by_test_id("lockout-warning")).to_be_hidden()
@@ -125,7 +129,9 @@ def test_the_link_is_told_in_words(site: Site, screen: Screen, state: LinkState,
     site.feed.offer(SHORT.sensor(state, battery=9))
     expect(page.get_by_test_id("link-state")).to_have_text(words)
     expect(page.get_by_test_id("battery")).to_have_text("9 % low")
-    assert_fits(page, PHONE)
+    for size in (PHONE, SIDEWAYS, TABLET, WALL):
+        page.set_viewport_size(size)
+        assert_fits(page, size)
 
 
 def test_a_hub_that_has_gone_is_said(site: Site, screen: Screen) -> None:
