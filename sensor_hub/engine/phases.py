@@ -9,7 +9,8 @@ On a machine that starts with the concentric (a weight stack) it is the other wa
     OUT      stopped for still_s                                   TURN     pause at the far end began
     OUT      moving back                                           BACK     returning phase began
     TURN     moving back                                           BACK     returning phase began
-    TURN     moving out again                                      OUT
+    TURN     moving out again                                      OUT      outward phase began (anew, if the sled
+                                                                            had only been nudged, or long ago)
     TURN     rest of racked_s after a short descent                HOME     candidate rejected: racked
     TURN     rest of parked_s                                      HOME     candidate rejected: parked
     BACK     stopped, back by returned_share                       HOME     rep; pause at home began
@@ -93,6 +94,8 @@ class PhaseMachine:
     """Direction of the confirmed movement: 1 up the rail, -1 down, 0 none."""
     _moved_s: float = 0.0
     _home_m: float = 0.0
+    _paused_s: float = 0.0
+    """Since when the sled has been at the far end."""
 
     def __post_init__(self) -> None:
         self._decided = self.params.first is not First.AUTO
@@ -182,7 +185,7 @@ class PhaseMachine:
         if back:
             return self._turn_back()
         if still_s >= self.params.still_s:
-            self.state = State.TURN
+            self.state, self._paused_s = State.TURN, track.time_s
             return [self._phase(Phase.TOP if self.concentric_first else Phase.BOTTOM, track.time_s - still_s)]
         return []
 
@@ -190,10 +193,14 @@ class PhaseMachine:
         self._reach(track)
         if back:
             return self._turn_back()
+        depth = abs(self._stroke.far_m - self._stroke.start_m)
+        short = depth < 1.2 * self.params.min_range_m
         if out:
+            long_ago = track.time_s - self._paused_s > self.params.racked_s
+            if depth < 0.5 * self.params.min_range_m or (long_ago and depth < 2 * self.params.min_range_m):
+                self._begin(track)
             self.state = State.OUT
             return [self._phase(Phase.CONCENTRIC if self.concentric_first else Phase.ECCENTRIC, track.time_s)]
-        short = abs(self._stroke.far_m - self._stroke.start_m) < 1.2 * self.params.min_range_m
         if short and still_s > self.params.racked_s:
             return self._give_up(Verdict.RACKED, track)
         if still_s > self.params.parked_s:

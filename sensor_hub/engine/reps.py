@@ -9,7 +9,7 @@ Steps
 5. Gates: range, return, speed. A candidate that fails one is kept with the values that were judged.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,8 @@ from sensor_hub.engine.turnaround import bounced, hard_lockout, turn_acceleratio
 from sensor_hub.model import MOVING_MPS, FloatArray, Rep
 
 LEAD_S = 1.5
+UNSEEN_S = 0.5
+"""Standard uncertainty of an instant that lies outside the window."""
 CLEAR_M = 0.01
 CLOSURE_M = 0.03
 """How closely a rep returns to its start: knees extend to the same place, more or less."""
@@ -38,14 +40,21 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
-class _Instants:
-    """Indices of samples just inside the movement, and the interpolated crossings."""
+class Instant:
+    """When the sled began or ceased to move, with its standard uncertainty."""
 
+    at_s: float
+    sigma_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Instants:
     far: int
-    out_start_s: float
-    out_end_s: float
-    back_start_s: float
-    back_end_s: float
+    """Index of the sample furthest from home."""
+    out_start: Instant
+    out_end: Instant
+    back_start: Instant
+    back_end: Instant
 
 
 def measure(
@@ -85,65 +94,74 @@ def _find_instants(s: Smoothed, sign: float, candidate: Candidate) -> _Instants 
     back = np.flatnonzero(p[far : near_end + 1] > p[near_end] + CLEAR_M)
     if not len(left) or not len(back):
         return None
-    a = _crossing_before(t, out, near_start + int(left[0]))
-    b = _crossing_before_rest(t, out, far)
-    c = _crossing_after_rest(t, -out, far)
-    d = _crossing_after(t, -out, far + int(back[-1]))
-    if not a < b <= c < d:
+    a = _settle(s, lambda level: _rise_before(t, out, near_start + int(left[0]), level))
+    b = _settle(s, lambda level: _last_beyond(t, out, far, level))
+    c = _settle(s, lambda level: _first_beyond(t, -out, far, level))
+    d = _settle(s, lambda level: _fall_after(t, -out, far + int(back[-1]), level))
+    if not a.at_s < b.at_s <= c.at_s < d.at_s:
         return None
     return _Instants(far, a, b, c, d)
 
 
-def _crossing_before(t: FloatArray, v: FloatArray, inside: int) -> float:
-    """The last instant before index `inside` at which v rose through the threshold."""
-    slow = np.flatnonzero(v[: inside + 1] < MOVING_MPS)
-    return float(t[0]) if not len(slow) else _interpolate(t, v, int(slow[-1]))
+def _settle(s: Smoothed, crossing: Callable[[float], float]) -> Instant:
+    """A velocity error moves the crossing to where the velocity is off the threshold by as much."""
+    at_s = crossing(MOVING_MPS)
+    sigma = s.velocity_sigma(at_s)
+    early, late = crossing(MOVING_MPS + sigma), crossing(max(MOVING_MPS - sigma, 0.1 * MOVING_MPS))
+    spread = max(abs(early - at_s), abs(late - at_s))
+    if at_s in (s.time_s[0], s.time_s[-1]):
+        spread = max(spread, UNSEEN_S)
+    return Instant(at_s, float(np.hypot(spread, s.spacing_s / 12**0.5)))
 
 
-def _crossing_after(t: FloatArray, v: FloatArray, inside: int) -> float:
-    slow = np.flatnonzero(v[inside:] < MOVING_MPS)
-    return float(t[-1]) if not len(slow) else _interpolate(t, v, inside + int(slow[0]) - 1)
+def _rise_before(t: FloatArray, v: FloatArray, inside: int, level: float) -> float:
+    """The last instant before index `inside` at which v rose through the level."""
+    slow = np.flatnonzero(v[: inside + 1] < level)
+    return float(t[0]) if not len(slow) else _interpolate(t, v, int(slow[-1]), level)
 
 
-def _crossing_before_rest(t: FloatArray, v: FloatArray, far: int) -> float:
-    """The last instant before the far point at which v was still beyond the threshold."""
-    fast = np.flatnonzero(v[: far + 1] >= MOVING_MPS)
-    return float(t[far]) if not len(fast) else _interpolate(t, v, int(fast[-1]))
+def _fall_after(t: FloatArray, v: FloatArray, inside: int, level: float) -> float:
+    slow = np.flatnonzero(v[inside:] < level)
+    return float(t[-1]) if not len(slow) else _interpolate(t, v, inside + int(slow[0]) - 1, level)
 
 
-def _crossing_after_rest(t: FloatArray, v: FloatArray, far: int) -> float:
-    fast = np.flatnonzero(v[far:] >= MOVING_MPS)
-    return float(t[far]) if not len(fast) else _interpolate(t, v, far + int(fast[0]) - 1)
+def _last_beyond(t: FloatArray, v: FloatArray, far: int, level: float) -> float:
+    """The last instant before the far point at which v was still beyond the level."""
+    fast = np.flatnonzero(v[: far + 1] >= level)
+    return float(t[far]) if not len(fast) else _interpolate(t, v, int(fast[-1]), level)
 
 
-def _interpolate(t: FloatArray, v: FloatArray, i: int) -> float:
-    """Where v passes the threshold between samples i and i + 1."""
+def _first_beyond(t: FloatArray, v: FloatArray, far: int, level: float) -> float:
+    fast = np.flatnonzero(v[far:] >= level)
+    return float(t[far]) if not len(fast) else _interpolate(t, v, far + int(fast[0]) - 1, level)
+
+
+def _interpolate(t: FloatArray, v: FloatArray, i: int, level: float) -> float:
+    """Where v passes the level between samples i and i + 1."""
     i = max(0, min(i, len(t) - 2))
     rise = v[i + 1] - v[i]
-    share = 0.5 if rise == 0 else float(np.clip((MOVING_MPS - v[i]) / rise, 0.0, 1.0))
+    share = 0.5 if rise == 0 else float(np.clip((level - v[i]) / rise, 0.0, 1.0))
     return float(t[i] + share * (t[i + 1] - t[i]))
 
 
 def _measured(
     candidate: Candidate, number: int, s: Smoothed, at: _Instants, sign: float, params: Params
 ) -> Measured:
-    out_mps = _stroke(s, at.out_start_s, at.out_end_s, sign)
-    back_mps = _stroke(s, at.back_start_s, at.back_end_s, -sign)
+    out_mps = _stroke(s, at.out_start, at.out_end, sign)
+    back_mps = _stroke(s, at.back_start, at.back_end, -sign)
     conc, ecc = (out_mps, back_mps) if candidate.concentric_first else (back_mps, out_mps)
-    pause_s = at.back_start_s - at.out_end_s
+    pause_s = at.back_start.at_s - at.out_end.at_s
     rom_m = out_mps.travel_m
     down_first = not candidate.concentric_first
     uncertainty: dict[str, float | None] = {
         "eccentric_s": ecc.duration_sigma_s,
         "concentric_s": conc.duration_sigma_s,
-        "rom_m": _with_scale(s.distance_sigma(at.out_start_s, float(s.time_s[at.far])), rom_m),
+        "rom_m": _with_scale(s.distance_sigma(at.out_start.at_s, float(s.time_s[at.far])), rom_m),
         "mean_velocity_mps": conc.mean_sigma_mps,
         "peak_velocity_mps": conc.peak_sigma_mps,
         "mean_eccentric_velocity_mps": ecc.mean_sigma_mps,
         "peak_eccentric_velocity_mps": ecc.peak_sigma_mps,
-        "bottom_pause_s" if down_first else "top_pause_s": float(
-            np.hypot(out_mps.end_sigma_s, back_mps.start_sigma_s)
-        ),
+        "bottom_pause_s" if down_first else "top_pause_s": _spread(at.out_end, at.back_start),
     }
     end = min(int(np.searchsorted(s.time_s, conc.end_s)), len(s.time_s) - 1)
     rep = Rep(
@@ -175,7 +193,7 @@ def _measured(
         "eccentric_s": rep.eccentric_s,
         "concentric_s": rep.concentric_s,
     }
-    return Measured(rep, gates, at.out_start_s, at.back_end_s)
+    return Measured(rep, gates, at.out_start.at_s, at.back_end.at_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,49 +203,35 @@ class _StrokeFigures:
     travel_m: float
     mean_mps: float
     peak_mps: float
-    start_sigma_s: float
-    end_sigma_s: float
+    duration_sigma_s: float
     mean_sigma_mps: float
     peak_sigma_mps: float
 
-    @property
-    def duration_sigma_s(self) -> float:
-        return float(np.hypot(self.start_sigma_s, self.end_sigma_s))
 
-
-def _stroke(s: Smoothed, start_s: float, end_s: float, sign: float) -> _StrokeFigures:
-    p0, p1 = (float(np.interp(x, s.time_s, s.position_m)) for x in (start_s, end_s))
-    i, j = np.searchsorted(s.time_s, start_s), np.searchsorted(s.time_s, end_s, side="right")
+def _stroke(s: Smoothed, start: Instant, end: Instant, sign: float) -> _StrokeFigures:
+    p0, p1 = (float(np.interp(x.at_s, s.time_s, s.position_m)) for x in (start, end))
+    i, j = np.searchsorted(s.time_s, start.at_s), np.searchsorted(s.time_s, end.at_s, side="right")
     speed = sign * s.velocity_mps[i:j]
-    k = int(i) + (int(np.argmax(speed)) if len(speed) else 0)
+    k = min(int(i) + (int(np.argmax(speed)) if len(speed) else 0), len(s.time_s) - 1)
     peak = float(speed.max()) if len(speed) else 0.0
-    travel, duration = sign * (p1 - p0), end_s - start_s
-    mean = travel / duration
-    start_sigma, end_sigma = _instant_sigma(s, start_s), _instant_sigma(s, end_s)
-    mean_sigma = (
-        float(np.hypot(s.distance_sigma(start_s, end_s), mean * np.hypot(start_sigma, end_sigma))) / duration
-    )
-    k = min(k, len(s.time_s) - 1)
+    duration = end.at_s - start.at_s
+    mean = sign * (p1 - p0) / duration
+    mean_sigma = float(np.hypot(s.distance_sigma(start.at_s, end.at_s), mean * _spread(start, end))) / duration
     return _StrokeFigures(
-        start_s,
-        end_s,
-        travel,
+        start.at_s,
+        end.at_s,
+        sign * (p1 - p0),
         mean,
         peak,
-        start_sigma,
-        end_sigma,
+        _spread(start, end),
         _with_scale(mean_sigma, mean),
         _with_scale(s.velocity_sigma(float(s.time_s[k])), peak),
     )
 
 
-def _instant_sigma(s: Smoothed, at_s: float) -> float:
-    """A velocity error moves the crossing by itself over the acceleration there."""
-    step = float(np.median(np.diff(s.time_s)))
-    width = max(0.04, step)
-    before, after = np.interp([at_s - width, at_s + width], s.time_s, s.velocity_mps)
-    slope = max(abs(float(after - before)) / (2 * width), 0.05)
-    return float(np.hypot(s.velocity_sigma(at_s) / slope, step / 12**0.5))
+def _spread(start: Instant, end: Instant) -> float:
+    """Standard uncertainty of the time between two instants."""
+    return float(np.hypot(start.sigma_s, end.sigma_s))
 
 
 def _with_scale(sigma: float, value: float) -> float:

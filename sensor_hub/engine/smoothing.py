@@ -30,6 +30,10 @@ class Smoothed:
     velocity_covariance: FloatArray
     position_covariance: FloatArray
 
+    @property
+    def spacing_s(self) -> float:
+        return float(np.median(np.diff(self.time_s)))
+
     def velocity_sigma(self, at_s: float) -> float:
         i = min(int(np.searchsorted(self.knot_s, at_s)), len(self.knot_s) - 1)
         return float(max(self.velocity_covariance[i, i], 0.0) ** 0.5)
