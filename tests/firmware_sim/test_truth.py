@@ -108,10 +108,11 @@ def test_partials_are_under_70_percent_of_the_sets_range(perform: Perform) -> No
 
 
 def test_the_demo_holds_what_its_scenario_says(perform: Perform) -> None:
-    first, second = perform("demo").truth()["sets"]
+    first, *others = perform("demo").truth()["sets"]
     assert [rep["bounce"] for rep in first["reps"]] == [False, False, True, False, False]
     assert [rep["lockout_slam"] for rep in first["reps"]] == [False, False, False, False, True]
-    assert [rep["partial"] for rep in second["reps"]] == [False, False, False, True]
+    for other in others:
+        assert [rep["partial"] for rep in other["reps"]] == [False, False, False, True]
 
 
 def test_the_tempo_is_the_prescribed_one_give_or_take(perform: Perform) -> None:

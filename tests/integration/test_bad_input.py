@@ -52,7 +52,7 @@ def test_no_adapter(command: str, tmp_path: Path) -> None:
 
 def test_no_simulator_at_the_adapters_address(free_port: int, tmp_path: Path) -> None:
     told = complaint("scan", "--adapter", f"tcp-client:127.0.0.1:{free_port}", code=5, folder=tmp_path)
-    assert "Start the simulator first" in told
+    assert "Start the simulator" in told
 
 
 def test_an_adapter_that_is_none(tmp_path: Path) -> None:
