@@ -63,7 +63,12 @@ def steps(accel_mps2: Sequence[float], step_s: float = 0.04, rough_mps: float = 
         yield Step(number * step_s, step_s, (float(accel), 0.0, STANDARD_GRAVITY_MPS2), rough_mps)
 
 
-def track(accel_mps2: Sequence[float], step_s: float = 0.04, motion: MotionFilter | None = None) -> list[Track]:
-    """The live filter over these accelerations."""
-    motion = motion or MotionFilter(Params(), RAIL)
-    return [motion.advance(step, RAIL.along(step.mean_mps2)) for step in steps(accel_mps2, step_s)]
+def fresh_filter() -> MotionFilter:
+    """A live filter on RAIL that has seen nothing yet."""
+    return MotionFilter(Params(), RAIL)
+
+
+def track(accel_mps2: Sequence[float], motion: MotionFilter | None = None) -> list[Track]:
+    """A live filter over these accelerations."""
+    motion = motion or fresh_filter()
+    return [motion.advance(step, RAIL.along(step.mean_mps2)) for step in steps(accel_mps2)]

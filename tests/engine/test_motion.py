@@ -5,10 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sensor_hub.engine import Params
-from sensor_hub.engine.motion import MotionFilter, Track
+from sensor_hub.engine.motion import Track
 from sensor_hub.engine.steps import Step
-from tests.engine.synthetic import RAIL, journey, steps, track
+from tests.engine.synthetic import fresh_filter, journey, steps, track
 
 STEP_S = 0.04
 REST = [0.0] * 150
@@ -72,10 +71,9 @@ def blind(step: Step, duration_s: float) -> Step:
 
 
 def sigma_after(duration_s: float, *, gap: bool) -> float:
-    motion = MotionFilter(Params(), RAIL)
-    *before, last = steps([*REST, *launch(-0.3), 0.0])
-    for step in before:
-        motion.advance(step, step.mean_mps2[0])
+    motion = fresh_filter()
+    track([*REST, *launch(-0.3)], motion)
+    (last,) = steps([0.0])
     final = blind(last, duration_s) if gap else replace(last, duration_s=duration_s)
     return motion.advance(final, final.mean_mps2[0]).velocity_sigma_mps
 
@@ -86,14 +84,14 @@ def test_a_blind_step_widens_what_is_not_known_of_the_velocity() -> None:
 
 
 def test_a_blind_step_is_no_standstill() -> None:
-    motion = MotionFilter(Params(), RAIL)
-    for step in steps(REST):
-        motion.advance(step, 0.0)
-    assert not motion.advance(blind(step, 0.5), 0.0).held
+    motion = fresh_filter()
+    assert track(REST, motion)[-1].held
+    (last,) = steps([0.0])
+    assert not motion.advance(blind(last, 0.5), 0.0).held
 
 
 def test_impacts_widen_what_is_not_known_of_the_velocity() -> None:
-    calm, rough = MotionFilter(Params(), RAIL), MotionFilter(Params(), RAIL)
+    calm, rough = fresh_filter(), fresh_filter()
     for step in steps(launch(0.5)):
         calm.advance(step, 1.25)
         rough.advance(replace(step, rough_mps=0.05), 1.25)
@@ -101,9 +99,8 @@ def test_impacts_widen_what_is_not_known_of_the_velocity() -> None:
 
 
 def test_a_closed_loop_of_position_mends_offset_and_velocity() -> None:
-    motion = MotionFilter(Params(), RAIL)
-    for step in steps([*REST, *(accelerations([(-0.4, 1.0), (0.4, 1.0)]) + 0.02)]):
-        motion.advance(step, step.mean_mps2[0])
+    motion = fresh_filter()
+    track([*REST, *(accelerations([(-0.4, 1.0), (0.4, 1.0)]) + 0.02)], motion)
     before = abs(motion.position_m), abs(motion.velocity_mps), motion.position_sigma_m
     motion.close(0.0, 0.005)
     after = abs(motion.position_m), abs(motion.velocity_mps), motion.position_sigma_m
