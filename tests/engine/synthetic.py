@@ -11,6 +11,8 @@ from sensor_hub.engine.params import Params
 from sensor_hub.engine.steps import Step
 from sensor_hub.model import MOVING_MPS, STANDARD_GRAVITY_MPS2, FloatArray, Samples
 
+STEP_S = 0.04
+
 Move = tuple[float, float]
 """Travel along the rail (m, 0 for a rest) and its duration (s)."""
 
@@ -57,10 +59,10 @@ def journey(moves: Sequence[Move], rate_hz: float = 100.0) -> Journey:
     return Journey(time_s, velocity, accel)
 
 
-def steps(accel_mps2: Sequence[float], step_s: float = 0.04, rough_mps: float = 0.0) -> Iterator[Step]:
+def steps(accel_mps2: Sequence[float], start_s: float = 0.0) -> Iterator[Step]:
     """Steps along RAIL with these mean accelerations."""
     for number, accel in enumerate(accel_mps2, start=1):
-        yield Step(number * step_s, step_s, (float(accel), 0.0, STANDARD_GRAVITY_MPS2), rough_mps)
+        yield Step(start_s + number * STEP_S, STEP_S, (float(accel), 0.0, STANDARD_GRAVITY_MPS2), 0.0)
 
 
 def fresh_filter() -> MotionFilter:
@@ -68,7 +70,7 @@ def fresh_filter() -> MotionFilter:
     return MotionFilter(Params(), RAIL)
 
 
-def track(accel_mps2: Sequence[float], motion: MotionFilter | None = None) -> list[Track]:
+def track(accel_mps2: Sequence[float], motion: MotionFilter | None = None, start_s: float = 0.0) -> list[Track]:
     """A live filter over these accelerations."""
     motion = motion or fresh_filter()
-    return [motion.advance(step, RAIL.along(step.mean_mps2)) for step in steps(accel_mps2)]
+    return [motion.advance(step, RAIL.along(step.mean_mps2)) for step in steps(accel_mps2, start_s)]

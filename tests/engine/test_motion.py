@@ -7,10 +7,10 @@ import pytest
 
 from sensor_hub.engine.motion import Track
 from sensor_hub.engine.steps import Step
-from tests.engine.synthetic import fresh_filter, journey, steps, track
+from tests.engine.synthetic import STEP_S, fresh_filter, journey, steps, track
 
-STEP_S = 0.04
 REST = [0.0] * 150
+REST_S = len(REST) * STEP_S
 MOVES = [(-0.4, 2.0), (0.0, 1.0), (0.4, 1.0)]
 
 
@@ -73,7 +73,7 @@ def blind(step: Step, duration_s: float) -> Step:
 def sigma_after(duration_s: float, *, gap: bool) -> float:
     motion = fresh_filter()
     track([*REST, *launch(-0.3)], motion)
-    (last,) = steps([0.0])
+    (last,) = steps([0.0], REST_S + 0.4)
     final = blind(last, duration_s) if gap else replace(last, duration_s=duration_s)
     return motion.advance(final, final.mean_mps2[0]).velocity_sigma_mps
 
@@ -86,8 +86,18 @@ def test_a_blind_step_widens_what_is_not_known_of_the_velocity() -> None:
 def test_a_blind_step_is_no_standstill() -> None:
     motion = fresh_filter()
     assert track(REST, motion)[-1].held
-    (last,) = steps([0.0])
+    (last,) = steps([0.0], REST_S)
     assert not motion.advance(blind(last, 0.5), 0.0).held
+
+
+def test_after_a_blind_step_rest_must_be_seen_anew() -> None:
+    motion = fresh_filter()
+    track(REST, motion)
+    (last,) = steps([0.0], REST_S)
+    motion.advance(blind(last, 0.1), 0.0)
+    again = gate(track([0.0] * 10, motion, REST_S + 0.1))
+    assert not any(again[:4])
+    assert again[-1]
 
 
 def test_impacts_widen_what_is_not_known_of_the_velocity() -> None:

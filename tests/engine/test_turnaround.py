@@ -57,6 +57,16 @@ def test_a_descent_that_is_thrown_back_bounced(brake_s: float, expected: bool, s
     assert bounced(time_s, velocity, far, PARAMS) is expected
 
 
+@pytest.mark.parametrize(("pause_s", "expected"), [(0.0, True), (0.3, False)])
+def test_a_slower_rebound_shows_in_the_whole_approach(pause_s: float, expected: bool) -> None:
+    up_s = 1.0 + pause_s
+    corners = [(0.0, -0.35), (0.87, -0.35), (1.0, 0.0), (up_s, 0.0), (up_s + 0.13, 0.35), (2.0, 0.35)]
+    time_s, velocity = drawn(corners)
+    far = int(np.searchsorted(time_s, 1.0))
+    assert vanishing_s(time_s, -velocity, far, PARAMS.brisk_mps) > PARAMS.bounce_s
+    assert bounced(time_s, velocity, far, PARAMS) is expected
+
+
 def test_a_slow_descent_does_not_bounce_however_hard_it_turns() -> None:
     time_s, velocity, far = turn(0.02, speed_mps=0.25)
     assert bounced(time_s, velocity, far, PARAMS) is False
