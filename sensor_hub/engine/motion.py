@@ -4,8 +4,8 @@ Steps
 1. Predict: the step's mean force along the rail, less the offset, drives velocity and position. Process noise is what
    sampling may have missed: chip noise, a share of the curvature (impacts), and everything under a gap.
 2. Hold: where the integrated velocity has stood still over `hold_window_s`, velocity zero is a hypothesis. It is
-   refused when the filter's own velocity contradicts it, and a measurement otherwise. Thus a lowering too smooth to be
-   told from rest by its noise is never taken for rest.
+   refused when the filter's own velocity contradicts it or the sled sounds as if it rolled (roughness.py), and a
+   measurement otherwise. Thus a lowering too smooth to be told from rest by its noise is never taken for rest.
 3. Closure: a rep that turns at home without a stop ends near where it began, and a sled that never stands stays
    within reach: weak measurements of position, which keep the offset known through sets that never pause.
 """
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from sensor_hub.engine.frame import Rail
 from sensor_hub.engine.params import Params
+from sensor_hub.engine.roughness import Roughness, Sound
 from sensor_hub.engine.steps import Step
 from sensor_hub.model import MOVING_MPS
 
@@ -47,8 +48,9 @@ class Track:
 
 
 class MotionFilter:
-    def __init__(self, params: Params, rail: Rail) -> None:
+    def __init__(self, params: Params, rail: Rail, roughness: Roughness) -> None:
         self._p = params
+        self.roughness = roughness
         self.position_m = self.velocity_mps = 0.0
         self.offset_mps2 = rail.offset_mps2
         self._pp, self._pv, self._pb = 1e-6, 0.0, 0.0
@@ -76,6 +78,7 @@ class MotionFilter:
     def advance(self, step: Step, force_mps2: float) -> Track:
         """force_mps2: mean specific force along the rail over the step, gravity taken off."""
         q = self._predict(step, force_mps2)
+        self._listen(step)
         swing = self._swing(step, force_mps2)
         self._speeds.append((step.end_s, abs(self.velocity_mps)))
         while step.end_s - self._speeds[0][0] > self._p.stalled_memory_s:
@@ -103,6 +106,14 @@ class MotionFilter:
     def stop(self, sigma_mps: float) -> None:
         """Measurement of velocity zero from outside, with this uncertainty."""
         self._update(-self.velocity_mps, sigma_mps**2, (self._pv, self._vv, self._vb), self._vv)
+
+    def _listen(self, step: Step) -> None:
+        if step.blind:
+            self.roughness.clear()
+            return
+        self.roughness.advance(step.rough_mps)
+        if abs(self.velocity_mps) > self._p.rolling_mps + 4 * self._vv**0.5:
+            self.roughness.learn(standing=False)
 
     def _stay_in_reach(self, step: Step, held: bool) -> None:
         dt = step.duration_s
@@ -153,11 +164,22 @@ class MotionFilter:
         """Test the hypothesis that the sled stands; take it as a measurement unless it is refused."""
         sigma = self._p.hold_noise_mps + self._p.hold_swing_share * swing
         speed = abs(self.velocity_mps)
+        gate = self._p.hold_gate_sigma * (self._vv + sigma**2) ** 0.5
+        sound = self.roughness.sound()
+        if sound is Sound.ROLLING:
+            return None
+        if sound is Sound.STANDING and (speed < gate or self._even_s > self._p.contradicted_s):
+            return self._stand(step, sigma)
         doubtful = speed > max(MOVING_MPS, 2 * self._vv**0.5) or self._vv > self._p.doubt_mps**2
         if doubtful and self._even_s < self._p.doubt_s:
             return None
-        if speed > self._p.hold_gate_sigma * (self._vv + sigma**2) ** 0.5 and not self._stalled(speed):
+        if speed > gate and not self._stalled(speed):
             return None
+        if speed < MOVING_MPS:
+            self.roughness.learn(standing=True)
+        return self._stand(step, sigma)
+
+    def _stand(self, step: Step, sigma: float) -> float:
         sigma *= float(max(1.0, self._p.hold_window_s / step.duration_s) ** 0.5)
         self.stop(sigma)
         return sigma

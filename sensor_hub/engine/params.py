@@ -52,6 +52,20 @@ class Params:
     """A standstill that the filter's velocity contradicts, or that follows a gap which left it this uncertain, must
     last so long to be believed: a moving sled is even for a moment, too."""
 
+    rough_steps: int = 5
+    """A moment whose roughness is judged."""
+    rough_memory: int = 48
+    """Moments over which the roughness of a standing and of a rolling sled is averaged."""
+    rough_ratio: float = 3.0
+    """A rolling sled must be this much rougher than a standing one for roughness to tell."""
+    standing_height: float = 0.12
+    rolling_height: float = 0.4
+    """On the logarithmic way from standing to rolling, up to where a moment stands and from where it rolls."""
+    contradicted_s: float = 0.2
+    """A sled that sounds as if it stood, though the filter's velocity says otherwise, must do so for this long."""
+    rolling_mps: float = 0.08
+    """A sled this fast rolls beyond doubt."""
+
     stalled_share: float = 0.35
     stalled_mps: float = 0.12
     stalled_s: float = 0.3

@@ -18,6 +18,7 @@ from sensor_hub.engine.motion import MotionFilter, Track
 from sensor_hub.engine.params import Params
 from sensor_hub.engine.phases import Candidate, PhaseChange, PhaseMachine, Verdict
 from sensor_hub.engine.reps import CLOSURE_M, LEAD_S, Measured, measure
+from sensor_hub.engine.roughness import Roughness
 from sensor_hub.engine.sets import SetKeeper
 from sensor_hub.engine.steps import Step, Stepper
 from sensor_hub.model import (
@@ -52,6 +53,7 @@ class Engine:
         self._filter: MotionFilter | None = None
         self._rail: Rail | None = None
         self._tracks: deque[Track] = deque()
+        self._roughness = Roughness(self._p)
         self._unread: deque[Step] = deque()
         self._calibrations = 0
         self._events: list[Event] = []
@@ -119,12 +121,12 @@ class Engine:
 
     def _prepared(self, rail: Rail, unread: list[Step]) -> MotionFilter:
         """A filter for the motion to be read again. One that starts in motion reads it twice, first for the offset."""
-        first = MotionFilter(self._p, rail)
+        first = MotionFilter(self._p, rail, self._roughness)
         if rail.start_speed_mps < IN_MOTION_MPS:
             return first
         for step in unread:
             first.advance(step, rail.along(step.mean_mps2))
-        return MotionFilter(self._p, rail.with_offset(first.offset_mps2, first.offset_sigma_mps2))
+        return MotionFilter(self._p, rail.with_offset(first.offset_mps2, first.offset_sigma_mps2), self._roughness)
 
     def _advance(self, step: Step) -> None:
         """One step along the known rail. After a loss of track nothing counts until the next rest."""
@@ -132,7 +134,7 @@ class Engine:
         if self._filter is None:
             if not self._frame.resting:
                 return
-            self._filter = MotionFilter(self._p, self._rail)
+            self._filter = MotionFilter(self._p, self._rail, self._roughness)
         track = self._filter.advance(step, self._rail.along(step.mean_mps2))
         if self._frame.disturbed or self._impossible(track):
             self._lose(track)
@@ -142,14 +144,7 @@ class Engine:
         self._tracks.append(track)
         while track.time_s - self._tracks[0].time_s > KEEP_S:
             self._tracks.popleft()
-        for seen in self._phases.advance(track):
-            if isinstance(seen, PhaseChange):
-                self._tell_phase(seen)
-            else:
-                self._judge(seen)
-        idle_s = track.time_s - self._phases.idle_since_s
-        if self._sets.open and self._phases.at_home and idle_s > self._p.set_pause_s:
-            self._end_set()
+        self._see(track)
         self._events.append(
             Motion(
                 self._now_s,
@@ -161,6 +156,16 @@ class Engine:
                 len(self._sets.reps),
             )
         )
+
+    def _see(self, track: Track) -> None:
+        for seen in self._phases.advance(track):
+            if isinstance(seen, PhaseChange):
+                self._tell_phase(seen)
+            else:
+                self._judge(seen)
+        idle_s = track.time_s - self._phases.idle_since_s
+        if self._sets.open and self._phases.at_home and idle_s > self._p.set_pause_s:
+            self._end_set()
 
     def _find_position(self, motion: MotionFilter) -> None:
         """A standstill after a gap: where the sled stands is unsure, but it stands at the top or at the bottom."""
@@ -184,7 +189,9 @@ class Engine:
         if candidate is not None:
             self._reject(candidate)
         self._tracks.clear()
-        self._filter = None if self._frame.disturbed else MotionFilter(self._p, self._rail.in_motion())
+        self._filter = (
+            None if self._frame.disturbed else MotionFilter(self._p, self._rail.in_motion(), self._roughness)
+        )
 
     def _tell_phase(self, change: PhaseChange) -> None:
         rep = len(self._sets.reps) if self._sets.open else 0
