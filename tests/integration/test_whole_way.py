@@ -42,6 +42,7 @@ def test_two_lifters_seen_live_and_logged(
 
     count_on(left, 2)
     expect(left.get_by_test_id("bounce-warning")).to_be_visible()
+    left.wait_for_timeout(500)
     take_picture(left, "live")
     expect(right.get_by_test_id("bounce-warning")).to_be_hidden()
     count_on(left, 3)
