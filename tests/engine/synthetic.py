@@ -8,10 +8,13 @@ import numpy as np
 from sensor_hub.engine.frame import Rail
 from sensor_hub.engine.motion import MotionFilter, Track
 from sensor_hub.engine.params import Params
+from sensor_hub.engine.roughness import Roughness
 from sensor_hub.engine.steps import Step
 from sensor_hub.model import MOVING_MPS, STANDARD_GRAVITY_MPS2, FloatArray, Samples
 
 STEP_S = 0.04
+CHIP_NOISE_MPS = 1e-4
+"""Roughness of a step: what a chip's noise alone makes of it."""
 
 Move = tuple[float, float]
 """Travel along the rail (m, 0 for a rest) and its duration (s)."""
@@ -62,12 +65,12 @@ def journey(moves: Sequence[Move], rate_hz: float = 100.0) -> Journey:
 def steps(accel_mps2: Sequence[float], start_s: float = 0.0) -> Iterator[Step]:
     """Steps along RAIL with these mean accelerations."""
     for number, accel in enumerate(accel_mps2, start=1):
-        yield Step(start_s + number * STEP_S, STEP_S, (float(accel), 0.0, STANDARD_GRAVITY_MPS2), 0.0)
+        yield Step(start_s + number * STEP_S, STEP_S, (float(accel), 0.0, STANDARD_GRAVITY_MPS2), CHIP_NOISE_MPS)
 
 
 def fresh_filter() -> MotionFilter:
     """A live filter on RAIL that has seen nothing yet."""
-    return MotionFilter(Params(), RAIL)
+    return MotionFilter(Params(), RAIL, Roughness(Params()))
 
 
 def track(accel_mps2: Sequence[float], motion: MotionFilter | None = None, start_s: float = 0.0) -> list[Track]:

@@ -11,7 +11,7 @@ SEEDS = {
     "bounce": (11, 12),
     "slam": (11, 12),
     "partials": (11, 12),
-    "clutter": (11, 13),
+    "clutter": (11, 12),
     "touchandgo": (11, 12),
     "vertical": (11, 12),
     "pause_bottom": (11, 12),
@@ -39,21 +39,21 @@ def test_nobody_lifts_and_nothing_is_counted(seed: int) -> None:
     assert perform("empty", seed).settled == []
 
 
-@pytest.mark.parametrize("seed", [11, 13])
+@pytest.mark.parametrize("seed", [11, 14])
 def test_lost_packets_cost_reps_but_seldom_add_one(seed: int) -> None:
     performed = perform("lossy", seed)
-    assert len(performed.found) >= len(performed.reps) * 2 / 3
+    assert len(performed.found) >= len(performed.reps) * 0.8
     assert len(performed.settled) - len(performed.found) <= 1
 
 
 def test_what_is_said_to_be_known_well_in_spite_of_lost_packets_is() -> None:
     errors_s = [
         abs(event.rep.eccentric_s - truth["eccentric_s"])
-        for seed in (11, 13, 19)
+        for seed in (11, 14, 19)
         for truth, event in perform("lossy", seed).found
         if event.rep.uncertainty["eccentric_s"] < 0.05
     ]
-    assert len(errors_s) >= 40
+    assert len(errors_s) >= 50
     assert sum(error_s < 0.1 for error_s in errors_s) >= 0.95 * len(errors_s)
 
 

@@ -38,7 +38,7 @@ class Metric:
 
 
 METRICS = [
-    Metric("eccentric_s", "eccentric_s", 0.008, 0.047),
+    Metric("eccentric_s", "eccentric_s", 0.008, 0.038),
     Metric("concentric_s", "concentric_s", 0.009, 0.037),
     Metric("bottom_pause_s", "bottom_pause_s", 0.0026, 0.018),
     Metric("rom_m", "rom_m", 0.0068, 0.028),
