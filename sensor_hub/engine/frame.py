@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sensor_hub.engine.params import Params
+from sensor_hub.engine.params import First, Params
 from sensor_hub.engine.steps import Step
 from sensor_hub.model import FloatArray
 
@@ -237,7 +237,8 @@ class FrameFinder:
         g = np.asarray(self._gravity)
         up = float(axis @ g) / float(np.linalg.norm(g))
         if abs(up) < np.sin(np.radians(self._p.flat_deg)):
-            up = -float(axis @ self._velocity)
+            out = float(axis @ self._velocity)
+            up = out if self._p.first is First.CONCENTRIC else -out
         a = axis if up > 0 else -axis
         return (float(a[0]), float(a[1]), float(a[2]))
 

@@ -8,7 +8,8 @@ class First(StrEnum):
     """Which phase a repetition of this machine starts with."""
 
     AUTO = "auto"
-    """The first full stroke of a set tells."""
+    """On a slope the eccentric: a sled is lifted off its stops at the top. On an upright or a flat rail the first full
+    stroke of a set tells."""
     ECCENTRIC = "eccentric"
     CONCENTRIC = "concentric"
 
@@ -80,6 +81,8 @@ class Params:
     """Gravity turned by more than this between two rests: the clip has moved."""
     flat_deg: float = 10.0
     """Below this incline gravity cannot tell up the rail from down."""
+    upright_deg: float = 75.0
+    """From this incline a machine may well be a weight stack, which starts with the concentric."""
     disturbed_mps: float = 0.3
     """Velocity across the rail that no rail allows: the sensor is being handled."""
 
@@ -101,7 +104,8 @@ class Params:
     sticking_s: float = 2.0
     """How long a stop half-way back may last before the rep is closed without it."""
     racked_s: float = 4.0
-    """A short descent followed by this much rest: the sled is on its stops."""
+    racked_share: float = 0.3
+    """A descent of less than this share of the range followed by this much rest: the sled is on its stops."""
     parked_s: float = 45.0
     """Rest at the far end after which the rep is given up."""
     set_pause_s: float = 18.0
@@ -111,7 +115,7 @@ class Params:
 
     brisk_mps: float = 0.3
     """Speed whose sudden loss is a shock."""
-    bounce_s: float = 0.095
+    bounce_s: float = 0.085
     """A descent that loses its last brisk_mps within this time has bounced."""
     rebound_s: float = 0.14
     """... and so has one that turns from four fifths of its speed to upward movement within this."""

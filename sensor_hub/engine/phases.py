@@ -83,7 +83,11 @@ class PhaseMachine:
     phase: Phase = Phase.IDLE
     phase_start_s: float = 0.0
     concentric_first: bool = False
+    range_m: float = 0.0
+    """Full range of the machine, as far as it is known."""
     _decided: bool = False
+    _known: bool = False
+    """Decided by the machine or its owner, not by a stroke."""
     _sign: int = -1
     """Direction of out: -1 down the rail."""
     _stroke: _Stroke = field(default_factory=_Stroke)
@@ -98,8 +102,15 @@ class PhaseMachine:
     """Since when the sled has been at the far end."""
 
     def __post_init__(self) -> None:
-        self._decided = self.params.first is not First.AUTO
+        self._decided = self._known = self.params.first is not First.AUTO
         self._set_direction(self.params.first is First.CONCENTRIC)
+
+    def mount(self, incline_deg: float) -> None:
+        """What the rail's slope says of the machine."""
+        slope = self.params.flat_deg <= abs(incline_deg) < self.params.upright_deg
+        if self.params.first is First.AUTO and slope:
+            self._decided = self._known = True
+            self._set_direction(False)
 
     @property
     def idle_since_s(self) -> float:
@@ -122,7 +133,7 @@ class PhaseMachine:
 
     def new_set(self, reps: int) -> None:
         """A set of so many reps has ended. Fewer than two do not settle which phase comes first on this machine."""
-        self._decided = reps > 1 or self.params.first is not First.AUTO
+        self._decided = self._decided and (reps > 1 or self._known)
         self.state, self.phase = State.HOME, Phase.IDLE
 
     def lose(self, track: Track) -> Candidate | None:
@@ -194,7 +205,7 @@ class PhaseMachine:
         if back:
             return self._turn_back()
         depth = abs(self._stroke.far_m - self._stroke.start_m)
-        short = depth < 1.2 * self.params.min_range_m
+        short = depth < max(1.2 * self.params.min_range_m, self.params.racked_share * self.range_m)
         if out:
             long_ago = track.time_s - self._paused_s > self.params.racked_s
             if depth < 0.5 * self.params.min_range_m or (long_ago and depth < 2 * self.params.min_range_m):

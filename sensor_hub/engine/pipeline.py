@@ -37,6 +37,8 @@ from sensor_hub.model import (
 
 KEEP_S = 90.0
 """Memory for the smoother: the longest rep that can be settled."""
+HOPELESS_SHARE = 0.5
+"""A stroke that live had this share of the least range is not measured before it is rejected."""
 LOST_M = 0.05
 """Uncertainty of position from which the ends of the range are the better guess."""
 REREAD_S = 20.0
@@ -113,6 +115,7 @@ class Engine:
         unread = [s for s in self._unread if s.end_s > self._frame.motion_start_s]
         self._unread.clear()
         self._filter = self._prepared(self._rail, unread)
+        self._phases.mount(self._rail.incline_deg)
         self._calibrations += 1
         incline = self._rail.incline_deg
         self._events.append(Calibrated(self._now_s, self._rail.axis, incline, self._calibrations > 1))
@@ -212,6 +215,9 @@ class Engine:
             if candidate.verdict in (Verdict.RACKED, Verdict.PARKED):
                 self._end_set()
             return
+        if candidate.depth_m < HOPELESS_SHARE * self._sets.least_range_m:
+            self._reject(candidate, why="too short a stroke")
+            return
         measured = self._measure(candidate)
         why = "too little of it was seen" if measured is None else self._why_not(measured)
         if measured is None or why is not None:
@@ -222,6 +228,7 @@ class Engine:
             self._sets.begin(measured.out_start_s)
             self._events.append(SetStarted(self._now_s, self._sets.number, measured.out_start_s))
         rep = self._sets.add(measured.rep, measured.out_start_s, measured.back_end_s)
+        self._phases.range_m = self._sets.full_range_m
         self._events.append(RepSettled(self._now_s, self._sets.number, rep))
 
     def _measure(self, candidate: Candidate) -> Measured | None:

@@ -14,6 +14,9 @@ from enum import Enum
 
 from sensor_hub.engine.params import Params
 
+FAINTEST_MPS = 1e-7
+"""Below what any converter's last bit leaves."""
+
 
 class Sound(Enum):
     UNKNOWN = "unknown"
@@ -43,10 +46,10 @@ class Roughness:
     def sound(self) -> Sound:
         if len(self._moment) < self._p.rough_steps or not (self._standing.known and self._rolling.known):
             return Sound.UNKNOWN
-        standing, rolling = self._standing.value, self._rolling.value
+        standing, rolling = max(self._standing.value, FAINTEST_MPS), max(self._rolling.value, FAINTEST_MPS)
         if rolling < self._p.rough_ratio * standing:
             return Sound.UNKNOWN
-        height = math.log(max(self._now(), 1e-12) / standing) / math.log(rolling / standing)
+        height = math.log(max(self._now(), FAINTEST_MPS) / standing) / math.log(rolling / standing)
         if height < self._p.standing_height:
             return Sound.STANDING
         return Sound.ROLLING if height > self._p.rolling_height else Sound.UNKNOWN

@@ -1,9 +1,9 @@
 """Reps into sets: when one starts and ends, what its full range is, which reps are partial.
 
 A set starts with its first counted rep and ends when the sled has stayed home for `set_pause_s`, was put on its
-stops, or the track was lost. Its full range is the largest rep so far, or that of the sets before it on the same
-machine where that is larger: a warm-up or a set that starts with a partial rep does not lower the mark. Only reps whose
-range is known well set it: one measured across a gap does not raise it.
+stops, or the track was lost. Its full range is the second largest of its reps so far, so that a single overlong one
+does not raise the mark; before the third rep the largest, before the second no less than the set before. Only reps
+whose range is known well count: one measured across a gap sets no mark.
 """
 
 from dataclasses import dataclass, field, replace
@@ -13,6 +13,8 @@ from sensor_hub.model import Rep, Set
 
 SURE_SHARE = 0.08
 """Largest standard uncertainty of a range, as its share, that still tells a partial rep from a full one."""
+SET_SPEAKS = 3
+"""Reps from which a set's own ranges say what is full, whatever a single one of them was."""
 
 
 @dataclass(slots=True)
@@ -29,7 +31,7 @@ class SetKeeper:
 
     @property
     def full_range_m(self) -> float:
-        return max([self._full_range_m, *(r.rom_m or 0.0 for r in self.reps if self.open and _sure_of_range(r))])
+        return _full_range(self.reps if self.open else [], self._full_range_m)
 
     @property
     def least_range_m(self) -> float:
@@ -45,8 +47,8 @@ class SetKeeper:
         """Judge the range of a rep that ran over [start_s, end_s], close the pause before it, and keep it."""
         if self.reps:
             self._close_pause(start_s - self._pauses_from_s)
-        full = max(self.full_range_m, rep.rom_m or 0.0)
         if rep.rom_m is not None and _sure_of_range(rep):
+            full = _full_range([*self.reps, rep], self._full_range_m)
             rep = replace(rep, partial=rep.rom_m < self.params.partial_share * full)
         self.reps.append(rep)
         self.end_s = self._pauses_from_s = end_s
@@ -64,6 +66,14 @@ class SetKeeper:
             self.reps[-1] = replace(last, top_pause_s=pause_s)
         else:
             self.reps[-1] = replace(last, bottom_pause_s=pause_s)
+
+
+def _full_range(reps: list[Rep], before_m: float) -> float:
+    """Second largest of three or more reps, largest of two; with fewer, no less than that of the set before."""
+    ranges = sorted(r.rom_m for r in reps if r.rom_m is not None and _sure_of_range(r))
+    if len(ranges) >= SET_SPEAKS:
+        return ranges[-2]
+    return max([*ranges, before_m if len(ranges) < SET_SPEAKS - 1 else 0.0])
 
 
 def _sure_of_range(rep: Rep) -> bool:

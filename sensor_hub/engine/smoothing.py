@@ -10,12 +10,15 @@ Steps
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from sensor_hub.engine.motion import Track
 from sensor_hub.model import FloatArray
+
+STANDSTILL_STEPS = 5
+"""How many steps of a standstill make one knot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ def smooth(
     time_s, force_mps2: (n,) samples along the rail, gravity taken off. tracks: the live filter's steps over the same
     window, the first one its prior. closure: None where the sled did not come back.
     """
+    tracks = _thinned(tracks)
     prior = tracks[0]
     raw = np.concatenate([[0.0], np.cumsum(0.5 * (force_mps2[1:] + force_mps2[:-1]) * np.diff(time_s))])
     raw += prior.velocity_mps - prior.offset_mps2 * (time_s - time_s[0])
@@ -83,6 +87,24 @@ def smooth(
         basis @ basis.T - reduced.T @ np.linalg.solve(gain, reduced),
         travel @ travel.T - reduced_travel.T @ np.linalg.solve(gain, reduced_travel),
     )
+
+
+def _thinned(tracks: Sequence[Track]) -> list[Track]:
+    """Steps deep inside a standstill, several at a time: they carry one measurement together."""
+    held = np.array([k.held for k in tracks])
+    edge = np.convolve(~held, np.ones(2 * STANDSTILL_STEPS + 1), "same") > 0
+    edge[[0, -1]] = True
+    kept: list[Track] = []
+    variance, merged = 0.0, 0
+    for track, near_edge in zip(tracks, edge, strict=True):
+        variance, merged = variance + track.added_variance, merged + 1
+        if not near_edge and merged < STANDSTILL_STEPS:
+            continue
+        sigma = track.hold_sigma_mps
+        together = None if sigma is None else sigma / merged**0.5
+        kept.append(replace(track, added_variance=variance, hold_sigma_mps=together))
+        variance, merged = 0.0, 0
+    return kept
 
 
 def _velocity_basis(knots: FloatArray, tracks: Sequence[Track]) -> FloatArray:

@@ -9,7 +9,7 @@ Hard lockout: the same at the top. The concentric's last `brisk_mps` vanish in u
 explosive drive that is ended with control takes longer.
 
 Source: the turn's force, not the descent's speed, marks a bounce (Achermann 2025). A sensor whose samples are further
-apart than half of what is to be told apart cannot tell: the flag is None.
+apart than SPACING_SHARE of what is to be told apart cannot tell: the flag is None.
 """
 
 import numpy as np
@@ -20,13 +20,15 @@ from sensor_hub.model import MOVING_MPS, FloatArray
 APPROACH_S = 0.3
 """How long before the turn the descent's speed is looked up."""
 BRAKED_SHARE = 0.8
+SPACING_SHARE = 0.6
+"""Of what is to be told apart, how far samples may lie from one another."""
 CRUSH_S = 0.05
 """Width over which the turn's acceleration is averaged."""
 
 
 def bounced(time_s: FloatArray, velocity_mps: FloatArray, far: int, params: Params) -> bool | None:
     """far: index of the lowest point; velocity (n,) negative before it."""
-    if _spacing(time_s) > 0.5 * params.bounce_s:
+    if _spacing(time_s) > SPACING_SHARE * params.bounce_s:
         return None
     if vanishing_s(time_s, -velocity_mps, far, params.brisk_mps) <= params.bounce_s:
         return True
@@ -38,7 +40,7 @@ def bounced(time_s: FloatArray, velocity_mps: FloatArray, far: int, params: Para
 
 def hard_lockout(time_s: FloatArray, velocity_mps: FloatArray, end: int, params: Params) -> bool | None:
     """end: index at which the concentric has ended; velocity (n,) positive before it."""
-    if _spacing(time_s) > 0.5 * params.lockout_s:
+    if _spacing(time_s) > SPACING_SHARE * params.lockout_s:
         return None
     return vanishing_s(time_s, velocity_mps, end, params.brisk_mps) <= params.lockout_s
 
