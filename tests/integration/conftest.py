@@ -146,8 +146,9 @@ def start_hub(children: ExitStack, tmp_path: Path) -> StartHub:
     return start
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def chromium() -> Iterator[Browser]:
+    """Ends with the test: while it lives it occupies this thread's event loop."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
         yield browser
