@@ -116,6 +116,8 @@ class FrameFinder:
         self.rail: Rail | None = None
         self.resting = False
         self.disturbed = False
+        self.confirmed = False
+        """A rep has been seen along the rail."""
         self.moved_deg = 0.0
         """How far gravity had turned when the last rail was given up."""
         self.motion_start_s = float("-inf")
@@ -129,8 +131,18 @@ class FrameFinder:
         """Since the last rest, fading."""
         self._scatter: FloatArray = np.zeros((3, 3))
         self._hidden_variance = 0.0
+        self._fastest_mps = 0.0
         self._steps: deque[Step] = deque()
         self._next_try_s = 0.0
+
+    @property
+    def along_share(self) -> float:
+        """Share of the recent motion that was along the rail: near one for a sled, a third for rattle and hands."""
+        if self.rail is None:
+            return 0.0
+        axis = np.asarray(self.rail.axis)
+        total = float(np.trace(self._scatter))
+        return float(axis @ self._scatter @ axis) / total if total > 0 else 1.0
 
     def advance(self, step: Step) -> bool:
         """Take one step; True when `rail` has changed (found, replaced or given up)."""
@@ -151,6 +163,7 @@ class FrameFinder:
         return GLIDE_MPS < float(np.sqrt(self._velocity @ self._velocity)) < 1.0
 
     def _at_rest(self, mean: Vector, step: Step) -> bool:
+        doubted = self._doubts_rail()
         self._forget_motion()
         self.motion_start_s = step.end_s - 3 * self._p.rest_window_s
         self.disturbed = False
@@ -160,13 +173,19 @@ class FrameFinder:
             self._rest_s = 0.0
             return False
         turned = _angle_deg(mean, self._gravity)
-        if turned <= self._p.moved_deg:
+        if turned <= self._p.moved_deg and not doubted:
             self._refine_gravity(mean, step)
             return False
         had_rail, self.rail = self.rail is not None, None
         self._gravity, self._rest_s = mean, 0.0
         self.moved_deg = turned
         return had_rail
+
+    def _doubts_rail(self) -> bool:
+        """A rail on which no rep has been seen yet, and a whole motion that did not follow it: it was a rattle's."""
+        if self.rail is None or self.confirmed or self._fastest_mps < LAUNCH_MPS:
+            return False
+        return self.along_share < LINEAR_SHARE
 
     def _refine_gravity(self, mean: Vector, step: Step) -> None:
         """Follow a warming chip, two windows late: the newest rest may already be the slow start of a motion."""
@@ -218,6 +237,7 @@ class FrameFinder:
 
     def _watch_axis(self) -> bool:
         speed = float(np.sqrt(self._velocity @ self._velocity))
+        self._fastest_mps = max(self._fastest_mps, speed)
         if self.rail is not None:
             along = float(self._velocity @ np.asarray(self.rail.axis))
             across = max(0.0, speed**2 - along**2) ** 0.5
@@ -230,7 +250,7 @@ class FrameFinder:
             return False
         axis = self._signed(vectors[:, 2])
         assert self._gravity is not None
-        self.rail = Rail(axis, self._gravity, self._gravity_sigma, self._start_speed)
+        self.rail, self.confirmed = Rail(axis, self._gravity, self._gravity_sigma, self._start_speed), False
         return True
 
     def _signed(self, axis: FloatArray) -> Vector:
@@ -245,7 +265,7 @@ class FrameFinder:
     def _forget_motion(self) -> None:
         self._velocity = np.zeros(3)
         self._scatter = np.zeros((3, 3))
-        self._hidden_variance = 0.0
+        self._hidden_variance = self._fastest_mps = 0.0
         self._steps.clear()
 
 

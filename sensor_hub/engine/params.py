@@ -96,6 +96,9 @@ class Params:
     """... and its share of the set's full range once that is known."""
     least_mean_mps: float = 0.03
     """No stroke of a rep is slower than this on average."""
+    max_range_m: float = 1.2
+    least_along_share: float = 0.75
+    """A rep's velocity lies along the rail, at least by this share of its scatter."""
     partial_share: float = 0.70
     returned_share: float = 0.80
     """A stop this far back towards the start ends the rep at once."""

@@ -223,6 +223,7 @@ class Engine:
         if measured is None or why is not None:
             self._reject(candidate, measured, why)
             return
+        self._frame.confirmed = True
         self._close_position(candidate)
         if not self._sets.open:
             self._sets.begin(measured.out_start_s)
@@ -256,6 +257,10 @@ class Engine:
             return "too short a stroke"
         if min(rep.mean_velocity_mps or 0.0, rep.mean_eccentric_velocity_mps or 0.0) < self._p.least_mean_mps:
             return "too slow for a stroke: knocks, or plates being loaded"
+        if (rep.rom_m or 0.0) > self._p.max_range_m:
+            return "too long a stroke for any machine"
+        if self._frame.along_share < self._p.least_along_share:
+            return "the sensor did not move along the rail"
         return None
 
     def _reject(self, candidate: Candidate, measured: Measured | None = None, why: str | None = None) -> None:
@@ -263,6 +268,7 @@ class Engine:
             "depth_m": candidate.depth_m,
             "returned_share": candidate.returned_share,
             "least_range_m": self._sets.least_range_m,
+            "along_share": self._frame.along_share,
         }
         if measured is not None:
             gates |= measured.gates
