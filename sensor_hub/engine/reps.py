@@ -27,6 +27,8 @@ UNSEEN_S = 0.5
 CLEAR_M = 0.01
 CLOSURE_M = 0.03
 """How closely a rep returns to its start: knees extend to the same place, more or less."""
+SHORT_CLOSURE_M = 0.1
+"""The same for a rep that seemed to stop short of it."""
 SCALE_SHARE = 0.005
 """Sensitivity error of an uncalibrated chip, standard uncertainty."""
 
@@ -72,7 +74,7 @@ def measure(
     if len(time_s) < 4 or len(tracks) < 3:
         return None
     back = candidate.returned_share >= params.returned_share
-    closure = Closure(candidate.start_s, CLOSURE_M) if back else None
+    closure = Closure(candidate.start_s, CLOSURE_M if back else SHORT_CLOSURE_M)
     smoothed = smooth(time_s, force_mps2, tracks, closure)
     sign = 1.0 if candidate.concentric_first else -1.0
     instants = _find_instants(smoothed, sign, candidate)

@@ -57,13 +57,11 @@ class Closure:
     sigma_m: float
 
 
-def smooth(
-    time_s: FloatArray, force_mps2: FloatArray, tracks: Sequence[Track], closure: Closure | None
-) -> Smoothed:
+def smooth(time_s: FloatArray, force_mps2: FloatArray, tracks: Sequence[Track], closure: Closure) -> Smoothed:
     """Smooth one window.
 
     time_s, force_mps2: (n,) samples along the rail, gravity taken off. tracks: the live filter's steps over the same
-    window, the first one its prior. closure: None where the sled did not come back.
+    window, the first one its prior.
     """
     tracks = _thinned(tracks)
     prior = tracks[0]
@@ -138,18 +136,15 @@ def _measurements(
     tracks: Sequence[Track],
     time_s: FloatArray,
     raw: FloatArray,
-    closure: Closure | None,
+    closure: Closure,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     held = [i for i, k in enumerate(tracks) if k.held and i > 0]
     rows = [basis[i] for i in held]
     targets = [-float(np.interp(knots[i], time_s, raw)) for i in held]
     noise = [sigma**2 for k in tracks[1:] if (sigma := k.hold_sigma_mps) is not None]
-    if closure is not None:
-        k = min(int(np.searchsorted(knots, closure.start_s)), len(knots) - 2)
-        i = int(np.searchsorted(time_s, knots[k]))
-        rows.append(travel[-1] - travel[k])
-        targets.append(-float(np.trapezoid(raw[i:], time_s[i:])))
-        noise.append(closure.sigma_m**2)
-    if not rows:
-        return np.zeros((1, basis.shape[1])), np.zeros(1), np.ones(1)
+    k = min(int(np.searchsorted(knots, closure.start_s)), len(knots) - 2)
+    i = int(np.searchsorted(time_s, knots[k]))
+    rows.append(travel[-1] - travel[k])
+    targets.append(-float(np.trapezoid(raw[i:], time_s[i:])))
+    noise.append(closure.sigma_m**2)
     return np.array(rows), np.array(targets), np.array(noise)
