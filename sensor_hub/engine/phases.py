@@ -142,6 +142,13 @@ class PhaseMachine:
         self.restart(track.time_s)
         return candidate
 
+    def finish(self, track: Track) -> Candidate | None:
+        """The recording ends here: a rep that was most of the way back counts."""
+        returned = self._returned(track)
+        if self.state is not State.BACK or returned < self.params.half_share:
+            return None
+        return self._candidate(Verdict.REP, track, returned, False)
+
     def restart(self, time_s: float) -> None:
         """A new frame or a new track begins, at position 0 and at home. What is known of the machine stays."""
         self.state, self.phase, self.phase_start_s = State.HOME, Phase.IDLE, time_s

@@ -84,6 +84,8 @@ class Engine:
     def finish(self) -> list[Event]:
         """The recording has ended: settle what can be settled."""
         self._take(self._stepper.flush())
+        if self._tracks and (candidate := self._phases.finish(self._tracks[-1])) is not None:
+            self._judge(candidate)
         self._end_set()
         return self._drain()
 
@@ -107,13 +109,13 @@ class Engine:
     def _change_rail(self) -> None:
         self._rail = self._frame.rail
         self._end_set()
-        self._phases.restart(self._now_s)
+        unread = [s for s in self._unread if s.end_s > self._frame.motion_start_s]
+        self._unread.clear()
+        self._phases.restart(unread[0].end_s if unread and self._rail else self._now_s)
         self._tracks.clear()
         if self._rail is None:
             self._filter = None
             return
-        unread = [s for s in self._unread if s.end_s > self._frame.motion_start_s]
-        self._unread.clear()
         self._filter = self._prepared(self._rail, unread)
         self._phases.mount(self._rail.incline_deg)
         self._calibrations += 1
