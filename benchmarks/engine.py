@@ -2,8 +2,8 @@
 
     python benchmarks/engine.py [--minutes 10] [--json]
 
-A rendered set and the rest after it, repeated. Live is fed in blocks of 10 samples, batch in one block. Sensors per core
-is what 100 Hz live leaves room for. Memory is the engine's own after the stream, by tracemalloc.
+A rendered set and the rest after it, repeated. Live is fed in blocks of 10 samples, batch in one block. Sensors per
+core is what 100 Hz live leaves room for. Memory is the engine's own after the stream, by tracemalloc.
 """
 
 import argparse

@@ -1,9 +1,9 @@
 """Reps into sets: when one starts and ends, what its full range is, which reps are partial.
 
 A set starts with its first counted rep and ends when the sled has stayed home for `set_pause_s`, was put on its
-stops, or the track was lost. Its full range is the second largest of its reps so far, so that a single overlong one
-does not raise the mark; before the third rep the largest, before the second no less than the set before. Only reps
-whose range is known well count: one measured across a gap sets no mark.
+stops, or the track was lost. Its full range is the largest of its reps so far, unless that one stands out from all
+others; until three reps are in, the set before has a say, so that a set that starts with a partial rep is judged by
+it. Only reps whose range is known well count: one measured across a gap sets no mark.
 """
 
 from dataclasses import dataclass, field, replace
@@ -14,7 +14,9 @@ from sensor_hub.model import Rep, Set
 SURE_SHARE = 0.08
 """Largest standard uncertainty of a range, as its share, that still tells a partial rep from a full one."""
 SET_SPEAKS = 3
-"""Reps from which a set's own ranges say what is full, whatever a single one of them was."""
+"""Reps after which a set's own ranges alone say what is full."""
+STANDS_OUT = 1.25
+"""A range this much larger than any other was not a range but a mistake."""
 
 
 @dataclass(slots=True)
@@ -69,11 +71,13 @@ class SetKeeper:
 
 
 def _full_range(reps: list[Rep], before_m: float) -> float:
-    """Second largest of three or more reps, largest of two; with fewer, no less than that of the set before."""
-    ranges = sorted(r.rom_m for r in reps if r.rom_m is not None and _sure_of_range(r))
-    if len(ranges) >= SET_SPEAKS:
-        return ranges[-2]
-    return max([*ranges, before_m if len(ranges) < SET_SPEAKS - 1 else 0.0])
+    """The largest range, unless it stands out from all others; the set before has a say until three reps are in."""
+    votes = sorted(r.rom_m for r in reps if r.rom_m is not None and _sure_of_range(r))
+    if before_m and len(votes) < SET_SPEAKS:
+        votes = sorted([*votes, before_m, before_m])
+    if len(votes) > SET_SPEAKS and votes[-1] > STANDS_OUT * votes[-2]:
+        return votes[-2]
+    return max(votes, default=0.0)
 
 
 def _sure_of_range(rep: Rep) -> bool:

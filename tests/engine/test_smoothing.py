@@ -39,8 +39,11 @@ MOVES = [(0.0, 1.0), (-0.4, 2.0), (0.0, 1.0), (0.4, 1.0), (0.0, 1.0)]
 REP = journey(MOVES, RATE_HZ)
 RESTS = [(0.0, 1.0), (3.1, 4.0), (5.1, 6.0)]
 
+ANYWHERE = Closure(0.5, 1e3)
+"""A return that is not known at all."""
 
-def smoothed(error_mps2: float, held: list[tuple[float, float]], closure: Closure | None = None) -> Smoothed:
+
+def smoothed(error_mps2: float, held: list[tuple[float, float]], closure: Closure = ANYWHERE) -> Smoothed:
     return smooth(REP.time_s, REP.accel_mps2 + error_mps2, tracks_of(REP, held), closure)
 
 
