@@ -38,6 +38,9 @@ NO_REST_S = 8.0
 GLIDE_MPS = 0.03
 GLIDE_S = 8.0
 """A rest this slow after a start this recent is doubted; a later one is believed."""
+PUSH_S = 0.6
+LONG_PUSH_S = 3.0
+"""How long gravity must have turned to be believed, and how long if its size has changed as well."""
 FADE_S = 0.7
 """Memory of the velocity across the rail: longer than a ring, shorter than a stroke."""
 
@@ -116,6 +119,7 @@ class FrameFinder:
         self.rail: Rail | None = None
         self.resting = False
         self.disturbed = False
+        self._turned_s = 0.0
         self.confirmed = False
         """A rep has been seen along the rail."""
         self.moved_deg = 0.0
@@ -148,7 +152,7 @@ class FrameFinder:
         """Take one step; True when `rail` has changed (found, replaced or given up)."""
         rest = self._rest.advance(step)
         self.resting = rest is not None
-        if rest is not None and not self._may_be_gliding(step):
+        if rest is not None and not self._may_be_gliding(step) and not self._may_be_pushed(rest, step):
             return self._at_rest(rest, step)
         self._rested.clear()
         if self._gravity is None:
@@ -161,6 +165,15 @@ class FrameFinder:
         if self.rail is not None or step.end_s - self.motion_start_s > GLIDE_S:
             return False
         return GLIDE_MPS < float(np.sqrt(self._velocity @ self._velocity)) < 1.0
+
+    def _may_be_pushed(self, mean: Vector, step: Step) -> bool:
+        """An even push along the rail looks like gravity that has turned. It does not last, and it changes its size."""
+        if self._gravity is None or _angle_deg(mean, self._gravity) <= self._p.moved_deg:
+            self._turned_s = 0.0
+            return False
+        self._turned_s += step.duration_s
+        size_changed = abs(_size(mean) - _size(self._gravity)) > self._p.rest_swing_mps2
+        return self._turned_s < PUSH_S or (size_changed and self._turned_s < LONG_PUSH_S)
 
     def _at_rest(self, mean: Vector, step: Step) -> bool:
         doubted = self._doubts_rail()
@@ -269,7 +282,10 @@ class FrameFinder:
         self._steps.clear()
 
 
+def _size(a: Vector) -> float:
+    return float((a[0] * a[0] + a[1] * a[1] + a[2] * a[2]) ** 0.5)
+
+
 def _angle_deg(a: Vector, b: Vector) -> float:
     dot = a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
-    size = (sum(x * x for x in a) * sum(x * x for x in b)) ** 0.5
-    return float(np.degrees(np.arccos(min(1.0, max(-1.0, dot / size)))))
+    return float(np.degrees(np.arccos(min(1.0, max(-1.0, dot / (_size(a) * _size(b)))))))
