@@ -111,13 +111,19 @@ def test_a_session_shows_sets_reps_plots_and_limits(
     assert_no_sideways_scroll(page, size)
 
 
+REDRAWN = """before => {
+    const canvas = document.querySelector(".u-wrap canvas");
+    return canvas !== null && canvas.toDataURL() !== before;
+}"""
+
+
 def test_charts_follow_the_colour_scheme(site: Site, screen: Screen) -> None:
     page = screen().open(f"/sessions/{site.store.log([LiftingSet(LIFTS)])}")
     canvas = page.locator(".u-wrap canvas").first
     before = canvas.evaluate("canvas => canvas.toDataURL()")
     page.emulate_media(color_scheme="dark")
+    page.wait_for_function(REDRAWN, arg=before)
     expect(page.locator(".u-wrap canvas")).to_have_count(2)
-    assert page.locator(".u-wrap canvas").first.evaluate("canvas => canvas.toDataURL()") != before
 
 
 def test_wrong_addresses_are_friendly(screen: Screen) -> None:
