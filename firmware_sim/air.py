@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from bumble import core
 from bumble.transport import open_transport
 from bumble.transport.common import StreamPacketSink, StreamPacketSource
 
@@ -182,7 +181,7 @@ async def _serve_on_controller(
     (address,) = addresses_for([sources[0].name])
     try:
         transport = await open_transport(moniker)
-    except (OSError, core.BaseBumbleError, ValueError, ImportError) as error:
+    except Exception as error:  # each transport raises its own library's errors, which share no root
         raise LinkError(f"The controller {moniker} cannot be opened: {error}. Check the moniker.") from error
     async with transport:
         peripheral = Peripheral(

@@ -6,6 +6,7 @@ hole in it becomes a hole in the sequence numbers.
 """
 
 import gzip
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,7 +78,7 @@ def _read(path: Path) -> str:
         return (gzip.decompress(data) if data.startswith(_GZIP_MAGIC) else data).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise RecordingError(f"{path} is not text; a recording is CSV or gzipped CSV.") from error
-    except (EOFError, gzip.BadGzipFile) as error:
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise RecordingError(f"{path} is a damaged gzip file: {error}. Copy it again.") from error
     except OSError as error:
         raise RecordingError(f"Cannot read {path}: {error.strerror or error}.") from error

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,7 +97,7 @@ def read_recording(path: Path) -> Recording:
 def _decompress(path: Path, data: bytes) -> str:
     try:
         return (gzip.decompress(data) if data.startswith(GZIP_MAGIC) else data).decode("utf-8-sig")
-    except (EOFError, gzip.BadGzipFile, OSError) as error:
+    except (EOFError, OSError, zlib.error) as error:
         raise RecordingError(f"{path} is a damaged gzip file: {error}. Copy it again.") from error
     except UnicodeDecodeError as error:
         raise RecordingError(f"{path} is not text; a recording is CSV, gzipped CSV or Parquet.") from error
@@ -119,13 +120,25 @@ def _parse_csv(path: Path, text: str) -> tuple[list[str], FloatArray]:
 
 def _parse_parquet(path: Path) -> tuple[list[str], FloatArray]:
     try:
-        from pyarrow import parquet
+        from pyarrow import ArrowException, parquet
     except ImportError as error:
         raise RecordingError(f"{path} is Parquet; reading it needs pyarrow: pip install pyarrow.") from error
-    table = parquet.read_table(path)
-    _check_columns(path, table.column_names, f"found {', '.join(table.column_names)}")
+    try:
+        table = parquet.ParquetFile(path).read()
+    except (ArrowException, OSError) as error:
+        raise RecordingError(f"{path} is a damaged Parquet file. Copy it again.") from error
     names = list(table.column_names)
-    return names, np.stack([table[name].to_numpy().astype(np.float64) for name in names], axis=1)
+    _check_columns(path, names, f"found {', '.join(names)}")
+    try:
+        values = np.stack([table[name].to_numpy().astype(np.float64) for name in names], axis=1)
+    except (TypeError, ValueError) as error:
+        raise RecordingError(f"{path}: every column must hold numbers, but one holds something else.") from error
+    broken = np.flatnonzero(~np.isfinite(values).all(axis=1))
+    if broken.size:
+        raise RecordingError(
+            f"{path}, row {broken[0] + 1}: expected {len(names)} numbers, found none or infinite."
+        )
+    return names, values
 
 
 def _check_columns(path: Path, names: list[str], found: str) -> None:
@@ -182,7 +195,8 @@ LOOKALIKES = (
 
 
 def _judge_gravity(path: Path, accel: NDArray[np.float64]) -> None:
-    gravity = float(np.median(np.linalg.norm(accel, axis=1)))
+    with np.errstate(over="ignore"):
+        gravity = float(np.median(np.linalg.norm(accel, axis=1)))
     if abs(gravity / STANDARD_GRAVITY_MPS2 - 1) <= 0.15:
         return
     found = f"{path}: gravity at rest should be near 9.81 m/s² but is {gravity:.4g}."

@@ -2,6 +2,7 @@
 
 import gzip
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -52,6 +53,20 @@ def test_parquet_is_read(tmp_path: Path) -> None:
     assert read_recording(path).accel_mps2.shape == (20, 3)
 
 
+@pytest.mark.parametrize(
+    ("az", "words"),
+    [([9.81] * 19 + [None], "row 20: expected 4 numbers"), (["9.81"] * 19 + ["up"], "must hold numbers")],
+)
+def test_parquet_that_holds_something_else_is_refused_in_words(tmp_path: Path, az: list[Any], words: str) -> None:
+    path = tmp_path / "rest.parquet"
+    still = [0.0] * 20
+    parquet.write_table(
+        pa.table({"time_s": [i * 0.01 for i in range(20)], "ax": still, "ay": still, "az": az}), path
+    )
+    with pytest.raises(RecordingError, match=words):
+        read_recording(path)
+
+
 def test_blocks_hold_every_sample_once_and_a_gap_where_some_are_missing(tmp_path: Path) -> None:
     lines = rest(200).splitlines()
     del lines[101:104]
@@ -99,6 +114,8 @@ def test_what_cannot_be_used_is_refused_in_words(tmp_path: Path, text: str, word
     ("data", "words"),
     [
         (gzip.compress(rest().encode())[:-20], "damaged gzip"),
+        (gzip.compress(rest().encode())[:10] + b"\xff" * 40, "damaged gzip"),
+        (b"PAR1 and then nothing", "damaged Parquet"),
         (b"\xff\xfe\x00", "not text"),
     ],
 )

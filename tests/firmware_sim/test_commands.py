@@ -147,3 +147,17 @@ def test_a_wrong_listen_address_is_told_in_a_sentence(scenarios: Path) -> None:
     result = CliRunner().invoke(main, ["run", str(scenarios / "demo.toml"), "--listen", "nonsense"])
     assert result.exit_code == 5
     assert "is not a place to listen" in result.stderr
+
+
+def test_a_controller_that_cannot_be_opened_is_told_in_a_sentence(scenarios: Path) -> None:
+    for moniker in ("serial:/dev/nowhere", "nonsense:0", "usb:99"):
+        result = CliRunner().invoke(main, ["run", str(scenarios / "demo.toml"), "--radio", moniker])
+        assert result.exit_code == 5
+        assert f"The controller {moniker} cannot be opened" in result.stderr
+
+
+def test_a_damaged_gzip_file_is_told_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "bad.csv.gz").write_bytes(gzip.compress(b"time_s,ax,ay,az\n")[:10] + b"\xff" * 40)
+    result = CliRunner().invoke(main, ["replay", str(tmp_path / "bad.csv.gz")])
+    assert result.exit_code == 3
+    assert "is a damaged gzip file" in result.stderr
