@@ -58,7 +58,11 @@ def _report(report: dict[str, Any]) -> Iterable[str]:
     if not report["sets"]:
         yield "No rep in this recording."
     if report["rejected"]:
-        yield f"\n{len(report['rejected'])} strokes looked like reps and were not counted; --json tells why."
+        count = len(report["rejected"])
+        strokes = (
+            "1 stroke looked like a rep and was" if count == 1 else f"{count} strokes looked like reps and were"
+        )
+        yield f"\n{strokes} not counted; --json tells why."
 
 
 def rep_table(set_number: int, reps: list[dict[str, Any]]) -> Iterable[str]:

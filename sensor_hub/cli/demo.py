@@ -36,6 +36,7 @@ def demo(
         hub=HubSettings(data_dir=folder), web=WebSettings(port=free_or(8080) if port is None else port)
     )
     comparisons = until_stopped(show(settings, lambda words: click.echo(words, err=as_json), duration_s))
+    click.echo(f"The sessions are kept: sensor-hub sessions --data {folder}", err=as_json)
     if comparisons is None:
         click.echo("The demo is over.", err=as_json)
         return

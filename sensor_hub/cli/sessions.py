@@ -57,8 +57,12 @@ def _list(found: list[SessionMessage], as_json: bool) -> None:
     if not found:
         click.echo("No session yet.")
     for one in found:
-        counts = f"{one.set_count:2d} sets {one.rep_count:3d} reps"
+        counts = f"{_count(one.set_count, 'set'):8s} {_count(one.rep_count, 'rep'):9s}"
         click.echo(f"{one.started.astimezone():%Y-%m-%d %H:%M}  {one.machine:16s} {counts}  {one.session}")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:3d} {noun}{'' if number == 1 else 's'}"
 
 
 def _show(record: SessionRecord, as_json: bool) -> None:

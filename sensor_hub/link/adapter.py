@@ -192,7 +192,7 @@ async def _open_transport(moniker: str) -> Any:
     try:
         from bumble.transport import open_transport
     except ImportError as error:
-        raise LinkError(f"The adapter {moniker} needs bumble: pip install sensor-hub[sim]") from error
+        raise LinkError(f"The adapter {moniker} needs bumble: pip install 'sensor-hub[sim]'.") from error
     try:
         return await open_transport(moniker)
     except ConnectionRefusedError as error:

@@ -52,7 +52,7 @@ async def test_a_moniker_that_cannot_be_opened(moniker: str) -> None:
 
 async def test_without_bumble_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "bumble.transport", None)
-    assert "pip install sensor-hub[sim]" in await opening("usb:0")
+    assert "pip install 'sensor-hub[sim]'" in await opening("usb:0")
 
 
 async def test_a_sensor_the_system_still_holds_from_a_killed_hub_is_found_without_a_scan() -> None:
