@@ -3,9 +3,10 @@
     python benchmarks/accuracy.py [--seeds 3] [--json]            # recordings rendered from config/scenarios
     python benchmarks/accuracy.py --recordings FOLDER [--json]    # NAME.csv[.gz] beside NAME.truth.json
 
-A rep is found when its turn lies within 0.8 s of a true one. Errors are absolute: median / 95th percentile, and in
-brackets the share of true values within two stated standard uncertainties. "told" is how long after its true end a rep
-was settled, by the device time of the newest sample used.
+A set is exact when all its reps were found and told as one set that holds no other. A rep is found when its turn lies
+within 0.8 s of a true one. Errors are absolute: median / 95th percentile, and in brackets the share of true values
+within two stated standard uncertainties. "told" is how long after its true end a rep was settled, by the device time
+of the newest sample used.
 """
 
 import argparse
@@ -71,10 +72,10 @@ class Tally:
         taken: set[int] = set()
         for one in truth["sets"]:
             matches = [_nearest(rep["turn_s"], events, taken) for rep in one["reps"]]
-            low, high = one["reps"][0]["start_s"] - 6, one["reps"][-1]["end_s"] + 6
-            seen = sum(low <= e.rep.turn_s <= high for e in events)
+            told_in = {events[match].set_number for match in matches if match is not None}
             self.sets += 1
-            self.exact += None not in matches and seen == len(one["reps"])
+            members = sum(e.set_number in told_in for e in events)
+            self.exact += None not in matches and len(told_in) == 1 and members == len(matches)
             for rep, match in zip(one["reps"], matches, strict=True):
                 self.reps += 1
                 if match is not None:

@@ -111,8 +111,8 @@ class Params:
     """A descent of less than this share of the range followed by this much rest: the sled is on its stops."""
     parked_s: float = 45.0
     """Rest at the far end after which the rep is given up."""
-    set_pause_s: float = 18.0
-    """A pause this long at the top ends the set."""
+    set_pause_s: float = 15.0
+    """So long after the last rep without the next one begun, the set has ended."""
     max_velocity_mps: float = 3.0
     max_travel_m: float = 1.6
 

@@ -96,7 +96,6 @@ class PhaseMachine:
     _high: tuple[float, float] = (0.0, 0.0)
     _going: int = 0
     """Direction of the confirmed movement: 1 up the rail, -1 down, 0 none."""
-    _moved_s: float = 0.0
     _home_m: float = 0.0
     _paused_s: float = 0.0
     """Since when the sled has been at the far end."""
@@ -113,9 +112,9 @@ class PhaseMachine:
             self._set_direction(False)
 
     @property
-    def idle_since_s(self) -> float:
-        """The last instant at which the sled moved."""
-        return self._moved_s
+    def between_reps(self) -> bool:
+        """At home, or on the stops a little below."""
+        return self.at_home or (self.state is State.TURN and self._shallow(self._depth_m))
 
     @property
     def at_home(self) -> bool:
@@ -176,7 +175,7 @@ class PhaseMachine:
             self._low = self._high = (t, p)
             self._going = 0
             return t - self._still_since, False, False
-        self._still_since, self._moved_s = None, t
+        self._still_since = None
         self._low = min(self._low, (t, p), key=_position)
         self._high = max(self._high, (t, p), key=_position)
         if self._going >= 0 and v < 0 and self._high[1] - p > self.params.nudge_m:
@@ -211,15 +210,14 @@ class PhaseMachine:
         self._reach(track)
         if back:
             return self._turn_back()
-        depth = abs(self._stroke.far_m - self._stroke.start_m)
-        short = depth < max(1.2 * self.params.min_range_m, self.params.racked_share * self.range_m)
+        depth = self._depth_m
         if out:
             long_ago = track.time_s - self._paused_s > self.params.racked_s
             if depth < 0.5 * self.params.min_range_m or (long_ago and depth < 2 * self.params.min_range_m):
                 self._begin(track)
             self.state = State.OUT
             return [self._phase(Phase.CONCENTRIC if self.concentric_first else Phase.ECCENTRIC, track.time_s)]
-        if short and still_s > self.params.racked_s:
+        if self._shallow(depth) and still_s > self.params.racked_s:
             return self._give_up(Verdict.RACKED, track)
         if still_s > self.params.parked_s:
             return self._give_up(Verdict.PARKED, track)
@@ -252,6 +250,13 @@ class PhaseMachine:
             return [self._phase(Phase.TOP if self.concentric_first else Phase.BOTTOM, track.time_s - still_s)]
         return []
 
+    @property
+    def _depth_m(self) -> float:
+        return abs(self._stroke.far_m - self._stroke.start_m)
+
+    def _shallow(self, depth_m: float) -> bool:
+        return depth_m < max(1.2 * self.params.min_range_m, self.params.racked_share * self.range_m)
+
     def _turn_back(self) -> list[PhaseChange | Candidate]:
         self.state = State.BACK
         self._decided = True
@@ -280,7 +285,7 @@ class PhaseMachine:
         s = self._stroke
         end_s = (self._high if self._sign < 0 else self._low)[0] if turned else track.time_s
         return Candidate(
-            verdict, self.concentric_first, s.start_s, s.far_s, end_s, abs(s.far_m - s.start_m), returned, turned
+            verdict, self.concentric_first, s.start_s, s.far_s, end_s, self._depth_m, returned, turned
         )
 
     def _phase(self, phase: Phase, start_s: float) -> PhaseChange:

@@ -168,8 +168,8 @@ class Engine:
                 self._tell_phase(seen)
             else:
                 self._judge(seen)
-        idle_s = track.time_s - self._phases.idle_since_s
-        if self._sets.open and self._phases.at_home and idle_s > self._p.set_pause_s:
+        rested_s = track.time_s - self._sets.end_s
+        if self._sets.open and rested_s > self._p.set_pause_s and self._phases.between_reps:
             self._end_set()
 
     def _find_position(self, motion: MotionFilter) -> None:
@@ -220,6 +220,8 @@ class Engine:
         if candidate.depth_m < HOPELESS_SHARE * self._sets.least_range_m:
             self._reject(candidate, why="too short a stroke")
             return
+        if self._sets.open and candidate.start_s - self._sets.end_s > self._p.set_pause_s:
+            self._close_set()
         measured = self._measure(candidate)
         why = "too little of it was seen" if measured is None else self._why_not(measured)
         if measured is None or why is not None:
@@ -279,5 +281,8 @@ class Engine:
 
     def _end_set(self) -> None:
         self._phases.new_set(len(self._sets.reps))
+        self._close_set()
+
+    def _close_set(self) -> None:
         if self._sets.open:
             self._events.append(SetEnded(self._now_s, self._sets.close()))

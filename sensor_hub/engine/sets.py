@@ -1,6 +1,6 @@
 """Reps into sets: when one starts and ends, what its full range is, which reps are partial.
 
-A set starts with its first counted rep and ends when the sled has stayed home for `set_pause_s`, was put on its
+A set starts with its first counted rep and ends when no other has begun for `set_pause_s`, the sled was put on its
 stops, or the track was lost. Its full range is the largest of its reps so far, unless that one stands out from all
 others; until three reps are in, the set before has a say, so that a set that starts with a partial rep is judged by
 it. Only reps whose range is known well count: one measured across a gap sets no mark.

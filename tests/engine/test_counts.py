@@ -1,5 +1,7 @@
 """Every repetition once and nothing else, family by family."""
 
+from collections import Counter
+
 import pytest
 
 from tests.engine.conftest import perform
@@ -32,6 +34,13 @@ def test_every_rep_is_counted_once(family: str, seed: int) -> None:
     assert len(performed.reps) >= 10
     assert len(performed.found) == len(performed.reps)
     assert len(performed.settled) == len(performed.reps)
+
+
+@pytest.mark.parametrize(("family", "seed"), PERFORMANCES)
+def test_every_set_is_told_as_one(family: str, seed: int) -> None:
+    performed = perform(family, seed)
+    told = Counter(event.set_number for event in performed.settled)
+    assert [told[number] for number in sorted(told)] == [len(one) for one in performed.sets]
 
 
 @pytest.mark.parametrize("seed", [11, 12])
