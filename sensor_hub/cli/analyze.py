@@ -11,6 +11,9 @@ from sensor_hub.app import analysis
 from sensor_hub.app.recording import read_recording
 from sensor_hub.cli.options import json_option, print_json
 
+UNSURE_S = 0.25
+"""A time known no better than this is shown with a ~."""
+
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
@@ -23,7 +26,8 @@ def analyze(file: Path, as_json: bool, stream: bool, motion: bool) -> None:
     FILE is CSV (also .gz) with the columns time_s,ax,ay,az[,gx,gy,gz]: seconds, m/s² with gravity, rad/s; or the
     same in Parquet. The numbers are those the live hub would have shown.
 
-    Tempo reads eccentric-bottom-concentric-top in seconds. A value that cannot be known is shown as ?.
+    Tempo reads eccentric-bottom-concentric-top in seconds. A value that cannot be known is shown as ?, one that is
+    known only to a quarter of a second or worse has a ~ before it.
     """
     recording = read_recording(file)
     if stream:
@@ -71,9 +75,14 @@ def rep_table(set_number: int, reps: list[dict[str, Any]]) -> Iterable[str]:
     yield "  rep  tempo (s)          range (m)  mean / peak velocity (m/s)"
     for rep in reps:
         digits = ("eccentric_s", "bottom_pause_s", "concentric_s", "top_pause_s")
-        tempo = "-".join(_figure(rep[name], 1) for name in digits)
+        tempo = "-".join(_roughly(rep, name) + _figure(rep[name], 1) for name in digits)
         velocities = f"{_figure(rep['mean_velocity_mps'], 2)} / {_figure(rep['peak_velocity_mps'], 2)}"
         yield f"  {rep['number']:3d}  {tempo:17s}  {_figure(rep['rom_m'], 3):>9s}  {velocities}{_flags(rep)}"
+
+
+def _roughly(rep: dict[str, Any], name: str) -> str:
+    """The sign before a tempo digit that is known only roughly."""
+    return "~" if (rep["uncertainty"].get(name) or 0.0) > UNSURE_S else ""
 
 
 def _figure(value: float | None, digits: int) -> str:

@@ -90,6 +90,12 @@ def test_what_is_not_known_is_a_dash(screen: Screen, player: Player) -> None:
         expect(page.get_by_test_id(name)).to_have_text("–")
 
 
+def test_a_time_known_only_roughly_is_marked(screen: Screen, player: Player) -> None:
+    page = screen().open(PATH)
+    player.play(LiftingSet([replace(QUICK, timed_well=False)]), speed=3)
+    expect(page.get_by_test_id("tempo")).to_have_text(re.compile(r"^~1\.2-0\.3-0\.6-"))
+
+
 def test_a_newcomer_sees_the_set_so_far(screen: Screen, player: Player) -> None:
     player.play(SHORT, speed=20, until_s=SHORT.end_s - 1.5, hold=True)
     time.sleep(0.6)

@@ -73,3 +73,11 @@ def test_people_get_a_table() -> None:
     output = run(RECORDING)
     assert "Set 1: 5 reps" in output
     assert "bounced" in output
+
+
+def test_a_time_known_only_roughly_is_marked() -> None:
+    report = json.loads(run(RECORDING, "--json"))
+    first = report["sets"][0]["reps"][0]
+    line = next(line for line in run(RECORDING).splitlines() if line.startswith("    1 "))
+    assert first["uncertainty"]["eccentric_s"] > 0.25
+    assert f"~{first['eccentric_s']:.1f}-{first['bottom_pause_s']:.1f}-" in line

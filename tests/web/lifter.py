@@ -39,6 +39,7 @@ class Lift:
     partial: bool = False
     known: bool = True
     """False: a rep of which nothing but its time can be known."""
+    timed_well: bool = True
 
     @property
     def period_s(self) -> float:
@@ -138,7 +139,12 @@ class LiftingSet:
             "turn_acceleration_mps2": (14.2 if lift.bounced else 2.1, 0.2),
         }
         known = {name: value if lift.known else None for name, (value, _) in metrics.items()}
-        durations = {"eccentric_s": 0.04, "bottom_pause_s": 0.05, "concentric_s": 0.04, "top_pause_s": None}
+        durations = {
+            "eccentric_s": 0.04 if lift.timed_well else 0.4,
+            "bottom_pause_s": 0.05,
+            "concentric_s": 0.04,
+            "top_pause_s": None,
+        }
         spread = {name: spread if lift.known else None for name, (_, spread) in metrics.items()}
         return RepMessage(
             **self._stamp(f"rep-{number}", turn_s + lift.concentric_s),

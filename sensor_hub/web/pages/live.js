@@ -9,6 +9,8 @@ import { words } from "./words.js";
 const STALE_S = 1.5;
 const CALM_FRAME_MS = 250;
 const STRIP_REPS = 15;
+/** A time known no better than this is shown with a ~. */
+const UNSURE_S = 0.25;
 const TEMPO = /** @type {const} */ (["eccentric_s", "bottom_pause_s", "concentric_s", "top_pause_s"]);
 const DIGIT_OF_PHASE = { eccentric: 0, bottom: 1, concentric: 2, top: 3, idle: -1 };
 
@@ -114,7 +116,8 @@ function showLastRep() {
   const rep = lastRep();
   const open = known.live?.phase === "top" && known.live.rep_count === rep?.number;
   const digits = rep ? [rep.eccentric_s, rep.bottom_pause_s, rep.concentric_s, topPause(rep)] : [];
-  showDigits(spot("tempo"), digits, -1, open ? 3 : -1);
+  const unsure = TEMPO.map((name) => (rep?.uncertainty[name] ?? 0) > UNSURE_S);
+  showDigits(spot("tempo"), digits, -1, open ? 3 : -1, unsure);
   for (const place of document.querySelectorAll("[data-metric]")) showMetric(/** @type {HTMLElement} */ (place), rep);
   showStrip();
   spot("bounce-warning").hidden = rep?.bounced !== true;
@@ -141,9 +144,10 @@ function showStrip() {
 /**
  * @param {HTMLElement} place @param {(number | null | undefined)[]} phases_s
  * @param {number} current the digit that is counting, -1 for none @param {number} open the digit not yet final
+ * @param {boolean[]} unsure digits that are known only roughly
  */
-function showDigits(place, phases_s, current, open = -1) {
-  const text = [0, 1, 2, 3].map((digit) => tempoDigit(phases_s[digit]));
+function showDigits(place, phases_s, current, open = -1, unsure = []) {
+  const text = [0, 1, 2, 3].map((digit) => (unsure[digit] ? "~" : "") + tempoDigit(phases_s[digit]));
   const key = `${text} ${current} ${open}`;
   if (place.dataset.shown === key) return;
   place.dataset.shown = key;
