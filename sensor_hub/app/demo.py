@@ -23,14 +23,17 @@ Say = Callable[[str], None]
 
 @dataclass(slots=True)
 class Narrator:
-    """Tells in words what passes by; called from the subscriber's thread."""
+    """Tells in words what passes by; called from the subscriber's thread. What the broker kept from before is old."""
 
     say: Say
+    began: datetime
     newest_s: dict[str, float] = field(default_factory=dict)
     """Device time of each machine's newest live message."""
     _states: dict[str, LinkState] = field(default_factory=dict)
 
     def hear(self, message: Message) -> None:
+        if message.time < self.began:
+            return
         name = message.machine
         match message:
             case Live():
@@ -64,7 +67,7 @@ async def show(settings: Settings, say: Say, duration_s: float | None = None) ->
     say: hears progress in words, from any thread. Raises a SensorHubError that says what to do.
     """
     began = datetime.now(UTC)
-    narrator = Narrator(say)
+    narrator = Narrator(say, began)
     with TemporaryDirectory(prefix="sensor-hub-") as folder:
         say(f"Starting {len(SCENARIOS)} simulated lifters.")
         files = [scenario(name) for name in SCENARIOS]

@@ -71,8 +71,10 @@ class Machine:
             self._clock.host = now
 
     def finish(self, host_s: float) -> None:
-        """The hub stops, or the machine is given up: the running set and session end here."""
+        """The hub stops, or the machine is given up: the running set and session end here, and nobody listens."""
         self._close_session(host_s)
+        self._link.state, self._link.note = LinkState.LOST, "The hub was stopped. Start it again to go on."
+        self._send_sensor(host_s)
 
     def _close_session(self, host_s: float) -> None:
         self._replace_engine(host_s)

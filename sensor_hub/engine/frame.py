@@ -122,8 +122,6 @@ class FrameFinder:
         self._turned_s = 0.0
         self.confirmed = False
         """A rep has been seen along the rail."""
-        self.moved_deg = 0.0
-        """How far gravity had turned when the last rail was given up."""
         self.motion_start_s = float("-inf")
         """Since when the sled has not rested: what must be read again once the rail is known."""
         self._gravity: Vector | None = None
@@ -191,7 +189,6 @@ class FrameFinder:
             return False
         had_rail, self.rail = self.rail is not None, None
         self._gravity, self._rest_s = mean, 0.0
-        self.moved_deg = turned
         return had_rail
 
     def _doubts_rail(self) -> bool:

@@ -34,7 +34,6 @@ class Track:
     velocity_mps: float
     offset_mps2: float
     velocity_sigma_mps: float
-    velocity_variance: float
     offset_variance: float
     cross_variance: float
     """Of velocity and offset."""
@@ -92,7 +91,6 @@ class MotionFilter:
             self.velocity_mps,
             self.offset_mps2,
             self.velocity_sigma_mps,
-            self._vv,
             self._bb,
             self._vb,
             q,

@@ -89,6 +89,12 @@ def test_the_reps_are_those_of_the_analysis(machine: Machine, tray: Tray, record
     assert tray.of(SessionMessage)[-1].rep_count == len(expected)
 
 
+def test_a_stopped_hub_leaves_no_sensor_behind_as_streaming(machine: Machine, tray: Tray) -> None:
+    machine.handle(StateChanged(LinkState.STREAMING, None), HOST_S)
+    machine.finish(HOST_S + 1)
+    assert [one.state for one in tray.of(SensorMessage)] == [LinkState.STREAMING, LinkState.LOST]
+
+
 def test_times_are_utc_by_the_hubs_clock(machine: Machine, tray: Tray, recording: Recording) -> None:
     play(machine, recording)
     machine.finish(HOST_S + 40)

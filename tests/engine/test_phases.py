@@ -32,7 +32,7 @@ class Sled:
         self.time_s += STEP_S
         self.position_m += velocity_mps * STEP_S
         held = 0.001 if velocity_mps == 0 else None
-        return Track(self.time_s, self.position_m, velocity_mps, 0.0, 0.001, 1e-6, 1e-6, 0.0, 1e-8, held)
+        return Track(self.time_s, self.position_m, velocity_mps, 0.0, 0.001, 1e-6, 0.0, 1e-8, held)
 
     @property
     def phases(self) -> list[Phase]:

@@ -25,7 +25,6 @@ def tracks_of(
             velocity_mps=0.0,
             offset_mps2=0.0,
             velocity_sigma_mps=0.001,
-            velocity_variance=1e-6,
             offset_variance=offset_sigma**2,
             cross_variance=0.0,
             added_variance=1e-8,
