@@ -168,8 +168,8 @@ def test_the_sensors_state_and_health_are_told(machine: Machine, tray: Tray) -> 
     assert healthy.time == NOON + timedelta(seconds=1)
 
 
-def test_nothing_lifted_leaves_nothing(machine: Machine, tray: Tray, recording: Recording) -> None:
+def test_nothing_lifted_leaves_only_the_sensors_state(machine: Machine, tray: Tray, recording: Recording) -> None:
     play(machine, recording, end_s=3.5)
     machine.finish(HOST_S + 5)
-    assert tray.messages == []
+    assert [type(message) for message in tray.messages] == [SensorMessage]
     assert tray.shown
