@@ -97,6 +97,18 @@ class Rep:
 
 
 @dataclass(frozen=True, slots=True)
+class RepTrace:
+    """The settled course of a rep from the start of its first stroke to the end of its last, evenly spaced at about
+    20 Hz. Three columns of equal length."""
+
+    offset_s: tuple[float, ...]
+    """From the rep's first instant: its `start_s`, or `turn_s` where the concentric comes first."""
+    position_m: tuple[float, ...]
+    """From where the sled was at that instant; positive along the concentric like everywhere."""
+    velocity_mps: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Set:
     number: int
     start_s: float
@@ -148,6 +160,7 @@ class PhaseBegan(Event):
 class RepSettled(Event):
     set_number: int
     rep: Rep
+    trace: RepTrace
 
 
 @dataclass(frozen=True, slots=True)

@@ -234,7 +234,7 @@ class Engine:
             self._events.append(SetStarted(self._now_s, self._sets.number, measured.out_start_s))
         rep = self._sets.add(measured.rep, measured.out_start_s, measured.back_end_s)
         self._phases.range_m = self._sets.full_range_m
-        self._events.append(RepSettled(self._now_s, self._sets.number, rep))
+        self._events.append(RepSettled(self._now_s, self._sets.number, rep, measured.trace))
 
     def _measure(self, candidate: Candidate) -> Measured | None:
         assert self._rail is not None

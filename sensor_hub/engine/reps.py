@@ -18,8 +18,9 @@ from sensor_hub.engine.motion import Track
 from sensor_hub.engine.params import Params
 from sensor_hub.engine.phases import Candidate
 from sensor_hub.engine.smoothing import Closure, Smoothed, smooth
+from sensor_hub.engine.trace import trace_of
 from sensor_hub.engine.turnaround import bounced, hard_lockout, turn_acceleration
-from sensor_hub.model import MOVING_MPS, FloatArray, Rep
+from sensor_hub.model import MOVING_MPS, FloatArray, Rep, RepTrace
 
 LEAD_S = 1.5
 UNSEEN_S = 0.5
@@ -36,6 +37,7 @@ SCALE_SHARE = 0.005
 @dataclass(frozen=True, slots=True)
 class Measured:
     rep: Rep
+    trace: RepTrace
     gates: dict[str, float | None]
     out_start_s: float
     back_end_s: float
@@ -195,7 +197,8 @@ def _measured(
         "eccentric_s": rep.eccentric_s,
         "concentric_s": rep.concentric_s,
     }
-    return Measured(rep, gates, at.out_start.at_s, at.back_end.at_s)
+    trace = trace_of(s, at.out_start.at_s, at.back_end.at_s)
+    return Measured(rep, trace, gates, at.out_start.at_s, at.back_end.at_s)
 
 
 @dataclass(frozen=True, slots=True)
