@@ -7,6 +7,7 @@ cut into blocks, its steps are the same to the last bit.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -16,9 +17,13 @@ RATE_SAMPLES = 8
 """The rate is read off this many first samples."""
 CURVATURE_OF_WHITE_NOISE = 6.0
 """Variance of the second difference of white noise with variance one."""
+LONGEST_BLOCK = 4096
+"""A longer block is taken in pieces, so that memory does not grow with it."""
+BEFORE = 2
+"""Samples before a step that its second differences reach back to."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Step:
     end_s: float
     duration_s: float
@@ -37,114 +42,127 @@ class Stepper:
         self._step_s = step_s
         self._keep_s = keep_s
         self._size = 0
-        self._waiting_t: FloatArray = np.empty(0)
-        self._waiting_f: FloatArray = np.empty((0, 3))
-        self._edge_t: FloatArray = np.empty(0)
-        self._edge_f: FloatArray = np.empty((0, 3))
+        self._waiting = 0
+        """How many of the newest samples are not in a step yet."""
         self.interval_s = 0.0
         self.history = History()
 
     def feed(self, block: Samples) -> Iterator[Step]:
-        t = np.concatenate([self._waiting_t, block.time_s])
-        f = np.concatenate([self._waiting_f, block.accel_mps2])
-        self._waiting_t, self._waiting_f = t, f
-        if not self._size and not self._measure_rate():
-            return
-        self.history.append(block.time_s if len(self.history) else t, block.accel_mps2 if len(self.history) else f)
-        count = len(t) // self._size
-        if count:
-            self._waiting_t, self._waiting_f = t[count * self._size :], f[count * self._size :]
-            yield from self._cut(t[: count * self._size], f[: count * self._size], self._size)
-        self.history.trim(self._keep_s)
+        for i in range(0, len(block), LONGEST_BLOCK):
+            self.history.append(block.time_s[i : i + LONGEST_BLOCK], block.accel_mps2[i : i + LONGEST_BLOCK])
+            self._waiting += min(LONGEST_BLOCK, len(block) - i)
+            if not self._size and not self._measure_rate():
+                continue
+            count = self._waiting // self._size
+            if count:
+                ready = self.history.newest(BEFORE + self._waiting)[: BEFORE + count * self._size]
+                self._waiting -= count * self._size
+                yield from self._cut(ready, self._size)
+            self.history.trim(self._keep_s, self._waiting)
 
     def flush(self) -> Iterator[Step]:
         """The samples that do not fill a step, as a short one: before a gap and at the end."""
-        t, f = self._waiting_t, self._waiting_f
-        self._waiting_t, self._waiting_f = t[:0], f[:0]
-        if self._size and len(t):
-            yield from self._cut(t, f, len(t))
+        size, self._waiting = self._waiting, 0
+        if self._size and size:
+            yield from self._cut(self.history.newest(BEFORE + size), size)
 
     def _measure_rate(self) -> bool:
-        if len(self._waiting_t) < RATE_SAMPLES:
+        if self._waiting < RATE_SAMPLES:
             return False
-        self.interval_s = float(np.median(np.diff(self._waiting_t[:RATE_SAMPLES])))
+        first = self.history.newest(self._waiting)[:RATE_SAMPLES, 0]
+        self.interval_s = float(np.median(np.diff(first)))
         self._size = max(1, round(self._step_s / self.interval_s))
+        self.history.lead_in(self.interval_s)
         return True
 
-    def _cut(self, t: FloatArray, f: FloatArray, size: int) -> Iterator[Step]:
-        if not len(self._edge_t):
-            lead = t[0] - self.interval_s * np.array([2.0, 1.0])
-            self._edge_t, self._edge_f = lead, np.stack([f[0], f[0]])
-        tt, ff = np.concatenate([self._edge_t, t]), np.concatenate([self._edge_f, f])
-        self._edge_t, self._edge_f = tt[-2:], ff[-2:]
-        dt = np.diff(tt)[1:].reshape(-1, size)
-        trapezoid = (0.5 * (ff[1:-1] + ff[2:])).reshape(-1, size, 3)
-        curvature = (ff[2:] - 2 * ff[1:-1] + ff[:-2]).reshape(-1, size, 3)
-        area = np.zeros((len(dt), 3))
-        rough = np.zeros(len(dt))
-        length = np.zeros(len(dt))
-        for j in range(size):
-            area += trapezoid[:, j] * dt[:, j, None]
-            length += dt[:, j]
-            c = curvature[:, j]
-            rough += (c[:, 0] ** 2 + c[:, 1] ** 2 + c[:, 2] ** 2) * dt[:, j] ** 2 / CURVATURE_OF_WHITE_NOISE
-        ends = t.reshape(-1, size)[:, -1]
-        mean = area / length[:, None]
-        blind_s = 1.5 * self.interval_s
-        for i in range(len(dt)):
-            if dt[i].max() > blind_s:
-                yield from self._around_gap(tt, ff, i * size, size)
-                continue
-            m = mean[i]
-            yield Step(
-                float(ends[i]),
-                float(length[i]),
-                (float(m[0]), float(m[1]), float(m[2])),
-                float(rough[i]) ** 0.5,
-            )
+    def _cut(self, rows: FloatArray, size: int) -> list[Step]:
+        """(2 + n, 4) rows of time and force, n a multiple of size, into steps."""
+        change = rows[1:] - rows[:-1]
+        dt = change[1:, :1]
+        double_area = (rows[1:-1, 1:] + rows[2:, 1:]) * dt
+        curvature = (change[1:, 1:] - change[:-1, 1:]) * dt
+        parts = np.concatenate([double_area, dt, curvature * curvature], axis=1).reshape(-1, size, 7)
+        sums = parts[:, 0].copy()
+        for j in range(1, size):
+            sums += parts[:, j]
+        ends = rows[BEFORE + size - 1 :: size, 0].tolist()
+        if dt.max() > 1.5 * self.interval_s:
+            return self._cut_around_gaps(rows, size, ends, sums.tolist())
+        return [_step(end_s, row) for end_s, row in zip(ends, sums.tolist(), strict=True)]
 
-    def _around_gap(self, tt: FloatArray, ff: FloatArray, start: int, size: int) -> Iterator[Step]:
-        """A step with missing samples inside, one interval at a time."""
-        for k in range(start + 2, start + 2 + size):
-            dt = float(tt[k] - tt[k - 1])
-            m = 0.5 * (ff[k] + ff[k - 1])
-            blind = dt > 1.5 * self.interval_s
-            yield Step(float(tt[k]), dt, (float(m[0]), float(m[1]), float(m[2])), 0.0, blind=blind)
+    def _cut_around_gaps(
+        self, rows: FloatArray, size: int, ends: list[float], sums: list[list[float]]
+    ) -> list[Step]:
+        """A step with missing samples inside becomes one for each of its intervals."""
+        steps: list[Step] = []
+        for i, (end_s, row) in enumerate(zip(ends, sums, strict=True)):
+            inside = rows[BEFORE + i * size - 1 : BEFORE + (i + 1) * size].tolist()
+            lengths = [after[0] - before[0] for before, after in pairwise(inside)]
+            if max(lengths) <= 1.5 * self.interval_s:
+                steps.append(_step(end_s, row))
+                continue
+            for dt, before, after in zip(lengths, inside, inside[1:], strict=False):
+                x, y, z = (0.5 * (a + b) for a, b in zip(after[1:], before[1:], strict=True))
+                steps.append(Step(after[0], dt, (x, y, z), 0.0, dt > 1.5 * self.interval_s))
+        return steps
+
+
+def _step(end_s: float, sums: list[float]) -> Step:
+    """sums: of force times twice the interval (3), of intervals, of squared curvature times interval (3)."""
+    x, y, z, length_s, xx, yy, zz = sums
+    half = 0.5 / length_s
+    rough = ((xx + yy + zz) / CURVATURE_OF_WHITE_NOISE) ** 0.5
+    return Step(end_s, length_s, (x * half, y * half, z * half), rough)
 
 
 class History:
-    """The newest samples, for the smoother: (n,) times and (n, 3) specific force."""
+    """The newest samples as rows of time and specific force (3), for the steps and the smoother.
+
+    In front of the first there are always two more, to which the first one's second difference reaches back.
+    """
 
     def __init__(self) -> None:
-        self._t: FloatArray = np.empty(4096)
-        self._f: FloatArray = np.empty((4096, 3))
-        self._lo = self._hi = 0
+        self._rows: FloatArray = np.empty((1024, 4))
+        self._lo = self._hi = BEFORE
 
     def __len__(self) -> int:
         return self._hi - self._lo
 
     def append(self, t: FloatArray, f: FloatArray) -> None:
-        n = len(t)
-        if self._hi + n > len(self._t):
-            self._make_room(n)
-        self._t[self._hi : self._hi + n] = t
-        self._f[self._hi : self._hi + n] = f
-        self._hi += n
+        end = self._hi + len(t)
+        if end > len(self._rows):
+            self._make_room(len(t))
+            end = self._hi + len(t)
+        self._rows[self._hi : end, 0] = t
+        self._rows[self._hi : end, 1:] = f
+        self._hi = end
 
-    def trim(self, keep_s: float) -> None:
-        """Forget what is older than `keep_s`, a quarter late so that it is seldom done."""
-        if self._hi > self._lo and self._t[self._hi - 1] - self._t[self._lo] > 1.25 * keep_s:
-            self._lo += int(np.searchsorted(self._t[self._lo : self._hi], self._t[self._hi - 1] - keep_s))
+    def newest(self, count: int) -> FloatArray:
+        """A view of the newest (count, 4) rows."""
+        return self._rows[self._hi - count : self._hi]
+
+    def lead_in(self, interval_s: float) -> None:
+        """What was before the first sample: the same force."""
+        first = self._rows[self._lo]
+        for k in range(1, BEFORE + 1):
+            self._rows[self._lo - k] = first
+            self._rows[self._lo - k, 0] -= k * interval_s
+
+    def trim(self, keep_s: float, least: int) -> None:
+        """Forget what is older than `keep_s` but for the `least` newest, a quarter late so that it is seldom done."""
+        rows, lo, hi = self._rows, self._lo, self._hi
+        newest_s = rows.item(hi - 1, 0)
+        if hi > lo and newest_s - rows.item(lo, 0) > 1.25 * keep_s:
+            self._lo = min(lo + int(np.searchsorted(rows[lo:hi, 0], newest_s - keep_s)), hi - least)
 
     def since(self, start_s: float, end_s: float) -> tuple[FloatArray, FloatArray]:
-        """Copies of the samples in [start_s, end_s]."""
-        t = self._t[self._lo : self._hi]
-        i, j = np.searchsorted(t, start_s), np.searchsorted(t, end_s, side="right")
-        return t[i:j].copy(), self._f[self._lo : self._hi][i:j].copy()
+        """Copies of the samples in [start_s, end_s]: (n,) times and (n, 3) specific force."""
+        rows = self._rows[self._lo : self._hi]
+        i, j = np.searchsorted(rows[:, 0], start_s), np.searchsorted(rows[:, 0], end_s, side="right")
+        return rows[i:j, 0].copy(), rows[i:j, 1:].copy()
 
-    def _make_room(self, n: int) -> None:
-        kept = len(self)
-        size = max(4096, 2 * (kept + n))
-        t, f = np.empty(size), np.empty((size, 3))
-        t[:kept], f[:kept] = self._t[self._lo : self._hi], self._f[self._lo : self._hi]
-        self._t, self._f, self._lo, self._hi = t, f, 0, kept
+    def _make_room(self, count: int) -> None:
+        kept = self._rows[self._lo - BEFORE : self._hi]
+        rows = np.empty((max(1024, len(kept) + count + len(kept) // 2), 4))
+        rows[: len(kept)] = kept
+        self._rows, self._lo, self._hi = rows, BEFORE, len(kept)
