@@ -90,8 +90,20 @@ class PhaseMessage(Message):
     at_s: Finite
 
 
+class SettledTrace(BaseModel):
+    """Three columns of equal length."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    offset_s: list[Finite]
+    position_m: list[Finite]
+    velocity_mps: list[Finite]
+
+
 class RepMessage(Message):
-    """A settled rep; `time` is its end. Metrics as in sensor_hub.model.Rep."""
+    """A settled rep; `time` is its end. Metrics as in sensor_hub.model.Rep. `trace` is its course, about 20 points a
+    second: seconds after `start_s` (`turn_s` where that is null), position from where it began, pushing is positive.
+    """
 
     schema_: Literal["legpress/rep/1"] = Field("legpress/rep/1", alias="schema")
     session: str
@@ -115,6 +127,8 @@ class RepMessage(Message):
     hard_lockout: bool | None
     partial: bool | None
     uncertainty: dict[str, Finite | None]
+    trace: SettledTrace | None = None
+    """Null from a hub that did not send it yet."""
 
 
 class SetMessage(Message):

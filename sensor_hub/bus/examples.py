@@ -16,6 +16,7 @@ from sensor_hub.messages import (
     SensorMessage,
     SessionMessage,
     SetMessage,
+    SettledTrace,
     StatusMessage,
 )
 from sensor_hub.model import Phase
@@ -99,6 +100,22 @@ def _rep() -> RepMessage:
         hard_lockout=False,
         partial=False,
         uncertainty={"eccentric_s": 0.012, "concentric_s": 0.006, "rom_m": 0.003, "top_pause_s": None},
+        trace=_trace(),
+    )
+
+
+def _trace() -> SettledTrace:
+    """Every fifth point of what a hub would send."""
+    return SettledTrace(
+        offset_s=[round(0.245 * i, 3) for i in range(23)],
+        position_m=[
+            *(0.0, -0.007, -0.025, -0.053, -0.089, -0.128, -0.169, -0.212, -0.257, -0.302, -0.343, -0.377),
+            *(-0.404, -0.421, -0.428, -0.428, -0.428, -0.428, -0.411, -0.315, -0.173, -0.052, 0.0),
+        ],
+        velocity_mps=[
+            *(-0.02, -0.052, -0.095, -0.131, -0.153, -0.164, -0.171, -0.178, -0.187, -0.18, -0.154, -0.125),
+            *(-0.09, -0.049, -0.021, 0.0, 0.0, 0.008, 0.19, 0.541, 0.59, 0.361, 0.02),
+        ],
     )
 
 

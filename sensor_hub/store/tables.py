@@ -153,6 +153,7 @@ rep = Table(
     Column("hard_lockout", Boolean),
     Column("partial", Boolean),
     Column("uncertainty", JSON, nullable=False),
+    Column("trace", JSON(none_as_null=True)),
 )
 
 phase = Table(

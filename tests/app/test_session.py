@@ -6,7 +6,7 @@ from typing import TypeVar
 from sensor_hub.app.desk import Desk
 from sensor_hub.app.session import SESSION_PAUSE_S, SessionLog
 from sensor_hub.messages import Live, Message, PhaseMessage, Progress, RepMessage, SessionMessage, SetMessage
-from sensor_hub.model import Phase, PhaseBegan, Rep, RepSettled, Set, SetEnded, SetStarted
+from sensor_hub.model import Phase, PhaseBegan, Rep, RepSettled, RepTrace, Set, SetEnded, SetStarted
 
 M = TypeVar("M", bound=Message)
 EPOCH = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
@@ -56,6 +56,12 @@ def rep(number: int, start_s: float) -> Rep:
     )
 
 
+def trace_of(one: Rep) -> RepTrace:
+    """Three points of it, with more digits than anybody can see."""
+    assert one.start_s is not None
+    return RepTrace((0.0, 2.20004, one.end_s - one.start_s), (0.0, -0.40004, -0.00204), (-0.02, 0.00049, 0.02))
+
+
 def log_of(tray: Tray) -> SessionLog:
     desk = Desk("gym", "leg-press-1", tray)
     return SessionLog(desk, "AA:BB", lambda device_s: EPOCH + timedelta(seconds=device_s))
@@ -67,7 +73,7 @@ def lift(log: SessionLog, number: int, start_s: float, reps: int = 2) -> None:
     log.phase(PhaseBegan(start_s + 1, Phase.ECCENTRIC, start_s, number, 1))
     log.set_started(SetStarted(start_s + 3.5, number, start_s), start_s + 3.5)
     for one in done:
-        log.rep(RepSettled(one.end_s, number, one), one.end_s)
+        log.rep(RepSettled(one.end_s, number, one, trace_of(one)), one.end_s)
     end_s = done[-1].end_s
     log.set_ended(SetEnded(end_s + 5, Set(number, start_s, end_s, done)), 45.0, end_s + 5)
 
@@ -108,6 +114,10 @@ def test_messages_carry_what_the_engine_said() -> None:
     assert one.id == f"{session}.1.1"
     assert (one.eccentric_s, one.hard_lockout, one.uncertainty["rom_m"]) == (2.0, None, 0.01)
     assert one.time == EPOCH + timedelta(seconds=13.5)
+    assert one.trace is not None
+    assert one.trace.offset_s == [0.0, 2.2, 3.5]
+    assert one.trace.position_m == [0.0, -0.4, -0.002]
+    assert one.trace.velocity_mps == [-0.02, 0.0, 0.02]
     phase = tray.of(PhaseMessage)[0]
     assert (phase.phase, phase.start_s, phase.at_s) == (Phase.ECCENTRIC, 10, 11)
     started, ended = tray.of(SetMessage)

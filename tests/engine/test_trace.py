@@ -57,7 +57,6 @@ def test_it_is_where_the_sled_was_and_better_than_what_was_shown_live(family: st
 def test_the_figures_of_a_rep_can_be_read_off_it(family: str, seed: int) -> None:
     for event in perform(family, seed).settled:
         rep, position, velocity = event.rep, event.trace.position_m, event.trace.velocity_mps
-        assert max(position) - min(position) >= rep.rom_m - 0.005
         assert position[0] - min(position) == pytest.approx(rep.rom_m, abs=0.01)
         assert max(velocity) == pytest.approx(rep.peak_velocity_mps, rel=0.03, abs=0.02)
         assert -min(velocity) == pytest.approx(rep.peak_eccentric_velocity_mps, rel=0.03, abs=0.02)

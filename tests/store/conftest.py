@@ -20,6 +20,7 @@ from sensor_hub.messages import (
     SensorMessage,
     SessionMessage,
     SetMessage,
+    SettledTrace,
     StatusMessage,
 )
 from sensor_hub.model import Phase, Samples
@@ -95,6 +96,9 @@ class Lifter:
             "hard_lockout": False,
             "partial": None,
             "uncertainty": {"eccentric_s": 0.01, "rom_m": None},
+            "trace": SettledTrace(
+                offset_s=[0.0, 2.0, 4.0], position_m=[0.0, -0.42, 0.001], velocity_mps=[-0.02, 0.0, 0.02]
+            ),
         }
         heading = self.heading(f"{self.session}.{set_number}.{number}", turn_s + 1.0)
         return RepMessage(

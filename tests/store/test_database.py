@@ -5,9 +5,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
 
 import sensor_hub.store.migrations
 from sensor_hub.errors import StoreError
@@ -29,6 +32,47 @@ def test_the_migrations_lead_to_the_tables(tmp_path: Path) -> None:
 def test_the_program_knows_its_newest_migration() -> None:
     folder = Path(sensor_hub.store.migrations.__file__).parent
     assert ScriptDirectory(str(folder)).get_current_head() == NEWEST
+
+
+FIRST_ROWS = """
+INSERT INTO machine VALUES (1, 'gym', 'press-1', 1772474400000000, 1772474500000000);
+INSERT INTO session VALUES ('evening', 'evening.started', 1, 1772474400000000, 1, 1, 'started', 1772474400000000,
+    NULL, 'AA', NULL, 80.0, 0, 0);
+INSERT INTO "set" VALUES ('evening', 1, 'evening.1.started', 2, 1772474400000000, 1, 2, 'started', 100.0, NULL,
+    1772474400000000, NULL, 0, NULL, '[]');
+INSERT INTO rep VALUES ('evening', 1, 1, 'evening.1.1', 3, 1772474406000000, 1, 3, 102.0, 104.5, 105.0, 106.0,
+    2.5, 0.5, 1.0, NULL, 0.42, 0.42, 0.7, 0.17, 0.25, NULL, 1, 0, NULL, '{"rom_m": 0.003}');
+UPDATE counter SET value = 3;
+"""
+
+
+def first_store(path: Path) -> None:
+    """A store as the first version left it, with a set that has begun and one rep in it."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(sensor_hub.store.migrations.__file__).parent))
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    engine.dispose()
+    with sqlite3.connect(path) as database:
+        database.executescript(FIRST_ROWS)
+
+
+def test_a_store_of_the_first_version_goes_on_with_what_it_has(tmp_path: Path, lifter: Lifter) -> None:
+    first_store(tmp_path / "hub.db")
+    store = Store.open(tmp_path / "hub.db")
+    lifter.seq = 3
+    second = lifter.rep(1, 2)
+    store.record([second])
+    record = store.session("evening")
+    assert record is not None
+    old, new = record.reps
+    assert (old.rom_m, old.bounced, old.partial, old.uncertainty) == (0.42, True, None, {"rom_m": 0.003})
+    assert old.trace is None
+    assert new == second
+    assert (record.session.load_kg, record.sets[0].start_s) == (80.0, 100.0)
+    store.close()
 
 
 def test_a_store_opens_again_with_what_it_had(tmp_path: Path, lifter: Lifter) -> None:

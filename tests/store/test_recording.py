@@ -12,6 +12,7 @@ from sensor_hub.messages import Message, Progress
 from sensor_hub.model import Phase
 from sensor_hub.store import Store
 from sensor_hub.store.tables import parked
+from sensor_hub.store.tables import rep as rep_table
 from tests.store.conftest import EVENING, Lifter, counts_block
 
 
@@ -55,8 +56,18 @@ def test_messages_come_back_as_they_were_sent(lifter: Lifter, store: Store) -> N
     assert record.session == session.model_copy(update={"set_count": 1, "rep_count": 1})
     assert record.sets == [started.model_copy(update={"rep_count": 1})]
     assert record.reps == [rep]
+    assert rep.trace is not None
     assert store.phases("evening", 1) == [phase]
     assert store.motion("evening", 1) == [motion]
+
+
+def test_a_rep_without_a_trace_stays_without(lifter: Lifter, store: Store) -> None:
+    store.record([lifter.session_(), lifter.rep(1, 1, trace=None), lifter.rep(1, 2)])
+    record = store.session("evening")
+    assert record is not None
+    assert [rep.trace is None for rep in record.reps] == [True, False]
+    with store.transaction() as connection:
+        assert connection.execute(select(rep_table.c.number).where(rep_table.c.trace.is_(None))).all() == [(1,)]
 
 
 def test_the_end_replaces_the_start_but_not_the_other_way_round(lifter: Lifter, store: Store) -> None:
