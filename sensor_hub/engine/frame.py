@@ -13,16 +13,19 @@ Data requirements: one rest of half a second before or between the strokes; with
 motion) gravity is taken as the mean of the first seconds, with an uncertainty to match.
 """
 
+import math
 from collections import deque
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from sensor_hub.engine.params import First, Params
+from sensor_hub.engine.rest import RestDetector, Vector
 from sensor_hub.engine.steps import Step
 from sensor_hub.model import FloatArray
 
-Vector = tuple[float, float, float]
+Scatter = tuple[float, float, float, float, float, float]
+"""xx, xy, xz, yy, yz, zz of a symmetric matrix."""
 
 LINEAR_SHARE = 0.85
 """Share of the scatter that one direction must hold to be a rail."""
@@ -43,6 +46,8 @@ LONG_PUSH_S = 3.0
 """How long gravity must have turned to be believed, and how long if its size has changed as well."""
 FADE_S = 0.7
 """Memory of the velocity across the rail: longer than a ring, shorter than a stroke."""
+STANDING: Vector = (0.0, 0.0, 0.0)
+UNSCATTERED: Scatter = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,36 +85,6 @@ class Rail:
         return a[0] * (force[0] - g[0]) + a[1] * (force[1] - g[1]) + a[2] * (force[2] - g[2])
 
 
-class RestDetector:
-    """Whether the last `rest_window_s` were rest, and their mean."""
-
-    def __init__(self, params: Params) -> None:
-        self._p = params
-        self._window: deque[Step] = deque()
-        self._length_s = 0.0
-
-    def advance(self, step: Step) -> Vector | None:
-        """Mean specific force of the window when it was all rest."""
-        w = self._window
-        if step.blind:
-            w.clear()
-            self._length_s = 0.0
-            return None
-        w.append(step)
-        self._length_s += step.duration_s
-        while len(w) > 6 and self._length_s - w[0].duration_s >= self._p.rest_window_s:
-            self._length_s -= w.popleft().duration_s
-        if self._length_s < 0.9 * self._p.rest_window_s or len(w) < 6:
-            return None
-        means = [s.mean_mps2 for s in w]
-        for axis in range(3):
-            values = [m[axis] for m in means]
-            if max(values) - min(values) > self._p.rest_swing_mps2:
-                return None
-        n = len(means)
-        return (sum(m[0] for m in means) / n, sum(m[1] for m in means) / n, sum(m[2] for m in means) / n)
-
-
 class FrameFinder:
     """Finds the rail, notices when it is lost. `rail` is None until it is known."""
 
@@ -129,9 +104,9 @@ class FrameFinder:
         self._start_speed = AT_REST_MPS
         self._rest_s = 0.0
         self._rested: deque[tuple[float, float, Vector]] = deque()
-        self._velocity: FloatArray = np.zeros(3)
+        self._velocity = STANDING
         """Since the last rest, fading."""
-        self._scatter: FloatArray = np.zeros((3, 3))
+        self._scatter = UNSCATTERED
         self._hidden_variance = 0.0
         self._fastest_mps = 0.0
         self._steps: deque[Step] = deque()
@@ -142,9 +117,11 @@ class FrameFinder:
         """Share of the recent motion that was along the rail: near one for a sled, a third for rattle and hands."""
         if self.rail is None:
             return 0.0
-        axis = np.asarray(self.rail.axis)
-        total = float(np.trace(self._scatter))
-        return float(axis @ self._scatter @ axis) / total if total > 0 else 1.0
+        a, b, c = self.rail.axis
+        xx, xy, xz, yy, yz, zz = self._scatter
+        total = xx + yy + zz
+        along = a * a * xx + b * b * yy + c * c * zz + 2 * (a * b * xy + a * c * xz + b * c * yz)
+        return along / total if total > 0 else 1.0
 
     def advance(self, step: Step) -> bool:
         """Take one step; True when `rail` has changed (found, replaced or given up)."""
@@ -162,7 +139,7 @@ class FrameFinder:
         """Before the rail is known: a rest that the integrated velocity contradicts may be a slow, even lowering."""
         if self.rail is not None or step.end_s - self.motion_start_s > GLIDE_S:
             return False
-        return GLIDE_MPS < float(np.sqrt(self._velocity @ self._velocity)) < 1.0
+        return GLIDE_MPS < _size(self._velocity) < 1.0
 
     def _may_be_pushed(self, mean: Vector, step: Step) -> bool:
         """An even push along the rail looks like gravity that has turned. It does not last, and it changes its size."""
@@ -236,26 +213,37 @@ class FrameFinder:
         return True
 
     def _integrate(self, step: Step) -> None:
-        g, m, dt = self._gravity, step.mean_mps2, step.duration_s
-        assert g is not None
-        d = np.array([m[0] - g[0], m[1] - g[1], m[2] - g[2]])
+        assert self._gravity is not None
+        (gx, gy, gz), (mx, my, mz), dt = self._gravity, step.mean_mps2, step.duration_s
+        vx, vy, vz = self._velocity
         fade = max(0.0, 1.0 - dt / FADE_S)
-        self._velocity = self._velocity * fade + d * dt
-        hidden = (self._p.vibration_share * step.rough_mps) ** 2
-        self._hidden_variance = self._hidden_variance * fade**2 + hidden
-        self._scatter = self._scatter * (1 - dt / SCATTER_S) + np.outer(self._velocity, self._velocity) * dt
+        vx, vy, vz = vx * fade + (mx - gx) * dt, vy * fade + (my - gy) * dt, vz * fade + (mz - gz) * dt
+        self._velocity = (vx, vy, vz)
+        hidden = self._p.vibration_share * step.rough_mps
+        self._hidden_variance = self._hidden_variance * fade * fade + hidden * hidden
+        xx, xy, xz, yy, yz, zz = self._scatter
+        keep = 1 - dt / SCATTER_S
+        self._scatter = (
+            xx * keep + vx * vx * dt,
+            xy * keep + vx * vy * dt,
+            xz * keep + vx * vz * dt,
+            yy * keep + vy * vy * dt,
+            yz * keep + vy * vz * dt,
+            zz * keep + vz * vz * dt,
+        )
 
     def _watch_axis(self) -> bool:
-        speed = float(np.sqrt(self._velocity @ self._velocity))
+        speed = _size(self._velocity)
         self._fastest_mps = max(self._fastest_mps, speed)
         if self.rail is not None:
-            along = float(self._velocity @ np.asarray(self.rail.axis))
-            across = max(0.0, speed**2 - along**2) ** 0.5
+            along = _dot(self._velocity, self.rail.axis)
+            across = max(0.0, speed * speed - along * along) ** 0.5
             self.disturbed = self.disturbed or across > self._p.disturbed_mps + 0.3 * abs(along)
             return False
         if speed < max(LAUNCH_MPS, LAUNCH_SIGMAS * self._hidden_variance**0.5):
             return False
-        values, vectors = np.linalg.eigh(self._scatter)
+        xx, xy, xz, yy, yz, zz = self._scatter
+        values, vectors = np.linalg.eigh([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])
         if values[2] < LINEAR_SHARE * values.sum():
             return False
         axis = self._signed(vectors[:, 2])
@@ -267,22 +255,24 @@ class FrameFinder:
         g = np.asarray(self._gravity)
         up = float(axis @ g) / float(np.linalg.norm(g))
         if abs(up) < np.sin(np.radians(self._p.flat_deg)):
-            out = float(axis @ self._velocity)
+            out = float(axis @ np.asarray(self._velocity))
             up = out if self._p.first is First.CONCENTRIC else -out
         a = axis if up > 0 else -axis
         return (float(a[0]), float(a[1]), float(a[2]))
 
     def _forget_motion(self) -> None:
-        self._velocity = np.zeros(3)
-        self._scatter = np.zeros((3, 3))
+        self._velocity, self._scatter = STANDING, UNSCATTERED
         self._hidden_variance = self._fastest_mps = 0.0
         self._steps.clear()
 
 
+def _dot(a: Vector, b: Vector) -> float:
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+
+
 def _size(a: Vector) -> float:
-    return float((a[0] * a[0] + a[1] * a[1] + a[2] * a[2]) ** 0.5)
+    return math.sqrt(a[0] * a[0] + a[1] * a[1] + a[2] * a[2])
 
 
 def _angle_deg(a: Vector, b: Vector) -> float:
-    dot = a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
-    return float(np.degrees(np.arccos(min(1.0, max(-1.0, dot / (_size(a) * _size(b)))))))
+    return math.degrees(math.acos(min(1.0, max(-1.0, _dot(a, b) / (_size(a) * _size(b))))))
