@@ -1,12 +1,21 @@
-"""The sled now, for a screen: at most 20 times a second, durations of the running rep included."""
+"""The sled now, for a screen: at most 20 times a second, durations of the running rep included.
+
+What runs is provisional. A rep that settles replaces its own digits, and from the first one on the range is that of
+the settled reps of the set, laid where the provisional position ended the newest of them: drift cannot widen it.
+"""
 
 import math
+from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
-from sensor_hub.model import Motion, Phase, PhaseBegan
+import numpy as np
+
+from sensor_hub.model import Motion, Phase, PhaseBegan, RepSettled
 
 INTERVAL_S = 0.05
+_REMEMBERED = 256
+"""Provisional positions kept: some seconds, more than a rep takes to settle after its end."""
 _DURATIONS = {
     Phase.ECCENTRIC: "eccentric_s",
     Phase.BOTTOM: "bottom_pause_s",
@@ -22,7 +31,14 @@ class LiveView:
         """Numbers of the running set and rep."""
         self._running: PhaseBegan | None = None
         self._durations: dict[str, float] = {}
-        self._range: tuple[float, float] | None = None
+        self._settled: RepSettled | None = None
+        """The running rep, once it has settled."""
+        self._seen: tuple[float, float] | None = None
+        """Lowest and highest provisional position of the set."""
+        self._done: tuple[float, float] | None = None
+        """How far below and above their beginning the settled reps of the set went."""
+        self._home_m = 0.0
+        self._positions: deque[tuple[float, float]] = deque(maxlen=_REMEMBERED)
 
     def phase(self, event: PhaseBegan) -> None:
         """A phase began and ends the one before; a new rep begins with empty digits, a new set with no range."""
@@ -30,21 +46,34 @@ class LiveView:
         if before is not None and before.phase in _DURATIONS:
             self._durations[_DURATIONS[before.phase]] = max(0.0, event.start_s - before.start_s)
         if event.set_number != self._rep[0]:
-            self._range = None
+            self._seen = self._done = None
         rep = (event.set_number, event.rep_number)
         if rep != self._rep:
-            self._rep, self._durations = rep, {}
+            self._rep, self._durations, self._settled = rep, {}, None
         self._running = event
+
+    def settled(self, event: RepSettled) -> None:
+        """A rep is final: its digits replace the provisional ones, its range joins the set's."""
+        if (event.set_number, event.rep.number) == self._rep:
+            self._settled = event
+        course = event.trace.position_m
+        far_m = max(course, key=abs)
+        low, high = self._done or (0.0, 0.0)
+        self._done = (min(low, far_m), max(high, far_m))
+        time_s, position_m = zip(*self._positions, strict=True) if self._positions else ((0.0,), (0.0,))
+        self._home_m = float(np.interp(_ended_s(event), time_s, position_m)) - course[-1]
 
     def motion(self, motion: Motion) -> Mapping[str, Any] | None:
         """Fields of the next live message, None where it would come too soon."""
-        low, high = self._range or (motion.position_m, motion.position_m)
-        self._range = (min(low, motion.position_m), max(high, motion.position_m))
+        self._positions.append((motion.at_s, motion.position_m))
+        low, high = self._seen or (motion.position_m, motion.position_m)
+        self._seen = (min(low, motion.position_m), max(high, motion.position_m))
         if motion.at_s - self._last_s < 0.9 * INTERVAL_S:
             return None
         self._last_s = motion.at_s
-        elapsed = max(0.0, motion.at_s - motion.phase_start_s)
+        elapsed = max(0.0, motion.at_s - self._phase_start_s(motion))
         running = {_DURATIONS[motion.phase]: elapsed} if motion.phase in _DURATIONS else {}
+        low, high = self._range()
         return {
             "at_s": motion.at_s,
             "calibrated": True,
@@ -53,9 +82,10 @@ class LiveView:
             "phase": motion.phase,
             "phase_elapsed_s": elapsed,
             "rep_count": motion.rep_count,
-            "range_low_m": self._range[0],
-            "range_high_m": self._range[1],
+            "range_low_m": low,
+            "range_high_m": high,
             **self._durations,
+            **self._settled_durations(),
             **running,
         }
 
@@ -66,3 +96,27 @@ class LiveView:
         self._last_s = at_s
         still = {"position_m": 0.0, "velocity_mps": 0.0, "phase": Phase.IDLE, "phase_elapsed_s": 0.0}
         return {"at_s": at_s, "calibrated": False, "set_number": 0, "rep_count": 0, **still}
+
+    def _phase_start_s(self, motion: Motion) -> float:
+        """The pause after a settled rep begins where the rep ended."""
+        if self._settled is None:
+            return motion.phase_start_s
+        pause = Phase.TOP if self._settled.rep.start_s is not None else Phase.BOTTOM
+        return _ended_s(self._settled) if motion.phase is pause else motion.phase_start_s
+
+    def _settled_durations(self) -> Mapping[str, float]:
+        if self._settled is None:
+            return {}
+        known = {name: getattr(self._settled.rep, name) for name in _DURATIONS.values()}
+        return {name: value for name, value in known.items() if value is not None}
+
+    def _range(self) -> tuple[float, float]:
+        if self._done is None:
+            assert self._seen is not None
+            return self._seen
+        return self._home_m + self._done[0], self._home_m + self._done[1]
+
+
+def _ended_s(event: RepSettled) -> float:
+    rep = event.rep
+    return (rep.turn_s if rep.start_s is None else rep.start_s) + event.trace.offset_s[-1]

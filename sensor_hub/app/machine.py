@@ -117,6 +117,7 @@ class Machine:
                 self._live.phase(event)
                 self._session.phase(event)
             case RepSettled():
+                self._live.settled(event)
                 self._session.rep(event, host_s)
             case SetStarted():
                 self._session.set_started(event, host_s)

@@ -4,7 +4,7 @@ import pytest
 
 from sensor_hub.app.live_view import LiveView
 from sensor_hub.messages import Live
-from sensor_hub.model import Motion, Phase, PhaseBegan
+from sensor_hub.model import Motion, Phase, PhaseBegan, Rep, RepSettled, RepTrace
 
 
 def motion(at_s: float, phase: Phase, phase_start_s: float, position_m: float = 0.0) -> Motion:
@@ -13,6 +13,31 @@ def motion(at_s: float, phase: Phase, phase_start_s: float, position_m: float = 
 
 def began(phase: Phase, start_s: float, rep: int = 1) -> PhaseBegan:
     return PhaseBegan(start_s + 0.1, phase, start_s, 1, rep)
+
+
+def settled(start_s: float, deepest_m: float, number: int = 1, end_m: float = 0.0) -> RepSettled:
+    """A rep of four seconds: two down, half of it at the bottom, a second and a half up."""
+    rep = Rep(
+        number=number,
+        start_s=start_s,
+        bottom_s=start_s + 2.0,
+        turn_s=start_s + 2.5,
+        end_s=start_s + 4.0,
+        eccentric_s=2.0,
+        bottom_pause_s=0.5,
+        concentric_s=1.5,
+        top_pause_s=None,
+        rom_m=-deepest_m,
+        mean_velocity_mps=None,
+        peak_velocity_mps=None,
+        mean_eccentric_velocity_mps=None,
+        peak_eccentric_velocity_mps=None,
+        turn_acceleration_mps2=None,
+        bounced=None,
+        hard_lockout=None,
+        partial=None,
+    )
+    return RepSettled(start_s + 4.2, 1, rep, RepTrace((0.0, 2.2, 4.0), (0.0, deepest_m, end_m), (0.0, 0.0, 0.0)))
 
 
 def test_durations_grow_and_then_stand_still() -> None:
@@ -38,6 +63,51 @@ def test_a_new_rep_begins_with_empty_digits() -> None:
     assert fields is not None
     assert "concentric_s" not in fields
     assert "top_pause_s" not in fields
+
+
+def test_the_digits_of_a_rep_that_settles_are_the_settled_ones() -> None:
+    view = LiveView()
+    view.phase(began(Phase.ECCENTRIC, 1.0))
+    view.phase(began(Phase.CONCENTRIC, 4.1))
+    view.settled(settled(1.0, -0.4))
+    view.phase(began(Phase.TOP, 5.1))
+    fields = view.motion(motion(6.0, Phase.TOP, 5.1))
+    assert fields is not None
+    assert (fields["eccentric_s"], fields["bottom_pause_s"], fields["concentric_s"]) == (2.0, 0.5, 1.5)
+    assert fields["top_pause_s"] == fields["phase_elapsed_s"] == 1.0
+    view.phase(began(Phase.ECCENTRIC, 6.5, rep=2))
+    fields = view.motion(motion(7.0, Phase.ECCENTRIC, 6.5))
+    assert fields is not None
+    assert {name for name in fields if name.endswith("_s")} == {"at_s", "phase_elapsed_s", "eccentric_s"}
+    assert fields["eccentric_s"] == 0.5
+
+
+def test_a_rep_that_settles_when_the_next_has_begun_leaves_its_digits_alone() -> None:
+    view = LiveView()
+    view.phase(began(Phase.ECCENTRIC, 5.1, rep=2))
+    view.settled(settled(1.0, -0.4))
+    fields = view.motion(motion(5.3, Phase.ECCENTRIC, 5.1))
+    assert fields is not None
+    assert fields["eccentric_s"] == pytest.approx(0.2)
+    assert "concentric_s" not in fields
+
+
+def test_the_range_becomes_that_of_the_settled_reps_and_moves_with_the_drift() -> None:
+    view = LiveView()
+    view.phase(began(Phase.ECCENTRIC, 1.0))
+    for at_s, position in ((1.0, 0.0), (3.2, -0.55), (5.0, -0.1)):
+        view.motion(motion(at_s, Phase.ECCENTRIC, 1.0, position))
+    view.settled(settled(1.0, -0.4, end_m=0.01))
+    fields = view.motion(motion(5.2, Phase.TOP, 5.0, -0.12))
+    assert fields is not None
+    assert fields["range_high_m"] == pytest.approx(-0.11)
+    assert fields["range_low_m"] == pytest.approx(-0.51)
+    for at_s, position in ((8.0, -0.7), (10.0, -0.2)):
+        view.motion(motion(at_s, Phase.ECCENTRIC, 6.0, position))
+    view.settled(settled(6.0, -0.42, number=2))
+    fields = view.motion(motion(10.2, Phase.TOP, 10.0, -0.2))
+    assert fields is not None
+    assert (fields["range_low_m"], fields["range_high_m"]) == pytest.approx((-0.62, -0.2))
 
 
 def test_at_most_twenty_a_second_and_every_field_is_one_of_the_message() -> None:
