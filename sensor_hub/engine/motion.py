@@ -10,6 +10,7 @@ Steps
    within reach: weak measurements of position, which keep the offset known through sets that never pause.
 """
 
+import math
 from collections import deque
 from dataclasses import dataclass
 
@@ -25,7 +26,7 @@ REACH_MEMORY_S = 8.0
 """Over which the middle of the travel is averaged."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Track:
     """The filter after one step. Velocity variance q is what the step added."""
 
@@ -54,7 +55,8 @@ class MotionFilter:
         self.offset_mps2 = rail.offset_mps2
         self._pp, self._pv, self._pb = 1e-6, 0.0, 0.0
         self._vv, self._vb, self._bb = rail.start_speed_mps**2, 0.0, rail.offset_sigma_mps2**2
-        self._sums: deque[tuple[float, float]] = deque()
+        self._even_times: deque[float] = deque()
+        self._sums: deque[float] = deque()
         self._sum = 0.0
         self._speeds: deque[tuple[float, float]] = deque()
         self._even_s = 0.0
@@ -64,15 +66,15 @@ class MotionFilter:
 
     @property
     def velocity_sigma_mps(self) -> float:
-        return float(max(self._vv, 1e-12) ** 0.5)
+        return math.sqrt(max(self._vv, 1e-12))
 
     @property
     def position_sigma_m(self) -> float:
-        return float(max(self._pp, 1e-12) ** 0.5)
+        return math.sqrt(max(self._pp, 1e-12))
 
     @property
     def offset_sigma_mps2(self) -> float:
-        return float(max(self._bb, 1e-12) ** 0.5)
+        return math.sqrt(max(self._bb, 1e-12))
 
     def advance(self, step: Step, force_mps2: float) -> Track:
         """force_mps2: mean specific force along the rail over the step, gravity taken off."""
@@ -131,32 +133,35 @@ class MotionFilter:
             q = (self._p.blind_mps2 * dt * min(1.0, dt / 0.25)) ** 2
         else:
             q = (step.rough_mps * self._p.vibration_share) ** 2 + self._p.noise_mps2**2 * dt
-        pp, pv, pb, vv, vb, bb = self._pp, self._pv, self._pb, self._vv, self._vb, self._bb
+        pv, pb, vv, vb, bb = self._pv, self._pb, self._vv, self._vb, self._bb
         h = 0.5 * dt * dt
-        self._pp = pp + 2 * dt * pv - 2 * h * pb + dt * dt * vv - 2 * h * dt * vb + h * h * bb + q * dt * dt / 3
-        self._pv = pv + dt * vv - h * vb - dt * (pb + dt * vb - h * bb) + q * dt / 2
-        self._pb = pb + dt * vb - h * bb
-        self._vv = vv - 2 * dt * vb + dt * dt * bb + q
-        self._vb = vb - dt * bb
+        new_vb = vb - dt * bb
+        new_pb = pb + dt * vb - h * bb
+        self._pp += dt * (2 * pv + dt * vv) - h * (new_pb + pb + dt * vb) + q * dt * dt / 3
+        self._pv = pv + dt * vv - h * vb - dt * new_pb + q * dt / 2
+        self._pb = new_pb
+        self._vv = vv - dt * (vb + new_vb) + q
+        self._vb = new_vb
         self._bb = bb + self._p.bias_walk_mps2**2 * dt
         return q
 
     def _swing(self, step: Step, force: float) -> float:
         """Swing of the integrated velocity over the window, infinite while the window is not full."""
+        times, sums = self._even_times, self._sums
         if step.blind:
-            self._sums.clear()
-            return float("inf")
+            times.clear()
+            sums.clear()
+            return math.inf
         self._sum += (force - self.offset_mps2) * step.duration_s
-        sums = self._sums
-        sums.append((step.end_s, self._sum))
-        while len(sums) > HOLD_STEPS and sums[1][0] <= step.end_s - self._p.hold_window_s:
+        times.append(step.end_s)
+        sums.append(self._sum)
+        start_s = step.end_s - self._p.hold_window_s
+        while len(times) > HOLD_STEPS and times[1] <= start_s:
+            times.popleft()
             sums.popleft()
-        if len(sums) < HOLD_STEPS or step.end_s - sums[0][0] < 0.9 * self._p.hold_window_s:
-            return float("inf")
-        low = high = sums[0][1]
-        for _, value in sums:
-            low, high = min(low, value), max(high, value)
-        return high - low
+        if len(times) < HOLD_STEPS or step.end_s - times[0] < 0.9 * self._p.hold_window_s:
+            return math.inf
+        return max(sums) - min(sums)
 
     def _hold(self, step: Step, swing: float) -> float | None:
         """Test the hypothesis that the sled stands; take it as a measurement unless it is refused."""

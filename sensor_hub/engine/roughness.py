@@ -16,6 +16,8 @@ from sensor_hub.engine.params import Params
 
 FAINTEST_MPS = 1e-7
 """Below what any converter's last bit leaves."""
+NEVER = (0.0, math.inf)
+"""Limits of a machine on which roughness tells nothing."""
 
 
 class Sound(Enum):
@@ -28,11 +30,14 @@ class Roughness:
     def __init__(self, params: Params) -> None:
         self._p = params
         self._moment: deque[float] = deque(maxlen=params.rough_steps)
+        self._now = 0.0
         self._standing = _Level(params.rough_memory)
         self._rolling = _Level(params.rough_memory)
+        self._stands_below, self._rolls_above = NEVER
 
     def advance(self, rough_mps: float) -> None:
         self._moment.append(rough_mps)
+        self._now = sum(self._moment) / len(self._moment)
 
     def clear(self) -> None:
         """Steps are missing: the moment starts anew."""
@@ -41,21 +46,23 @@ class Roughness:
     def learn(self, standing: bool) -> None:
         """This moment is beyond doubt."""
         if len(self._moment) == self._p.rough_steps:
-            (self._standing if standing else self._rolling).add(self._now())
+            (self._standing if standing else self._rolling).add(self._now)
+            self._stands_below, self._rolls_above = self._limits()
 
     def sound(self) -> Sound:
-        if len(self._moment) < self._p.rough_steps or not (self._standing.known and self._rolling.known):
+        if len(self._moment) < self._p.rough_steps:
             return Sound.UNKNOWN
-        standing, rolling = max(self._standing.value, FAINTEST_MPS), max(self._rolling.value, FAINTEST_MPS)
-        if rolling < self._p.rough_ratio * standing:
-            return Sound.UNKNOWN
-        height = math.log(max(self._now(), FAINTEST_MPS) / standing) / math.log(rolling / standing)
-        if height < self._p.standing_height:
+        if self._now < self._stands_below:
             return Sound.STANDING
-        return Sound.ROLLING if height > self._p.rolling_height else Sound.UNKNOWN
+        return Sound.ROLLING if self._now > self._rolls_above else Sound.UNKNOWN
 
-    def _now(self) -> float:
-        return sum(self._moment) / len(self._moment)
+    def _limits(self) -> tuple[float, float]:
+        """Up to where a moment stands and from where it rolls, on the logarithmic way between the two levels."""
+        standing, rolling = max(self._standing.value, FAINTEST_MPS), max(self._rolling.value, FAINTEST_MPS)
+        if not (self._standing.known and self._rolling.known) or rolling < self._p.rough_ratio * standing:
+            return NEVER
+        way = rolling / standing
+        return standing * math.pow(way, self._p.standing_height), standing * math.pow(way, self._p.rolling_height)
 
 
 class _Level:
