@@ -126,6 +126,14 @@ class RepMessage(Message):
     bounced: bool | None
     hard_lockout: bool | None
     partial: bool | None
+    time_under_tension_s: Finite | None = None
+    mean_propulsive_velocity_mps: Finite | None = None
+    propulsive_share: Finite | None = None
+    mean_power_w_per_kg: Finite | None = None
+    peak_power_w_per_kg: Finite | None = None
+    sticking_point_share: Finite | None = None
+    sticking_velocity_share: Finite | None = None
+    eccentric_control: Finite | None = None
     uncertainty: dict[str, Finite | None]
     trace: SettledTrace | None = None
     """Null from a hub that did not send it yet."""

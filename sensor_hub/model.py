@@ -93,6 +93,20 @@ class Rep:
     bounced: bool | None
     hard_lockout: bool | None
     partial: bool | None
+    time_under_tension_s: float | None = None
+    """Eccentric, pause and concentric: from the rep's first movement to its last. The pause after it is not in it."""
+    mean_propulsive_velocity_mps: float | None = None
+    propulsive_share: float | None = None
+    """Of the concentric's time, the part before the sled brakes harder than gravity would."""
+    mean_power_w_per_kg: float | None = None
+    peak_power_w_per_kg: float | None = None
+    """Per kilogram of moved load, without friction."""
+    sticking_point_share: float | None = None
+    """Where the concentric is slowest between two peaks, as a share of its way from the bottom; None without one."""
+    sticking_velocity_share: float | None = None
+    """Velocity there as a share of the peak before."""
+    eccentric_control: float | None = None
+    """1 for a lowering at one speed, less the more the speed varied."""
     uncertainty: Mapping[str, float | None] = field(default_factory=dict)
 
 

@@ -5,15 +5,17 @@ Steps
 2. Smooth it (smoothing.py).
 3. Instants: the outward stroke starts where |v| last fell short of 0.02 m/s before the sled had left home by
    `CLEAR_M`; it ends at the last such instant before the far point; the return likewise, mirrored in time.
-4. Metrics between those instants; uncertainty from the smoother's covariance and the sensor's unknown scale.
+4. Metrics between those instants (and metrics.py for what is derived from them); uncertainty from the smoother's
+   covariance and the sensor's unknown scale.
 5. Gates: range, return, speed. A candidate that fails one is kept with the values that were judged.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sensor_hub.engine.metrics import SCALE_SHARE, Stroke, with_metrics
 from sensor_hub.engine.motion import Track
 from sensor_hub.engine.params import Params
 from sensor_hub.engine.phases import Candidate
@@ -30,8 +32,6 @@ CLOSURE_M = 0.03
 """How closely a rep returns to its start: knees extend to the same place, more or less."""
 SHORT_CLOSURE_M = 0.1
 """The same for a rep that seemed to stop short of it."""
-SCALE_SHARE = 0.005
-"""Sensitivity error of an uncalibrated chip, standard uncertainty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +67,12 @@ def measure(
     time_s: FloatArray,
     force_mps2: FloatArray,
     tracks: Sequence[Track],
+    incline_deg: float,
     params: Params,
 ) -> Measured | None:
     """Settle one candidate; None where the window holds too little to measure.
 
-    time_s, force_mps2: (n,) samples along the rail over the window of `tracks`.
+    time_s, force_mps2: (n,) samples along the rail over the window of `tracks`. incline_deg: the rail's.
     """
     if len(time_s) < 4 or len(tracks) < 3:
         return None
@@ -82,7 +83,14 @@ def measure(
     instants = _find_instants(smoothed, sign, candidate)
     if instants is None:
         return None
-    return _measured(candidate, number, smoothed, instants, sign, params)
+    measured = _measured(candidate, number, smoothed, instants, sign, params)
+    strokes = _span(instants.out_start, instants.out_end), _span(instants.back_start, instants.back_end)
+    ecc, conc = reversed(strokes) if candidate.concentric_first else strokes
+    return replace(measured, rep=with_metrics(measured.rep, smoothed, conc, ecc, incline_deg))
+
+
+def _span(start: Instant, end: Instant) -> Stroke:
+    return Stroke(start.at_s, end.at_s, start.sigma_s)
 
 
 def _find_instants(s: Smoothed, sign: float, candidate: Candidate) -> _Instants | None:
@@ -166,6 +174,7 @@ def _measured(
         "mean_eccentric_velocity_mps": ecc.mean_sigma_mps,
         "peak_eccentric_velocity_mps": ecc.peak_sigma_mps,
         "bottom_pause_s" if down_first else "top_pause_s": _spread(at.out_end, at.back_start),
+        "time_under_tension_s": _spread(at.out_start, at.back_end),
     }
     end = min(int(np.searchsorted(s.time_s, conc.end_s)), len(s.time_s) - 1)
     rep = Rep(
@@ -187,6 +196,7 @@ def _measured(
         bounced=bounced(s.time_s, s.velocity_mps, at.far, params) if down_first else None,
         hard_lockout=hard_lockout(s.time_s, s.velocity_mps, end, params),
         partial=None,
+        time_under_tension_s=at.back_end.at_s - at.out_start.at_s,
         uncertainty=uncertainty,
     )
     gates: dict[str, float | None] = {

@@ -40,6 +40,14 @@ _REP_METRICS = (
     "bounced",
     "hard_lockout",
     "partial",
+    "time_under_tension_s",
+    "mean_propulsive_velocity_mps",
+    "propulsive_share",
+    "mean_power_w_per_kg",
+    "peak_power_w_per_kg",
+    "sticking_point_share",
+    "sticking_velocity_share",
+    "eccentric_control",
 )
 
 
