@@ -144,7 +144,9 @@ class Calibrated(Event):
     axis: tuple[float, float, float]
     incline_deg: float
     recalibrated: bool
-    """True when the clip had moved and this replaces an earlier frame."""
+    """True when the clip had moved since the newest rep and this replaces an earlier frame."""
+    turned_deg: float | None = None
+    """By how much gravity had turned in the sensor's frame; None where the clip had not moved."""
 
 
 @dataclass(frozen=True, slots=True)

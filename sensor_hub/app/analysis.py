@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from sensor_hub.app.recording import Recording
-from sensor_hub.engine import Engine
+from sensor_hub.engine import Engine, ProfileLearned, RailContradicts
 from sensor_hub.model import (
     Calibrated,
     CandidateRejected,
@@ -59,6 +59,10 @@ def flatten(event: Event) -> Json:
             return {"event": "set", "at_s": at_s, "progress": "ended", **asdict(finished)}
         case GapSeen(at_s, gap):
             return {"event": "gap", "at_s": at_s, **asdict(gap)}
+        case ProfileLearned(at_s, profile):
+            return {"event": "profile", "at_s": at_s, **asdict(profile)}
+        case RailContradicts():
+            return {"event": "contradiction", **asdict(event)}
         case PhaseBegan() | Calibrated() | CandidateRejected() | Motion():
             return {"event": _NAMES[type(event)], **asdict(event)}
     raise TypeError(f"unknown engine event {event!r}")

@@ -95,6 +95,7 @@ class FrameFinder:
         self.resting = False
         self.disturbed = False
         self._turned_s = 0.0
+        self._turned_share = math.cos(math.radians(params.moved_deg)) ** 2
         self.confirmed = False
         """A rep has been seen along the rail."""
         self.motion_start_s = float("-inf")
@@ -127,8 +128,10 @@ class FrameFinder:
         """Take one step; True when `rail` has changed (found, replaced or given up)."""
         rest = self._rest.advance(step)
         self.resting = rest is not None
-        if rest is not None and not self._may_be_gliding(step) and not self._may_be_pushed(rest, step):
-            return self._at_rest(rest, step)
+        if rest is not None and not self._may_be_gliding(step):
+            turned = self._has_turned(rest)
+            if not self._may_be_pushed(rest, turned, step):
+                return self._at_rest(rest, turned, step)
         self._rested.clear()
         if self._gravity is None:
             return self._moving_from_the_start(step)
@@ -141,16 +144,23 @@ class FrameFinder:
             return False
         return GLIDE_MPS < _size(self._velocity) < 1.0
 
-    def _may_be_pushed(self, mean: Vector, step: Step) -> bool:
+    def _has_turned(self, mean: Vector) -> bool:
+        """Whether gravity at rest has another direction than before."""
+        if self._gravity is None:
+            return False
+        along = _dot(mean, self._gravity)
+        return along < 0 or along * along < self._turned_share * _dot(mean, mean) * _dot(self._gravity, self._gravity)
+
+    def _may_be_pushed(self, mean: Vector, turned: bool, step: Step) -> bool:
         """An even push along the rail looks like gravity that has turned. It does not last, and it changes its size."""
-        if self._gravity is None or _angle_deg(mean, self._gravity) <= self._p.moved_deg:
+        if self._gravity is None or not turned:
             self._turned_s = 0.0
             return False
         self._turned_s += step.duration_s
         size_changed = abs(_size(mean) - _size(self._gravity)) > self._p.rest_swing_mps2
         return self._turned_s < PUSH_S or (size_changed and self._turned_s < LONG_PUSH_S)
 
-    def _at_rest(self, mean: Vector, step: Step) -> bool:
+    def _at_rest(self, mean: Vector, turned: bool, step: Step) -> bool:
         doubted = self._doubts_rail()
         self._forget_motion()
         self.motion_start_s = step.end_s - 3 * self._p.rest_window_s
@@ -160,8 +170,7 @@ class FrameFinder:
             self._gravity = mean
             self._rest_s = 0.0
             return False
-        turned = _angle_deg(mean, self._gravity)
-        if turned <= self._p.moved_deg and not doubted:
+        if not turned and not doubted:
             self._refine_gravity(mean, step)
             return False
         had_rail, self.rail = self.rail is not None, None
@@ -274,5 +283,6 @@ def _size(a: Vector) -> float:
     return math.sqrt(a[0] * a[0] + a[1] * a[1] + a[2] * a[2])
 
 
-def _angle_deg(a: Vector, b: Vector) -> float:
+def angle_deg(a: Vector, b: Vector) -> float:
+    """Between two directions."""
     return math.degrees(math.acos(min(1.0, max(-1.0, _dot(a, b) / (_size(a) * _size(b))))))

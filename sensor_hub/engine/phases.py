@@ -18,6 +18,7 @@ On a machine that starts with the concentric (a weight stack) it is the other wa
     BACK     stopped, back by less than half_share                 TURN     pause at the far end began (again)
     BACK     moving out, back by half_share                        OUT      rep; outward phase began
     BACK     moving out, short of that                             OUT
+    BACK     far past its start, first phase undecided             OUT      outward phase began (the other way round)
     any      track lost (a hand on the sensor, an impossible move)  HOME     candidate rejected: disturbed
 
 Stopped: |v| < MOVING_MPS. Moving: beyond it, and `nudge_m` away from the last turning point, so that a tremor is no
@@ -30,6 +31,9 @@ from enum import Enum
 from sensor_hub.engine.motion import Track
 from sensor_hub.engine.params import First, Params
 from sensor_hub.model import MOVING_MPS, Phase
+
+CONTRARY_SHARE = 1.5
+"""A first stroke against what the profile says comes first must be this many times the shortest rep."""
 
 
 class State(Enum):
@@ -90,6 +94,8 @@ class PhaseMachine:
     """Decided by the machine or its owner, not by a stroke."""
     _sign: int = -1
     """Direction of out: -1 down the rail."""
+    _contrary_m: float = 0.0
+    """Length of a first stroke that shows that the other phase comes first."""
     _stroke: _Stroke = field(default_factory=_Stroke)
     _still_since: float | None = None
     _low: tuple[float, float] = (0.0, 0.0)
@@ -101,15 +107,23 @@ class PhaseMachine:
     """Since when the sled has been at the far end."""
 
     def __post_init__(self) -> None:
+        self._contrary_m = self.params.min_range_m
         self._decided = self._known = self.params.first is not First.AUTO
         self._set_direction(self.params.first is First.CONCENTRIC)
 
-    def mount(self, incline_deg: float) -> None:
-        """What the rail's slope says of the machine."""
+    def mount(self, incline_deg: float, expected: First = First.AUTO) -> None:
+        """What the rail's slope says of the machine, and its profile. A full stroke the other way outvotes a profile
+        that is not also what the slope says."""
         slope = self.params.flat_deg <= abs(incline_deg) < self.params.upright_deg
-        if self.params.first is First.AUTO and slope:
+        if self.params.first is not First.AUTO:
+            return
+        if slope and expected is not First.CONCENTRIC:
             self._decided = self._known = True
             self._set_direction(False)
+        elif expected is not First.AUTO:
+            self._decided = self._known = False
+            self._contrary_m = CONTRARY_SHARE * self.params.min_range_m
+            self._set_direction(expected is First.CONCENTRIC)
 
     @property
     def between_reps(self) -> bool:
@@ -188,7 +202,7 @@ class PhaseMachine:
         if track.held:
             self._home_m = track.position_m
         away = self._sign * (track.position_m - self._stroke.start_m)
-        if not self._decided and -away > self.params.min_range_m and not still_s:
+        if not self._decided and -away > self._contrary_m and not still_s:
             self._set_direction(not self.concentric_first)
             out = True
         if not out:
@@ -225,6 +239,8 @@ class PhaseMachine:
 
     def _back(self, track: Track, still_s: float, out: bool) -> list[PhaseChange | Candidate]:
         self._reach(track)
+        if not self._decided and self._beyond_start(track) > self.params.min_range_m:
+            return self._other_way()
         returned = self._returned(track)
         pause = Phase.BOTTOM if self.concentric_first else Phase.TOP
         if out:
@@ -259,9 +275,20 @@ class PhaseMachine:
 
     def _turn_back(self) -> list[PhaseChange | Candidate]:
         self.state = State.BACK
-        self._decided = True
+        self._decided = self._decided or self._depth_m >= self.params.min_range_m
         returning = Phase.ECCENTRIC if self.concentric_first else Phase.CONCENTRIC
         return [self._phase(returning, self._stroke.far_s)]
+
+    def _beyond_start(self, track: Track) -> float:
+        """How far the sled has gone past its start, away from the far point."""
+        return self._sign * (self._stroke.start_m - track.position_m)
+
+    def _other_way(self) -> list[PhaseChange | Candidate]:
+        """What was taken for the return is this machine's outward stroke."""
+        self._set_direction(not self.concentric_first)
+        self._decided, self.state = True, State.OUT
+        self._stroke.start_s, self._stroke.start_m = self._stroke.far_s, self._stroke.far_m
+        return [self._phase(Phase.CONCENTRIC if self.concentric_first else Phase.ECCENTRIC, self._stroke.start_s)]
 
     def _give_up(self, verdict: Verdict, track: Track) -> list[PhaseChange | Candidate]:
         candidate = self._candidate(verdict, track, self._returned(track), False)

@@ -13,10 +13,11 @@ jump of time; the steps under it are blind.
 from collections import deque
 from collections.abc import Iterable
 
-from sensor_hub.engine.frame import IN_MOTION_MPS, FrameFinder, Rail
+from sensor_hub.engine.frame import IN_MOTION_MPS, FrameFinder, Rail, angle_deg
 from sensor_hub.engine.motion import MotionFilter, Track
-from sensor_hub.engine.params import Params
+from sensor_hub.engine.params import First, Params
 from sensor_hub.engine.phases import Candidate, PhaseChange, PhaseMachine, Verdict
+from sensor_hub.engine.profile import Learner, Profile, ProfileLearned, RailContradicts
 from sensor_hub.engine.reps import CLOSURE_M, LEAD_S, Measured, measure
 from sensor_hub.engine.roughness import Roughness
 from sensor_hub.engine.sets import SetKeeper
@@ -29,6 +30,7 @@ from sensor_hub.model import (
     GapSeen,
     Motion,
     PhaseBegan,
+    Rep,
     RepSettled,
     Samples,
     SetEnded,
@@ -46,10 +48,13 @@ REREAD_S = 20.0
 
 
 class Engine:
-    def __init__(self, params: Params | None = None) -> None:
+    """profile: what is known of the machine from before; a prior, never needed."""
+
+    def __init__(self, params: Params | None = None, profile: Profile | None = None) -> None:
         self._p = params or Params()
+        self._learner = Learner(profile, self._p)
         self._stepper = Stepper(self._p.step_s, KEEP_S)
-        self._frame = FrameFinder(self._p)
+        self._frame = FrameFinder(self._learner.signed(self._p))
         self._phases = PhaseMachine(self._p)
         self._sets = SetKeeper(self._p)
         self._filter: MotionFilter | None = None
@@ -57,7 +62,8 @@ class Engine:
         self._tracks: deque[Track] = deque()
         self._roughness = Roughness(self._p)
         self._unread: deque[Step] = deque()
-        self._calibrations = 0
+        self._lifted_on: Rail | None = None
+        """The rail of the newest rep."""
         self._events: list[Event] = []
         self._now_s = 0.0
 
@@ -72,6 +78,11 @@ class Engine:
     @property
     def axis(self) -> tuple[float, float, float] | None:
         return None if self._rail is None else self._rail.axis
+
+    @property
+    def profile(self) -> Profile:
+        """The machine as far as it is known, with what was learned here."""
+        return self._learner.profile
 
     def feed(self, block: Samples | Gap) -> list[Event]:
         """Take the next block or gap, in order; return what it showed."""
@@ -117,12 +128,22 @@ class Engine:
             self._filter = None
             return
         self._filter = self._prepared(self._rail, unread)
-        self._phases.mount(self._rail.incline_deg)
-        self._calibrations += 1
-        incline = self._rail.incline_deg
-        self._events.append(Calibrated(self._now_s, self._rail.axis, incline, self._calibrations > 1))
+        known = self._learner.prior(self._rail.incline_deg)
+        self._phases.mount(self._rail.incline_deg, known.first)
+        self._sets.expected_m = known.full_range_m or 0.0
+        turned_deg = self._turned_deg(self._rail)
+        self._events.append(
+            Calibrated(self._now_s, self._rail.axis, self._rail.incline_deg, turned_deg is not None, turned_deg)
+        )
         for step in unread:
             self._advance(step)
+
+    def _turned_deg(self, rail: Rail) -> float | None:
+        """How far the clip has turned since the newest rep, None where it has not moved or nothing was lifted."""
+        if self._lifted_on is None:
+            return None
+        turned = angle_deg(self._lifted_on.gravity, rail.gravity)
+        return turned if turned > self._p.moved_deg else None
 
     def _prepared(self, rail: Rail, unread: list[Step]) -> MotionFilter:
         """A filter for the motion to be read again. One that starts in motion reads it twice, first for the offset."""
@@ -214,6 +235,8 @@ class Engine:
     def _judge(self, candidate: Candidate) -> None:
         if candidate.verdict is not Verdict.REP:
             self._reject(candidate)
+            if candidate.verdict is Verdict.RACKED and self._sets.open:
+                self._learner.racked(candidate.depth_m)
             if candidate.verdict in (Verdict.RACKED, Verdict.PARKED):
                 self._end_set()
             return
@@ -227,7 +250,7 @@ class Engine:
         if measured is None or why is not None:
             self._reject(candidate, measured, why)
             return
-        self._frame.confirmed = True
+        self._frame.confirmed, self._lifted_on = True, self._rail
         self._close_position(candidate)
         if not self._sets.open:
             self._sets.begin(measured.out_start_s)
@@ -235,6 +258,18 @@ class Engine:
         rep = self._sets.add(measured.rep, measured.out_start_s, measured.back_end_s)
         self._phases.range_m = self._sets.full_range_m
         self._events.append(RepSettled(self._now_s, self._sets.number, rep, measured.trace))
+        self._learn(rep, measured, candidate.concentric_first)
+
+    def _learn(self, rep: Rep, measured: Measured, concentric_first: bool) -> None:
+        """What this rep tells of the machine."""
+        assert self._rail is not None
+        time_s, force = self._stepper.history.since(measured.out_start_s, measured.back_end_s)
+        first = First.CONCENTRIC if concentric_first else First.ECCENTRIC
+        self._learner.learn(rep, first, time_s, force, self._rail)
+        if (rail := self._learner.contradiction()) is not None:
+            known_deg = self._learner.profile.incline_deg
+            assert known_deg is not None
+            self._events.append(RailContradicts(self._now_s, rail.deg, known_deg))
 
     def _measure(self, candidate: Candidate) -> Measured | None:
         assert self._rail is not None
@@ -287,3 +322,5 @@ class Engine:
     def _close_set(self) -> None:
         if self._sets.open:
             self._events.append(SetEnded(self._now_s, self._sets.close()))
+            if (learned := self._learner.end_set()) is not None:
+                self._events.append(ProfileLearned(self._now_s, learned))

@@ -3,7 +3,8 @@
 A set starts with its first counted rep and ends when no other has begun for `set_pause_s`, the sled was put on its
 stops, or the track was lost. Its full range is the largest of its reps so far, unless that one stands out from all
 others; until three reps are in, the set before has a say, so that a set that starts with a partial rep is judged by
-it. Only reps whose range is known well count: one measured across a gap sets no mark.
+it. Before the first set the machine's profile has that say, until three reps have told; it never refuses a stroke.
+Only reps whose range is known well count: one measured across a gap sets no mark.
 """
 
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,8 @@ from sensor_hub.model import Rep, Set
 
 SURE_SHARE = 0.08
 """Largest standard uncertainty of a range, as its share, that still tells a partial rep from a full one."""
+LEAST_RANGE_M = 0.05
+"""A machine's shortest stroke, whatever its range."""
 SET_SPEAKS = 3
 """Reps after which a set's own ranges alone say what is full."""
 STANDS_OUT = 1.25
@@ -28,18 +31,25 @@ class SetKeeper:
     start_s: float = 0.0
     end_s: float = 0.0
     _pauses_from_s: float = 0.0
+    expected_m: float = 0.0
+    """Full range by the machine's profile, 0 where it does not know."""
     _full_range_m: float = 0.0
     """Largest rep of the sets before, in this frame."""
+    _seen: int = 0
+    """Reps of known range so far."""
 
     @property
     def full_range_m(self) -> float:
-        return _full_range(self.reps if self.open else [], self._full_range_m)
+        return self._judged_with([])
 
     @property
     def least_range_m(self) -> float:
         """What a stroke must reach to be a rep."""
-        full = self.full_range_m
-        return self.params.min_range_m if full == 0 else max(0.05, self.params.min_range_share * full)
+        seen_m = _full_range(self.reps if self.open else [], self._full_range_m)
+        least_m = max(LEAST_RANGE_M, self.params.min_range_share * (seen_m or self.expected_m))
+        if seen_m:
+            return least_m
+        return min(least_m, self.params.min_range_m) if self.expected_m else self.params.min_range_m
 
     def begin(self, start_s: float) -> None:
         self.number += 1
@@ -50,7 +60,8 @@ class SetKeeper:
         if self.reps:
             self._close_pause(start_s - self._pauses_from_s)
         if rep.rom_m is not None and _sure_of_range(rep):
-            full = _full_range([*self.reps, rep], self._full_range_m)
+            full = self._judged_with([rep])
+            self._seen += 1
             rep = replace(rep, partial=rep.rom_m < self.params.partial_share * full)
         self.reps.append(rep)
         self.end_s = self._pauses_from_s = end_s
@@ -58,9 +69,14 @@ class SetKeeper:
 
     def close(self) -> Set:
         ended = Set(self.number, self.start_s, self.end_s, tuple(self.reps))
-        self._full_range_m = self.full_range_m
+        self._full_range_m = _full_range(self.reps, self._full_range_m)
         self.open = False
         return ended
+
+    def _judged_with(self, more: list[Rep]) -> float:
+        reps = [*(self.reps if self.open else []), *more]
+        profile_m = self.expected_m if self._seen < SET_SPEAKS else 0.0
+        return _full_range(reps, max(self._full_range_m, profile_m))
 
     def _close_pause(self, pause_s: float) -> None:
         last = self.reps[-1]
@@ -71,13 +87,19 @@ class SetKeeper:
 
 
 def _full_range(reps: list[Rep], before_m: float) -> float:
-    """The largest range, unless it stands out from all others; the set before has a say until three reps are in."""
-    votes = sorted(r.rom_m for r in reps if r.rom_m is not None and _sure_of_range(r))
+    """The largest range; the set before has a say until three reps are in."""
+    votes = [r.rom_m for r in reps if r.rom_m is not None and _sure_of_range(r)]
     if before_m and len(votes) < SET_SPEAKS:
-        votes = sorted([*votes, before_m, before_m])
-    if len(votes) > SET_SPEAKS and votes[-1] > STANDS_OUT * votes[-2]:
-        return votes[-2]
-    return max(votes, default=0.0)
+        votes += [before_m, before_m]
+    return largest(votes)
+
+
+def largest(ranges_m: list[float]) -> float:
+    """The largest range, unless it stands out from all others; 0 where there is none."""
+    ranges_m = sorted(ranges_m)
+    if len(ranges_m) > SET_SPEAKS and ranges_m[-1] > STANDS_OUT * ranges_m[-2]:
+        return ranges_m[-2]
+    return max(ranges_m, default=0.0)
 
 
 def _sure_of_range(rep: Rep) -> bool:
