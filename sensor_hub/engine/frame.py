@@ -149,7 +149,9 @@ class FrameFinder:
         if self._gravity is None:
             return False
         along = _dot(mean, self._gravity)
-        return along < 0 or along * along < self._turned_share * _dot(mean, mean) * _dot(self._gravity, self._gravity)
+        return along < 0 or along * along < self._turned_share * _dot(mean, mean) * _dot(
+            self._gravity, self._gravity
+        )
 
     def _may_be_pushed(self, mean: Vector, turned: bool, step: Step) -> bool:
         """An even push along the rail looks like gravity that has turned. It does not last, and it changes its size."""

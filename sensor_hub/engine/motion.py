@@ -50,6 +50,7 @@ class Track:
 class MotionFilter:
     def __init__(self, params: Params, rail: Rail, roughness: Roughness) -> None:
         self._p = params
+        self._noise, self._bias_walk = params.noise_mps2**2, params.bias_walk_mps2**2
         self.roughness = roughness
         self.position_m = self.velocity_mps = 0.0
         self.offset_mps2 = rail.offset_mps2
@@ -101,18 +102,19 @@ class MotionFilter:
 
     def close(self, expected_m: float, sigma_m: float) -> None:
         """Measurement of position: the sled is back at `expected_m`."""
-        self._update(expected_m - self.position_m, sigma_m**2, (self._pp, self._pv, self._pb), self._pp)
+        self._update(expected_m - self.position_m, sigma_m * sigma_m, (self._pp, self._pv, self._pb), self._pp)
 
     def stop(self, sigma_mps: float) -> None:
         """Measurement of velocity zero from outside, with this uncertainty."""
-        self._update(-self.velocity_mps, sigma_mps**2, (self._pv, self._vv, self._vb), self._vv)
+        self._update(-self.velocity_mps, sigma_mps * sigma_mps, (self._pv, self._vv, self._vb), self._vv)
 
     def _listen(self, step: Step) -> None:
         if step.blind:
             self.roughness.clear()
             return
         self.roughness.advance(step.rough_mps)
-        if abs(self.velocity_mps) > self._p.rolling_mps + 4 * self._vv**0.5:
+        beyond = abs(self.velocity_mps) - self._p.rolling_mps
+        if beyond > 0 and beyond > 4 * math.sqrt(self._vv):
             self.roughness.learn(standing=False)
 
     def _stay_in_reach(self, step: Step, held: bool) -> None:
@@ -120,7 +122,7 @@ class MotionFilter:
         self._unheld_s = 0.0 if held else self._unheld_s + dt
         self._centre_m += min(1.0, dt / REACH_MEMORY_S) * (self.position_m - self._centre_m)
         if self._unheld_s > self._p.reach_after_s:
-            self.close(self._centre_m, self._p.reach_m / dt**0.5)
+            self.close(self._centre_m, self._p.reach_m / math.sqrt(dt))
 
     def _predict(self, step: Step, force: float) -> float:
         dt = step.duration_s
@@ -132,7 +134,8 @@ class MotionFilter:
         if step.blind:
             q = (self._p.blind_mps2 * dt * min(1.0, dt / 0.25)) ** 2
         else:
-            q = (step.rough_mps * self._p.vibration_share) ** 2 + self._p.noise_mps2**2 * dt
+            hidden = step.rough_mps * self._p.vibration_share
+            q = hidden * hidden + self._noise * dt
         pv, pb, vv, vb, bb = self._pv, self._pb, self._vv, self._vb, self._bb
         h = 0.5 * dt * dt
         new_vb = vb - dt * bb
@@ -142,7 +145,7 @@ class MotionFilter:
         self._pb = new_pb
         self._vv = vv - dt * (vb + new_vb) + q
         self._vb = new_vb
-        self._bb = bb + self._p.bias_walk_mps2**2 * dt
+        self._bb = bb + self._bias_walk * dt
         return q
 
     def _swing(self, step: Step, force: float) -> float:
@@ -167,13 +170,13 @@ class MotionFilter:
         """Test the hypothesis that the sled stands; take it as a measurement unless it is refused."""
         sigma = self._p.hold_noise_mps + self._p.hold_swing_share * swing
         speed = abs(self.velocity_mps)
-        gate = self._p.hold_gate_sigma * (self._vv + sigma**2) ** 0.5
+        gate = self._p.hold_gate_sigma * math.sqrt(self._vv + sigma * sigma)
         sound = self.roughness.sound()
         if sound is Sound.ROLLING:
             return None
         if sound is Sound.STANDING and (speed < gate or self._even_s > self._p.contradicted_s):
             return self._stand(step, sigma)
-        doubtful = speed > max(MOVING_MPS, 2 * self._vv**0.5) or self._vv > self._p.doubt_mps**2
+        doubtful = speed > max(MOVING_MPS, 2 * math.sqrt(self._vv)) or self._vv > self._p.doubt_mps**2
         if doubtful and self._even_s < self._p.doubt_s:
             return None
         if speed > gate and not self._stalled(speed):
@@ -183,7 +186,7 @@ class MotionFilter:
         return self._stand(step, sigma)
 
     def _stand(self, step: Step, sigma: float) -> float:
-        sigma *= float(max(1.0, self._p.hold_window_s / step.duration_s) ** 0.5)
+        sigma *= math.sqrt(max(1.0, self._p.hold_window_s / step.duration_s))
         self.stop(sigma)
         return sigma
 
