@@ -180,6 +180,14 @@ class RepSettled(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Saturated(Event):
+    """The sensor's range was exceeded within a rep. Told once a set, before the first such rep."""
+
+    set_number: int
+    limit_mps2: float
+
+
+@dataclass(frozen=True, slots=True)
 class SetStarted(Event):
     set_number: int
     start_s: float

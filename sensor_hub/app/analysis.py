@@ -16,6 +16,7 @@ from sensor_hub.model import (
     PhaseBegan,
     RepSettled,
     Samples,
+    Saturated,
     SetEnded,
     SetStarted,
 )
@@ -61,9 +62,7 @@ def flatten(event: Event) -> Json:
             return {"event": "gap", "at_s": at_s, **asdict(gap)}
         case ProfileLearned(at_s, profile):
             return {"event": "profile", "at_s": at_s, **asdict(profile)}
-        case RailContradicts():
-            return {"event": "contradiction", **asdict(event)}
-        case PhaseBegan() | Calibrated() | CandidateRejected() | Motion():
+        case PhaseBegan() | Calibrated() | CandidateRejected() | Motion() | Saturated() | RailContradicts():
             return {"event": _NAMES[type(event)], **asdict(event)}
     raise TypeError(f"unknown engine event {event!r}")
 
@@ -73,6 +72,8 @@ _NAMES: dict[type[Event], str] = {
     Calibrated: "calibrated",
     CandidateRejected: "rejected",
     Motion: "motion",
+    Saturated: "saturated",
+    RailContradicts: "contradiction",
 }
 
 

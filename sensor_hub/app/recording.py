@@ -19,6 +19,11 @@ BLOCK_S = 0.05
 GAP_INTERVALS = 1.5
 MIN_SAMPLES = 8
 MIN_RATE_HZ = 4.0
+USUAL_RANGES_G = (2.0, 4.0, 8.0, 16.0)
+RANGE_TOLERANCE = 0.025
+"""Share by which a recording's scale may be off its sensor's range."""
+CUT_OFF_SAMPLES = 3
+"""So many samples with exactly the same extreme value, at the end of a usual range, were cut off there."""
 GZIP_MAGIC = b"\x1f\x8b"
 PARQUET_MAGIC = b"PAR1"
 
@@ -49,12 +54,12 @@ class Recording:
 
     def blocks(self) -> Iterator[Samples | Gap]:
         """The recording as a live hub gets it: short blocks, a Gap wherever samples are missing."""
-        gaps, step = self.gaps, self._step
+        gaps, step, cut_off = self.gaps, self._step, self._cut_off()
         edges = [*(int(np.searchsorted(self.time_s, gap.end_s)) for gap in gaps), len(self.time_s)]
         start = 0
         for edge, gap in zip(edges, [*gaps, None], strict=True):
             for first in range(start, edge, step):
-                yield self._block(first, min(first + step, edge))
+                yield self._block(first, min(first + step, edge), cut_off)
             if gap is not None:
                 yield gap
             start = edge
@@ -68,9 +73,21 @@ class Recording:
     def _step(self) -> int:
         return max(1, round(BLOCK_S / self.interval_s))
 
-    def _block(self, first: int, end: int) -> Samples:
+    def _block(self, first: int, end: int, cut_off: NDArray[np.bool_]) -> Samples:
         gyro = None if self.gyro_radps is None else self.gyro_radps[first:end]
-        return Samples(self.time_s[first:end], self.accel_mps2[first:end], gyro)
+        saturated = bool(cut_off[first:end].any())
+        return Samples(self.time_s[first:end], self.accel_mps2[first:end], gyro, saturated=saturated)
+
+    def _cut_off(self) -> NDArray[np.bool_]:
+        """(n,) which samples sit at the end of the sensor's range. A recording has no flag for it."""
+        accel = self.accel_mps2
+        cut_off = np.zeros(len(accel), dtype=np.bool_)
+        for extreme in {float(accel.max()), float(accel.min())}:
+            ratio = abs(extreme) / STANDARD_GRAVITY_MPS2 / np.array(USUAL_RANGES_G)
+            at_extreme = (accel == extreme).any(axis=1)
+            if np.abs(ratio - 1).min() < RANGE_TOLERANCE and at_extreme.sum() >= CUT_OFF_SAMPLES:
+                cut_off |= at_extreme
+        return cut_off
 
 
 def read_recording(path: Path) -> Recording:

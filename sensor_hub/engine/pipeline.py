@@ -17,9 +17,10 @@ from sensor_hub.engine.frame import IN_MOTION_MPS, FrameFinder, Rail, angle_deg
 from sensor_hub.engine.motion import MotionFilter, Track
 from sensor_hub.engine.params import First, Params
 from sensor_hub.engine.phases import Candidate, PhaseChange, PhaseMachine, Verdict
-from sensor_hub.engine.profile import Learner, Profile, ProfileLearned, RailContradicts
+from sensor_hub.engine.profile import Learner, Profile, ProfileLearned
 from sensor_hub.engine.reps import CLOSURE_M, LEAD_S, Measured, measure
 from sensor_hub.engine.roughness import Roughness
+from sensor_hub.engine.saturation import Saturation
 from sensor_hub.engine.sets import SetKeeper
 from sensor_hub.engine.steps import Step, Stepper
 from sensor_hub.model import (
@@ -33,6 +34,7 @@ from sensor_hub.model import (
     Rep,
     RepSettled,
     Samples,
+    Saturated,
     SetEnded,
     SetStarted,
 )
@@ -54,6 +56,9 @@ class Engine:
         self._p = params or Params()
         self._learner = Learner(profile, self._p)
         self._stepper = Stepper(self._p.step_s, KEEP_S)
+        self._saturation = Saturation(KEEP_S, self._p.vibration_share)
+        self._cut_off_in = 0
+        """The newest set that was told to have samples beyond the sensor's range."""
         self._frame = FrameFinder(self._learner.signed(self._p))
         self._phases = PhaseMachine(self._p)
         self._sets = SetKeeper(self._p)
@@ -89,6 +94,7 @@ class Engine:
         if isinstance(block, Gap):
             self._events.append(GapSeen(self._now_s, block))
         else:
+            self._saturation.see(block)
             self._take(self._stepper.feed(block))
         return self._drain()
 
@@ -105,7 +111,8 @@ class Engine:
         return events
 
     def _take(self, steps: Iterable[Step]) -> None:
-        for step in steps:
+        for plain in steps:
+            step = self._saturation.widened(plain, self._stepper.interval_s)
             self._now_s = step.end_s
             changed = self._frame.advance(step)
             if changed:
@@ -255,10 +262,20 @@ class Engine:
         if not self._sets.open:
             self._sets.begin(measured.out_start_s)
             self._events.append(SetStarted(self._now_s, self._sets.number, measured.out_start_s))
-        rep = self._sets.add(measured.rep, measured.out_start_s, measured.back_end_s)
+        seen = self._without_cut_off(measured)
+        rep = self._sets.add(seen, measured.out_start_s, measured.back_end_s)
         self._phases.range_m = self._sets.full_range_m
         self._events.append(RepSettled(self._now_s, self._sets.number, rep, measured.trace))
         self._learn(rep, measured, candidate.concentric_first)
+
+    def _without_cut_off(self, measured: Measured) -> Rep:
+        """The rep as it may be told where the sensor's range was exceeded, which is told once a set."""
+        if not self._saturation.within(measured.out_start_s, measured.back_end_s):
+            return measured.rep
+        if self._cut_off_in < self._sets.number:
+            self._cut_off_in = self._sets.number
+            self._events.append(Saturated(self._now_s, self._sets.number, self._saturation.limit_mps2))
+        return self._saturation.known_of(measured.rep)
 
     def _learn(self, rep: Rep, measured: Measured, concentric_first: bool) -> None:
         """What this rep tells of the machine."""
@@ -266,10 +283,7 @@ class Engine:
         time_s, force = self._stepper.history.since(measured.out_start_s, measured.back_end_s)
         first = First.CONCENTRIC if concentric_first else First.ECCENTRIC
         self._learner.learn(rep, first, time_s, force, self._rail)
-        if (rail := self._learner.contradiction()) is not None:
-            known_deg = self._learner.profile.incline_deg
-            assert known_deg is not None
-            self._events.append(RailContradicts(self._now_s, rail.deg, known_deg))
+        self._events += self._learner.contradiction(self._now_s)
 
     def _measure(self, candidate: Candidate) -> Measured | None:
         assert self._rail is not None

@@ -193,13 +193,13 @@ class Learner:
         """The sled was put on its stops, so far below the top end of the range."""
         self._evidence.stops_m = depth_m
 
-    def contradiction(self) -> Incline | None:
-        """The running set's rail, when its angle is not the profile's; told once a set."""
-        incline = self._evidence.incline
-        if self._told or incline is None or not incline.contradicts(self.profile):
-            return None
+    def contradiction(self, at_s: float) -> list[RailContradicts]:
+        """That the running set's rail has another angle than the profile's; told once a set."""
+        incline, known_deg = self._evidence.incline, self.profile.incline_deg
+        if self._told or known_deg is None or incline is None or not incline.contradicts(self.profile):
+            return []
         self._told = True
-        return incline
+        return [RailContradicts(at_s, incline.deg, known_deg)]
 
     def end_set(self) -> Profile | None:
         """The profile with what the set has taught; None where it taught nothing."""

@@ -1,0 +1,60 @@
+"""Samples at the end of the sensor's range: what the sled did beyond it nobody measured.
+
+A block says that some of its samples were; they are those at its largest value. Each may hide a velocity of
+`HIDDEN_SHARE` of the range times its interval, either way. The steps they fall into carry that as roughness, so that
+the filter and the smoother are as unsure of the velocity as they should be.
+"""
+
+from collections import deque
+from dataclasses import replace
+
+import numpy as np
+
+from sensor_hub.engine.steps import Step
+from sensor_hub.model import Rep, Samples
+
+HIDDEN_SHARE = 0.5
+"""Force beyond the range, as a share of it: standard uncertainty of a sample that was cut off."""
+SAME_END = 0.999
+"""The two ends of a converter are a count apart."""
+
+
+class Saturation:
+    """keep_s: how long a sample is remembered. vibration_share: as in Params, what a step's roughness is taken by."""
+
+    def __init__(self, keep_s: float, vibration_share: float) -> None:
+        self._keep_s = keep_s
+        self._share = vibration_share
+        self._times: deque[float] = deque()
+        self.limit_mps2 = 0.0
+        """The end of the range, as the newest such sample has shown it; 0 before."""
+
+    def see(self, block: Samples) -> None:
+        if not block.saturated:
+            return
+        size = np.abs(block.accel_mps2).max(axis=1)
+        self.limit_mps2 = float(size.max())
+        self._times.extend(float(t) for t in block.time_s[size >= SAME_END * self.limit_mps2])
+        while self._times[-1] - self._times[0] > self._keep_s:
+            self._times.popleft()
+
+    def within(self, start_s: float, end_s: float) -> bool:
+        return any(start_s <= t <= end_s for t in self._times)
+
+    def known_of(self, rep: Rep) -> Rep:
+        """A rep with such samples in it, without what was read off single accelerations."""
+        return replace(
+            rep,
+            turn_acceleration_mps2=None,
+            peak_power_w_per_kg=None,
+            uncertainty={**rep.uncertainty, "turn_acceleration_mps2": None, "peak_power_w_per_kg": None},
+        )
+
+    def widened(self, step: Step, interval_s: float) -> Step:
+        """The step, rougher by what its saturated samples may hide. interval_s: between samples."""
+        if not self._times:
+            return step
+        start_s = step.end_s - step.duration_s
+        count = sum(start_s < t <= step.end_s for t in self._times)
+        hidden = HIDDEN_SHARE * self.limit_mps2 * interval_s * count / self._share
+        return replace(step, rough_mps=float(np.hypot(step.rough_mps, hidden))) if count else step
