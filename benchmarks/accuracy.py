@@ -223,6 +223,11 @@ def show(families: dict[str, Figures], pooled: Figures) -> None:
             print(f"{family:16}" + "".join(f"{row.cell(figures):>21}" for row in rows))
 
 
+def _finite(figures: Figures) -> dict[str, float | None]:
+    """JSON knows no infinity: the delay of what is never told is null."""
+    return {name: value if np.isfinite(value) else None for name, value in figures.items()}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=3, help="renderings of each scenario")
@@ -240,7 +245,11 @@ def main() -> None:
         pooled.merge(score)
     families = {family: score.figures() for family, score in scores.items()}
     if args.json:
-        print(json.dumps(families | {"ALL": pooled.figures()}))
+        print(
+            json.dumps(
+                {name: _finite(figures) for name, figures in (*families.items(), ("all", pooled.figures()))}
+            )
+        )
     else:
         show(families, pooled.figures())
 
