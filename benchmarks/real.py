@@ -182,7 +182,7 @@ def show_ratios(faults: Json) -> None:
         print(
             f"\neccentric to concentric velocity: {exercise}\n{'':16}{'reps, 10-50-90 %':>24}   medians of the sets"
         )
-        told = [fault for fault in FAULTS if fault in sets]
+        told = [fault for fault in FAULTS if _pooled(sets.get(fault, {}))]
         for fault in told:
             low, middle, high = np.percentile(_pooled(sets[fault]), [10, 50, 90])
             medians = "  ".join(f"{x:.2f}" for x in _medians(sets[fault]))
