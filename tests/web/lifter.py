@@ -15,6 +15,7 @@ from sensor_hub.messages import (
     SensorMessage,
     SessionMessage,
     SetMessage,
+    SettledTrace,
     StatusMessage,
 )
 from sensor_hub.model import Phase
@@ -40,6 +41,8 @@ class Lift:
     known: bool = True
     """False: a rep of which nothing but its time can be known."""
     timed_well: bool = True
+    traced: bool = True
+    """False: a rep from a hub that did not send its course yet."""
 
     @property
     def period_s(self) -> float:
@@ -60,6 +63,21 @@ class Lift:
         speed = self.rom_m * pi / lasts * sin(pi * t / lasts) / 2
         return phase, t, start_m + sign * share, sign * speed
 
+    def trace(self) -> SettledTrace | None:
+        """Its course up to the lockout; from the bottom on it falls short, by a centimetre in the end."""
+        if not self.traced:
+            return None
+        lasted_s = self.period_s - self.top_s
+        count = round(lasted_s / STEP_S)
+        offset_s = [lasted_s * i / count for i in range(count + 1)]
+        course = [self.at(t) for t in offset_s]
+        short = [0.01 * max(0.0, t - self.eccentric_s) / (lasted_s - self.eccentric_s) for t in offset_s]
+        return SettledTrace(
+            offset_s=[round(t, 3) for t in offset_s],
+            position_m=[round(c[2] - TOP_M - miss, 4) for c, miss in zip(course, short, strict=True)],
+            velocity_mps=[round(c[3], 3) for c in course],
+        )
+
 
 @dataclass(frozen=True)
 class LiftingSet:
@@ -71,6 +89,8 @@ class LiftingSet:
     session: str = "sled-01-1"
     started: datetime = datetime(2026, 11, 13, 17, 5, tzinfo=UTC)
     start_s: float = 12.0
+    drift_mps: float = 0.0
+    """Of the position that is told live."""
 
     @property
     def end_s(self) -> float:
@@ -163,6 +183,7 @@ class LiftingSet:
             hard_lockout=lift.hard_lockout if lift.known else None,
             partial=lift.partial,
             uncertainty=spread | durations,
+            trace=lift.trace(),
             **known,
         )
 
@@ -232,7 +253,7 @@ class LiftingSet:
             **self._stamp("live", at_s),
             at_s=at_s,
             calibrated=calibrated,
-            position_m=position_m,
+            position_m=position_m + self.drift_mps * (at_s - self.start_s),
             velocity_mps=velocity_mps,
             phase=phase,
             phase_elapsed_s=elapsed_s,

@@ -44,16 +44,18 @@ function shade(shaded) {
 }
 
 /**
+ * A series' `rest` is its course where it is of less interest: drawn thin, and shown for a value where there is none.
  * @param {HTMLElement} place
  * @param {{label: string, unit: string, height: number, sync?: string, digits: number,
- *   series: {label: string, stroke: string, values: (number | null)[]}[], time_s: number[], shaded?: Band[]}} chart
+ *   series: {label: string, stroke: string, values: (number | null)[], rest?: (number | null)[]}[], time_s: number[], shaded?: Band[]}} chart
  */
 export function draw(place, chart) {
   /** @type {any} */ let plot = null;
   const width = () => place.clientWidth;
   const paint = () => {
     plot?.destroy();
-    const data = [chart.time_s, ...chart.series.map((series) => series.values)];
+    const columns = chart.series.flatMap(({ values, rest }) => (rest ? [values, rest] : [values]));
+    const data = [chart.time_s, ...columns];
     // @ts-ignore: uPlot is a classic script
     plot = new uPlot(options(chart, width()), data, place);
   };
@@ -71,7 +73,7 @@ function options(chart, width) {
     ticks: { show: false },
     font: `13px ${getComputedStyle(document.body).fontFamily}`,
   };
-  const shown = (/** @type {any} */ _, /** @type {number | null} */ value) =>
+  const shown = (/** @type {number | null | undefined} */ value) =>
     value == null ? "–" : `${value.toFixed(chart.digits)} ${chart.unit}`;
   return {
     width,
@@ -85,9 +87,13 @@ function options(chart, width) {
     ],
     series: [
       { label: "time", value: (/** @type {any} */ _, /** @type {number | null} */ t) => (t == null ? "–" : `${t.toFixed(1)} s`) },
-      ...chart.series.map((series) => ({
-        label: series.label, stroke: () => colour(series.stroke), width: 2, value: shown, points: { show: false },
-      })),
+      ...chart.series.flatMap(({ label, stroke, rest }) => {
+        const value = (/** @type {any} */ _, /** @type {number | null} */ value, /** @type {number} */ __, /** @type {number} */ i) =>
+          shown(value ?? rest?.[i]);
+        const line = { label, stroke: () => colour(stroke), width: 2, value, points: { show: false } };
+        const thin = { class: "unseen", stroke: () => colour("--soft"), width: 1, points: { show: false } };
+        return rest ? [line, thin] : [line];
+      }),
     ],
     hooks: { drawClear: chart.shaded ? [shade(chart.shaded)] : [] },
   };

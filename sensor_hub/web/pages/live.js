@@ -1,4 +1,5 @@
 /** The live page of one machine. */
+import { Course } from "./course.js";
 import { clock, metric, tempoDigit, title } from "./format.js";
 import { MotionBuffer } from "./motion.js";
 import { element, find, say, showBattery } from "./page.js";
@@ -9,12 +10,16 @@ import { words } from "./words.js";
 const STALE_S = 1.5;
 const CALM_FRAME_MS = 250;
 const STRIP_REPS = 15;
+const SETTLING_S = 0.35;
+/** A rep that ended longer ago is not news. */
+const NEWS_S = 2;
 /** A time known no better than this is shown with a ~. */
 const UNSURE_S = 0.25;
 const TEMPO = /** @type {const} */ (["eccentric_s", "bottom_pause_s", "concentric_s", "top_pause_s"]);
 const DIGIT_OF_PHASE = { eccentric: 0, bottom: 1, concentric: 2, top: 3, idle: -1 };
 
 const [site, machine] = location.pathname.split("/").slice(2).map(decodeURIComponent);
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const main = find("main");
 const spot = (/** @type {string} */ name) => find(`[data-testid="${name}"]`);
 const motion = new MotionBuffer();
@@ -30,6 +35,8 @@ const known = {
   /** @type {import("./types.js").LiftSet | null} */ set: null,
   /** @type {Map<number, Rep>} */ reps: new Map(),
   /** Seconds at the top after each rep, as seen live. @type {Map<number, number>} */ tops: new Map(),
+  course: new Course([], motion),
+  /** When the newest rep settled, on the page's clock. */ settled_s: -Infinity,
   setKey: "",
   connected: true,
   /** When the newest `live` was made, on the page's clock. @type {number | null} */ live_s: null,
@@ -44,6 +51,15 @@ function turnTo(key) {
   known.setKey = key;
   known.set = null;
   known.reps.clear();
+}
+
+/** A rep has settled: it takes the place of what was drawn of it, gently where somebody has been watching. @param {Rep} rep */
+function settle(rep) {
+  known.reps.set(rep.number, rep);
+  const reps = [...known.reps.values()].sort((one, other) => one.number - other.number);
+  const watched = !calm.matches && (motion.at_s.at(-1) ?? -Infinity) - rep.end_s < NEWS_S;
+  known.course = new Course(reps, motion, known.course);
+  known.settled_s = watched ? now_s() : -Infinity;
 }
 
 /** @param {number} number of the rep @param {number | null} pause_s at the top after it, so far */
@@ -61,6 +77,7 @@ const handlers = {
   trace(/** @type {import("./types.js").Trace} */ data) {
     motion.reset(data);
     turnTo("");
+    known.course = new Course([], motion);
     known.tops.clear();
     data.top_pause_s.forEach((pause_s, i) => noteTop(data.rep_count[i], pause_s));
   },
@@ -86,7 +103,7 @@ const handlers = {
   },
   rep(/** @type {Rep} */ rep) {
     turnTo(`${rep.session}/${rep.set_number}`);
-    known.reps.set(rep.number, rep);
+    settle(rep);
     showLastRep();
   },
   beat(/** @type {import("./types.js").Beat} */ beat) {
@@ -212,24 +229,29 @@ function showSeconds() {
   say(spot("phase-seconds"), resting ? clock(elapsed) : tempoDigit(elapsed));
 }
 
+/** Of a set without a settled rep. @param {import("./types.js").Live | null} live @returns {[number, number] | null} */
+function liveRange(live) {
+  const [low, high] = [live?.range_low_m ?? null, live?.range_high_m ?? null];
+  return low === null || high === null ? null : [low, high];
+}
+
 function drawTrace() {
   const shown_s = motion.shown_s(now_s());
   const { live } = known;
   if (shown_s === null || live?.calibrated === false) return;
-  const low = live?.range_low_m ?? null;
-  const high = live?.range_high_m ?? null;
-  const range = low === null || high === null ? null : /** @type {[number, number]} */ ([low, high]);
+  const { course } = known;
+  const share = Math.min(1, (now_s() - known.settled_s) / SETTLING_S);
+  course.blend = share * share * (3 - 2 * share);
+  const range = course.range ?? liveRange(live);
   const marks = [...known.reps.values()].map((rep) => ({
-    from_s: rep.start_s ?? rep.turn_s,
-    to_s: rep.end_s,
+    at_s: rep.end_s,
     number: rep.number,
     flagged: rep.bounced === true || rep.hard_lockout === true,
   }));
-  trace.draw(motion, shown_s, range, marks);
+  trace.draw(course, shown_s, range, marks);
   say(find("#range-size"), range === null ? words.none : `${((range[1] - range[0]) * 100).toFixed(0)} cm`);
 }
 
-const calm = matchMedia("(prefers-reduced-motion: reduce)");
 let drawn_ms = -Infinity;
 
 /** @param {number} at_ms */

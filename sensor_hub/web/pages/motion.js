@@ -4,6 +4,8 @@
  * runs a little behind it, so that there is nearly always a message on either side of the instant it shows.
  */
 
+import { indexOf, interpolate } from "./curve.js";
+
 const KEEP_S = 40;
 const BEHIND_S = 0.09;
 const GAP_S = 0.5;
@@ -16,6 +18,17 @@ export class MotionBuffer {
     /** @type {number[]} */ this.velocity_mps = [];
     this.offset_s = Infinity;
     this.arrived_s = 0;
+  }
+
+  /** What was stored of a set. @param {import("./types.js").Motion[]} chunks in order */
+  static of(chunks) {
+    const made = new MotionBuffer();
+    made.reset({
+      at_s: chunks.flatMap((chunk) => chunk.offset_s.map((offset) => chunk.start_s + offset)),
+      position_m: chunks.flatMap((chunk) => chunk.position_m),
+      velocity_mps: chunks.flatMap((chunk) => chunk.velocity_mps),
+    });
+    return made;
   }
 
   /**
@@ -53,10 +66,16 @@ export class MotionBuffer {
     return Math.min(newest, now_s - this.offset_s - BEHIND_S);
   }
 
+  /** Whether something was heard around an instant. @param {number} t */
+  covers(t) {
+    const after = indexOf(this.at_s, t);
+    return (this.at_s[after] ?? Infinity) - t < GAP_S || t - (this.at_s[after - 1] ?? -Infinity) < GAP_S;
+  }
+
   /** Position at a device instant: a cubic through both neighbours with their velocities. @param {number} t */
   position(t) {
-    const after = this.at_s.findIndex((at) => at >= t);
-    if (after < 0) return this.position_m.at(-1) ?? null;
+    const after = indexOf(this.at_s, t);
+    if (after === this.at_s.length) return this.position_m.at(-1) ?? null;
     if (after === 0) return this.position_m[0];
     const span = this.at_s[after] - this.at_s[after - 1];
     if (span > GAP_S) return this.position_m[after - 1];
@@ -67,19 +86,32 @@ export class MotionBuffer {
     return v * v * ((1 + 2 * u) * p0 + u * m0) + u * u * ((3 - 2 * u) * p1 - v * m1);
   }
 
-  /** Unbroken stretches of [instant, position] from `from` up to `to`. @param {number} from @param {number} to */
+  /** @param {number} t */
+  velocity(t) {
+    return this.at_s.length ? interpolate(t, this.at_s, this.velocity_mps) : null;
+  }
+
+  /** What was heard from `from` up to `to`, both included. @param {number} from @param {number} to */
+  between(from, to) {
+    const [first, end] = [indexOf(this.at_s, from), indexOf(this.at_s, to + 1e-6)];
+    return {
+      time_s: this.at_s.slice(first, end),
+      position_m: this.position_m.slice(first, end),
+      velocity_mps: this.velocity_mps.slice(first, end),
+    };
+  }
+
+  /** Instants of unbroken stretches from `from` up to `to`, these included where they are covered. @param {number} from @param {number} to */
   stretches(from, to) {
-    /** @type {[number, number][][]} */ const found = [];
+    /** @type {number[][]} */ const found = [];
+    const ends = [from, to].filter((t) => this.covers(t));
+    const inside = this.between(from, to).time_s.filter((t) => t > from && t < to);
     let last = -Infinity;
-    for (let i = 0; i < this.at_s.length; i++) {
-      const at = this.at_s[i];
-      if (at < from - GAP_S || at >= to) continue;
+    for (const at of [...ends.filter((t) => t === from), ...inside, ...ends.filter((t) => t === to)]) {
       if (at - last > GAP_S) found.push([]);
-      found[found.length - 1].push([at, this.position_m[i]]);
+      found[found.length - 1].push(at);
       last = at;
     }
-    const head = this.position(to);
-    if (found.length && head !== null && to - last <= GAP_S) found[found.length - 1].push([to, head]);
-    return found;
+    return found.filter((stretch) => stretch.length > 1);
   }
 }

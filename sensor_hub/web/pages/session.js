@@ -1,10 +1,11 @@
 /** One session: facts, then each set with its plots, its reps and, on demand, the raw acceleration. */
 import { bands, draw } from "./charts.js";
+import { Course } from "./course.js";
 import { between, day, duration, metric, METRICS, timeOfDay, title } from "./format.js";
+import { MotionBuffer } from "./motion.js";
 import { element, find, get, trouble } from "./page.js";
 import { words } from "./words.js";
 
-const GAP_S = 0.5;
 const id = decodeURIComponent(location.pathname.split("/")[2]);
 
 /** Columns of the reps table. @type {[keyof typeof METRICS, string][]} */
@@ -76,32 +77,42 @@ function repTable(reps, number) {
   return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Reps of set ${number}` }, table);
 }
 
-/** Joins the pieces of a set's motion, with a break where time is missing. @param {Motion[]} pieces @param {number} zero_s */
-function join(pieces, zero_s) {
-  /** @type {{time_s: number[], position_cm: (number | null)[], velocity_mps: (number | null)[]}} */
-  const whole = { time_s: [], position_cm: [], velocity_mps: [] };
-  const lowest = Math.min(...pieces.flatMap((piece) => piece.position_m));
-  for (const piece of pieces) {
-    piece.offset_s.forEach((offset, i) => {
-      const t = piece.start_s + offset - zero_s;
-      const last = whole.time_s.at(-1);
-      if (last !== undefined && t - last > GAP_S) {
-        whole.time_s.push((t + last) / 2);
-        whole.position_cm.push(null);
-        whole.velocity_mps.push(null);
-      }
-      whole.time_s.push(t);
-      whole.position_cm.push((piece.position_m[i] - lowest) * 100);
-      whole.velocity_mps.push(piece.velocity_mps[i]);
-    });
+/**
+ * The columns of a set's charts: reps as they settled, and apart from them what was seen between.
+ * @param {Course} course @param {number} zero_s
+ */
+function columns(course, zero_s) {
+  const heights = course.range ?? course.motion.position_m;
+  const lowest = Math.min(...heights);
+  /** @typedef {(number | null)[]} Column */
+  const made = {
+    /** @type {number[]} */ time_s: [],
+    position: { /** @type {Column} */ values: [], /** @type {Column} */ rest: [] },
+    velocity: { /** @type {Column} */ values: [], /** @type {Column} */ rest: [] },
+  };
+  /** @param {number} t @param {boolean} settled @param {number | null} position @param {number | null} velocity */
+  const put = (t, settled, position, velocity) => {
+    if (made.time_s.at(-1) !== t) {
+      made.time_s.push(t);
+      for (const { values, rest } of [made.position, made.velocity]) [values, rest].forEach((column) => column.push(null));
+    }
+    const [name, i] = [settled ? "values" : "rest", made.time_s.length - 1];
+    made.position[/** @type {"rest"} */ (name)][i] = position;
+    made.velocity[/** @type {"rest"} */ (name)][i] = velocity;
+  };
+  for (const { settled, time_s } of course.pieces(...course.span())) {
+    const last = made.time_s.at(-1);
+    if (last !== undefined && time_s[0] - zero_s > last) put((time_s[0] - zero_s + last) / 2, settled, null, null);
+    for (const t of time_s) put(t - zero_s, settled, ((course.position(t) ?? lowest) - lowest) * 100, course.velocity(t));
   }
-  return whole;
+  return made;
 }
 
 /** @param {HTMLElement} place @param {LiftSet} set @param {Rep[]} reps @param {Motion[]} pieces */
 function showMotion(place, set, reps, pieces) {
-  if (!pieces.length) return place.append(element("p", { class: "quiet" }, "The motion of this set was not recorded."));
-  const { time_s, position_cm, velocity_mps } = join(pieces, set.start_s);
+  const course = new Course(reps, MotionBuffer.of(pieces));
+  if (!course.stretches.length && !pieces.length) return place.append(element("p", { class: "quiet" }, "The motion of this set was not recorded."));
+  const { time_s, position, velocity } = columns(course, set.start_s);
   const shaded = bands(reps, set.start_s);
   const figure = (/** @type {string} */ caption) => {
     const chart = element("div", { class: "chart", role: "img", "aria-label": caption });
@@ -109,10 +120,10 @@ function showMotion(place, set, reps, pieces) {
     return chart;
   };
   const common = { sync: `set-${set.number}`, time_s, shaded };
-  const position = { label: "position", stroke: "--accent", values: position_cm };
-  const velocity = { label: "velocity", stroke: "--accent", values: velocity_mps };
-  draw(figure("Position above the lowest point, cm"), { ...common, label: "position", unit: "cm", digits: 1, height: 220, series: [position] });
-  draw(figure("Velocity, m/s (pushing is positive)"), { ...common, label: "velocity", unit: "m/s", digits: 2, height: 180, series: [velocity] });
+  const positions = [{ label: "position", stroke: "--accent", ...position }];
+  const velocities = [{ label: "velocity", stroke: "--accent", ...velocity }];
+  draw(figure("Position above the lowest point, cm"), { ...common, label: "position", unit: "cm", digits: 1, height: 220, series: positions });
+  draw(figure("Velocity, m/s (pushing is positive)"), { ...common, label: "velocity", unit: "m/s", digits: 2, height: 180, series: velocities });
   place.append(element("p", { class: "key" }, element("span", { class: "lowering" }, "lowering"), element("span", { class: "pushing" }, "pushing")));
 }
 

@@ -3,9 +3,11 @@
  * rail is the vertical scale of both, so the sled on the bar is level with the end of the line.
  */
 
-/** @typedef {{from_s: number | null, to_s: number, number: number, flagged: boolean}} Mark a settled rep */
+/** @typedef {{at_s: number, number: number, flagged: boolean}} Mark the end of a settled rep */
 
 const MIN_RANGE_M = 0.15;
+/** How far beyond the range the canvas reaches, as a share of it. */
+const MARGIN_SHARE = 0.15;
 
 export class TraceView {
   /** @param {HTMLElement} section the one that holds canvas and range bar */
@@ -47,29 +49,32 @@ export class TraceView {
   }
 
   /**
-   * @param {import("./motion.js").MotionBuffer} motion @param {number} shown_s device instant at the right edge
+   * @param {import("./course.js").Course} course @param {number} shown_s device instant at the right edge
    * @param {[number, number] | null} range lowest and highest position of the set @param {Mark[]} marks
    */
-  draw(motion, shown_s, range, marks) {
-    const from_s = shown_s - this.window_s;
-    const stretches = motion.stretches(from_s, shown_s);
-    this.rescale(range, stretches);
+  draw(course, shown_s, range, marks) {
+    const pieces = course.pieces(shown_s - this.window_s, shown_s).map(({ settled, time_s }) => {
+      const points = time_s.map((t) => /** @type {[number, number]} */ ([t, course.position(t)]));
+      return { settled, running: points[points.length - 1][0] === shown_s, points };
+    });
+    this.rescale(range, pieces.flatMap(({ points }) => points.map(([, position]) => position)));
     this.pen.clearRect(0, 0, this.width, this.height);
     this.drawEnds(range);
-    for (const stretch of stretches) this.drawStretch(stretch, shown_s, marks);
-    for (const mark of marks) this.drawMark(mark, motion, shown_s);
-    this.moveBar(motion.position(shown_s), range);
+    for (const piece of pieces) this.drawPiece(piece, shown_s);
+    for (const mark of marks) this.drawMark(mark, course.position(mark.at_s), shown_s);
+    this.moveBar(course.position(shown_s), range);
   }
 
   /**
-   * Ease the vertical scale towards what has to fit.
-   * @param {[number, number] | null} range @param {[number, number][][]} stretches
+   * Ease the vertical scale towards what has to fit: the range, and of what lies beyond it only what the margins
+   * cannot hold.
+   * @param {[number, number] | null} range @param {number[]} seen
    */
-  rescale(range, stretches) {
-    const seen = stretches.flat().map(([, position]) => position);
+  rescale(range, seen) {
     if (!seen.length && !range) return;
-    const low = Math.min(...seen, range?.[0] ?? Infinity);
-    const high = Math.max(...seen, range?.[1] ?? -Infinity, low + MIN_RANGE_M);
+    const margin = range ? MARGIN_SHARE * (range[1] - range[0]) : 0;
+    const low = Math.min(Math.min(...seen) + margin, range?.[0] ?? Infinity);
+    const high = Math.max(Math.max(...seen) - margin, range?.[1] ?? -Infinity, low + MIN_RANGE_M);
     if (this.scale === null) this.scale = [low, high];
     else this.scale = [this.scale[0] + (low - this.scale[0]) * 0.12, this.scale[1] + (high - this.scale[1]) * 0.12];
   }
@@ -100,49 +105,41 @@ export class TraceView {
     this.pen.setLineDash([]);
   }
 
-  /** @param {[number, number][]} stretch @param {number} shown_s @param {Mark[]} marks */
-  drawStretch(stretch, shown_s, marks) {
+  /**
+   * Settled reps are filled, what is still running is an outline, and what lay between two reps is a thin line.
+   * @param {{settled: boolean, running: boolean, points: [number, number][]}} piece @param {number} shown_s
+   */
+  drawPiece({ settled, running, points }, shown_s) {
     const path = new Path2D();
-    for (const [t, position] of stretch) path.lineTo(this.x(t, shown_s), this.y(position));
-    this.fillSettled(path, stretch, shown_s, marks);
-    this.pen.strokeStyle = this.colours.line;
-    this.pen.lineWidth = this.large ? 5 : 3;
+    for (const [t, position] of points) path.lineTo(this.x(t, shown_s), this.y(position));
+    const [t, position] = points[points.length - 1];
+    if (settled) this.fill(path, this.x(points[0][0], shown_s), this.x(t, shown_s));
+    const strong = settled || running;
+    this.pen.strokeStyle = strong ? this.colours.line : this.colours.soft;
+    this.pen.lineWidth = (this.large ? 5 : 3) * (strong ? 1 : 0.5);
     this.pen.lineJoin = this.pen.lineCap = "round";
     this.pen.stroke(path);
-    const [t, position] = stretch[stretch.length - 1];
-    if (t < shown_s) return;
+    if (!running) return;
     this.pen.fillStyle = this.colours.line;
     this.pen.beginPath();
     this.pen.arc(this.x(t, shown_s), this.y(position), this.large ? 9 : 6, 0, 2 * Math.PI);
     this.pen.fill();
   }
 
-  /**
-   * Settled reps are filled, what is still running is an outline.
-   * @param {Path2D} path @param {[number, number][]} stretch @param {number} shown_s @param {Mark[]} marks
-   */
-  fillSettled(path, stretch, shown_s, marks) {
+  /** Down to the lower end of the range. @param {Path2D} path @param {number} left @param {number} right */
+  fill(path, left, right) {
     const floor = this.y(this.scale?.[0] ?? 0);
     const area = new Path2D(path);
-    area.lineTo(this.x(stretch[stretch.length - 1][0], shown_s), floor);
-    area.lineTo(this.x(stretch[0][0], shown_s), floor);
+    area.lineTo(right, floor);
+    area.lineTo(left, floor);
     this.pen.fillStyle = this.colours.fill;
-    for (const { from_s, to_s } of marks) {
-      if (from_s === null) continue;
-      this.pen.save();
-      this.pen.beginPath();
-      this.pen.rect(this.x(from_s, shown_s), 0, this.x(to_s, shown_s) - this.x(from_s, shown_s), this.height);
-      this.pen.clip();
-      this.pen.fill(area);
-      this.pen.restore();
-    }
+    this.pen.fill(area);
   }
 
-  /** @param {Mark} mark @param {import("./motion.js").MotionBuffer} motion @param {number} shown_s */
-  drawMark(mark, motion, shown_s) {
-    const x = this.x(mark.to_s, shown_s);
+  /** @param {Mark} mark @param {number | null} position @param {number} shown_s */
+  drawMark(mark, position, shown_s) {
+    const x = this.x(mark.at_s, shown_s);
     if (x < 0) return;
-    const position = motion.position(mark.to_s);
     const y = this.y(position ?? 0) - (this.large ? 22 : 12);
     this.pen.font = `600 ${this.large ? 24 : 14}px ${this.font}`;
     this.pen.textAlign = "center";

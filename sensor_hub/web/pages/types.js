@@ -14,7 +14,9 @@
  *   top_pause_s: number | null, rom_m: number | null, mean_velocity_mps: number | null,
  *   peak_velocity_mps: number | null, mean_eccentric_velocity_mps: number | null,
  *   peak_eccentric_velocity_mps: number | null, turn_acceleration_mps2: number | null, bounced: boolean | null,
- *   hard_lockout: boolean | null, partial: boolean | null, uncertainty: Object<string, number | null>}} Rep
+ *   hard_lockout: boolean | null, partial: boolean | null, uncertainty: Object<string, number | null>,
+ *   trace: {offset_s: number[], position_m: number[], velocity_mps: number[]} | null}} Rep  trace: the settled course,
+ *   from the rep's first instant and from where it began
  *
  * @typedef {{session: string, number: number, progress: "started" | "ended", start_s: number, end_s: number | null,
  *   started: string, ended: string | null, rep_count: number, incline_deg: number | null,
