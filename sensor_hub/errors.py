@@ -7,7 +7,8 @@
     ├── LinkError                  Bluetooth: no adapter, adapter off, sensor gone
     ├── BusError                   MQTT: broker refused, unreachable, not embedded
     ├── StoreError                 the database cannot be opened, or is newer than this program
-    └── ServeError                 the web server cannot listen
+    ├── ServeError                 the web server cannot listen
+    └── PictureError               a picture cannot be drawn: its ending, its library, its folder
 
 Each class carries the exit code that a command ends with when the error reaches it.
 """
@@ -47,3 +48,7 @@ class StoreError(SensorHubError):
 
 class ServeError(SensorHubError):
     exit_code = 8
+
+
+class PictureError(SensorHubError):
+    exit_code = 9

@@ -1,6 +1,6 @@
 """A recording through the engine: the whole report at once, or event by event as a live hub tells it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -24,12 +24,21 @@ from sensor_hub.model import (
 Json = dict[str, Any]
 
 
-def analyze(recording: Recording, blocks: Iterable[Samples | Gap] | None = None) -> Json:
-    """The report of the analysis contract: recording, machine, sets with their reps, rejected candidates.
+def analyze(recording: Recording) -> Json:
+    """The report of a recording."""
+    return report(recording, list(events(recording.blocks())))
 
-    blocks: those of the recording, where a caller wants to watch them pass.
-    """
-    events = list(_events(recording.blocks() if blocks is None else blocks))
+
+def events(blocks: Iterable[Samples | Gap]) -> Iterator[Event]:
+    """Everything the engine tells of these blocks, to the end."""
+    engine = Engine()
+    for block in blocks:
+        yield from engine.feed(block)
+    yield from engine.finish()
+
+
+def report(recording: Recording, events: Sequence[Event]) -> Json:
+    """The report of the analysis contract: recording, machine, sets with their reps, rejected candidates."""
     frames = [event for event in events if isinstance(event, Calibrated)]
     return {
         "recording": _describe(recording),
@@ -44,7 +53,7 @@ def analyze(recording: Recording, blocks: Iterable[Samples | Gap] | None = None)
 
 def stream(recording: Recording, motion: bool = False) -> Iterator[Json]:
     """Every event as one flat object, in the order a live hub would tell them."""
-    for event in _events(recording.blocks()):
+    for event in events(recording.blocks()):
         if motion or not isinstance(event, Motion):
             yield flatten(event)
 
@@ -75,13 +84,6 @@ _NAMES: dict[type[Event], str] = {
     Saturated: "saturated",
     RailContradicts: "contradiction",
 }
-
-
-def _events(blocks: Iterable[Samples | Gap]) -> Iterator[Event]:
-    engine = Engine()
-    for block in blocks:
-        yield from engine.feed(block)
-    yield from engine.finish()
 
 
 def _describe(recording: Recording) -> Json:

@@ -9,10 +9,8 @@ import click
 
 from sensor_hub.app import analysis
 from sensor_hub.app.recording import read_recording
+from sensor_hub.app.rep_words import figure, flags, tempo
 from sensor_hub.cli.options import json_option, print_json
-
-UNSURE_S = 0.25
-"""A time known no better than this is shown with a ~."""
 
 
 @click.command()
@@ -20,7 +18,12 @@ UNSURE_S = 0.25
 @json_option
 @click.option("--stream", is_flag=True, help="Print one JSON object a line, as a live hub would tell each event.")
 @click.option("--motion", is_flag=True, help="With --stream: also position and velocity, 20 times a second.")
-def analyze(file: Path, as_json: bool, stream: bool, motion: bool) -> None:
+@click.option(
+    "--plot",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Draw it as well: .html to zoom in, .png, .svg or .pdf to print.",
+)
+def analyze(file: Path, as_json: bool, stream: bool, motion: bool, plot: Path | None) -> None:
     """Count and measure the reps in a recording.
 
     FILE is CSV (also .gz) with the columns time_s,ax,ay,az[,gx,gy,gz]: seconds, m/s² with gravity, rad/s; or the
@@ -29,6 +32,10 @@ def analyze(file: Path, as_json: bool, stream: bool, motion: bool) -> None:
     Tempo reads eccentric-bottom-concentric-top in seconds. A value that cannot be known is shown as ?, one that is
     known only to a quarter of a second or worse has a ~ before it.
     """
+    if stream and plot is not None:
+        raise click.UsageError("--stream tells events as they come, --plot draws them all: use one of them.")
+    if plot is not None:
+        _picture().check(plot)
     recording = read_recording(file)
     if stream:
         for event in analysis.stream(recording, motion):
@@ -41,11 +48,21 @@ def analyze(file: Path, as_json: bool, stream: bool, motion: bool) -> None:
         file=sys.stderr,
         hidden=not sys.stderr.isatty(),
     ) as blocks:
-        report = analysis.analyze(recording, blocks)
+        events = list(analysis.events(blocks))
+    report = analysis.report(recording, events)
     if as_json:
         print_json(report)
     else:
         click.echo("\n".join(_report(report)))
+    if plot is not None:
+        _picture().draw(_picture().collect(recording, events), plot)
+
+
+def _picture() -> Any:
+    """Imported when a picture is asked for."""
+    from sensor_hub.app import picture
+
+    return picture
 
 
 def _report(report: dict[str, Any]) -> Iterable[str]:
@@ -66,7 +83,7 @@ def _report(report: dict[str, Any]) -> Iterable[str]:
         strokes = (
             "1 stroke looked like a rep and was" if count == 1 else f"{count} strokes looked like reps and were"
         )
-        yield f"\n{strokes} not counted; --json tells why."
+        yield f"\n{strokes} not counted; --plot shows why."
 
 
 def rep_table(set_number: int, reps: list[dict[str, Any]]) -> Iterable[str]:
@@ -74,21 +91,6 @@ def rep_table(set_number: int, reps: list[dict[str, Any]]) -> Iterable[str]:
     yield f"Set {set_number}: {len(reps)} {'rep' if len(reps) == 1 else 'reps'}"
     yield "  rep  tempo (s)          range (m)  mean / peak velocity (m/s)"
     for rep in reps:
-        digits = ("eccentric_s", "bottom_pause_s", "concentric_s", "top_pause_s")
-        tempo = "-".join(_roughly(rep, name) + _figure(rep[name], 1) for name in digits)
-        velocities = f"{_figure(rep['mean_velocity_mps'], 2)} / {_figure(rep['peak_velocity_mps'], 2)}"
-        yield f"  {rep['number']:3d}  {tempo:17s}  {_figure(rep['rom_m'], 3):>9s}  {velocities}{_flags(rep)}"
-
-
-def _roughly(rep: dict[str, Any], name: str) -> str:
-    """The sign before a tempo digit that is known only roughly."""
-    return "~" if (rep["uncertainty"].get(name) or 0.0) > UNSURE_S else ""
-
-
-def _figure(value: float | None, digits: int) -> str:
-    return "?" if value is None else f"{value:.{digits}f}"
-
-
-def _flags(rep: dict[str, Any]) -> str:
-    names = {"bounced": "bounced", "hard_lockout": "hard lockout", "partial": "partial"}
-    return "".join(f"  {name}" for key, name in names.items() if rep[key])
+        velocities = f"{figure(rep['mean_velocity_mps'], 2)} / {figure(rep['peak_velocity_mps'], 2)}"
+        marks = "".join(f"  {flag}" for flag in flags(rep))
+        yield f"  {rep['number']:3d}  {tempo(rep):17s}  {figure(rep['rom_m'], 3):>9s}  {velocities}{marks}"

@@ -1,0 +1,29 @@
+"""A rep in words: its tempo, its figures and its flags, as every report shows them.
+
+A rep comes as a mapping with the fields of sensor_hub.model.Rep.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+UNSURE_S = 0.25
+"""A time known no better than this is shown with a ~."""
+DIGITS = ("eccentric_s", "bottom_pause_s", "concentric_s", "top_pause_s")
+FLAGS = {"bounced": "bounced", "hard_lockout": "hard lockout", "partial": "partial"}
+
+
+def tempo(rep: Mapping[str, Any]) -> str:
+    """Eccentric-bottom-concentric-top in seconds; ? for what cannot be known, ~ before what is known roughly."""
+    return "-".join(_roughly(rep, name) + figure(rep[name], 1) for name in DIGITS)
+
+
+def figure(value: float | None, digits: int) -> str:
+    return "?" if value is None else f"{value:.{digits}f}"
+
+
+def flags(rep: Mapping[str, Any]) -> list[str]:
+    return [name for key, name in FLAGS.items() if rep[key]]
+
+
+def _roughly(rep: Mapping[str, Any], name: str) -> str:
+    return "~" if (rep["uncertainty"].get(name) or 0.0) > UNSURE_S else ""
