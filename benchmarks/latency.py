@@ -25,6 +25,7 @@ from sensor_hub.app.clocks import HostClock
 from sensor_hub.app.desk import Desk
 from sensor_hub.app.machine import Machine, SensorIdentity
 from sensor_hub.app.outlet import BrokerOutlet
+from sensor_hub.app.profiles import MachineProfile
 from sensor_hub.app.simulator import scenario, simulator
 from sensor_hub.bus import Ack, EmbeddedBroker, Subscriber, filters_of
 from sensor_hub.link import LinkEvent, Received, SensorLink, open_adapter, watch
@@ -103,7 +104,7 @@ async def measure(seconds: float) -> Marks:
         async with asyncio.TaskGroup() as tasks:
             running = [
                 tasks.create_task(serve(create_app(feed, store), port=0, ready=address.set_result)),
-                tasks.create_task(follow(lifters.adapter, outlet, marks)),
+                tasks.create_task(follow(lifters.adapter, outlet, folder, marks)),
             ]
             marks.seen = await look(await address, seconds)
             for task in running:
@@ -111,13 +112,14 @@ async def measure(seconds: float) -> Marks:
     return marks
 
 
-async def follow(moniker: str, outlet: BrokerOutlet, marks: Marks) -> None:
+async def follow(moniker: str, outlet: BrokerOutlet, folder: Path, marks: Marks) -> None:
     """The first sensor on the air, as sensor_hub.app.hub follows it."""
     loop = asyncio.get_running_loop()
     async with open_adapter(moniker) as adapter:
         found = await anext(watch(adapter))
         sensor = SensorIdentity(found.address, found.name, found.family)
-        machine = Machine(Desk("home", "sled-01", outlet), sensor, HostClock.now(loop.time()))
+        profile = MachineProfile(folder, "home", "sled-01")
+        machine = Machine(Desk("home", "sled-01", outlet), sensor, HostClock.now(loop.time()), profile)
 
         def deliver(event: LinkEvent) -> None:
             if isinstance(event, Received):

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
+from sensor_hub.engine import First
 from sensor_hub.errors import ConfigError
 from sensor_hub.messages import Name
 
@@ -64,6 +65,25 @@ class MachineSettings(Section):
         description="The sensor's Bluetooth address or name; by default the sensor that bears the machine's name.",
     )
     site: Name | None = Field(None, description="Only where it differs from the hub's site.")
+    first: First = Field(
+        First.AUTO,
+        description='Which phase a rep starts with: "eccentric" on a sled, "concentric" on a weight stack. '
+        '"auto" lets the slope of the rail or the first stroke tell; on a level rail nothing else can.',
+    )
+    incline_deg: float | None = Field(
+        None,
+        ge=0,
+        le=90,
+        description="The rail's angle against the ground; by default it is measured and remembered.",
+        json_schema_extra={"unit": "deg"},
+    )
+    full_range_m: float | None = Field(
+        None,
+        ge=0.05,
+        le=2,
+        description="Travel of a full rep; by default it is measured and remembered.",
+        json_schema_extra={"unit": "m"},
+    )
 
 
 class MqttSettings(Section):

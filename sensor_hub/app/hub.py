@@ -11,6 +11,7 @@ from sensor_hub.app.desk import Desk
 from sensor_hub.app.machine import Machine, SensorIdentity
 from sensor_hub.app.naming import machine_name
 from sensor_hub.app.outlet import BrokerOutlet
+from sensor_hub.app.profiles import MachineProfile
 from sensor_hub.bus import BrokerAddress
 from sensor_hub.config import SYSTEM, MachineSettings, Settings
 from sensor_hub.link import Adapter, Found, LinkEvent, SensorLink, open_adapter, watch
@@ -78,7 +79,8 @@ class Hub:
         outlet = self._outlet(place)
         sensor = SensorIdentity(found.address, found.name, found.family)
         host = HostClock.now(asyncio.get_running_loop().time())
-        machine = Machine(Desk(place.site, place.machine, outlet), sensor, host)
+        profile = machine_profile(place, self._settings, self._folder)
+        machine = Machine(Desk(place.site, place.machine, outlet), sensor, host, profile)
         station = self._stations[found.address] = Station(machine, outlet, found.address)
         log.info("%s (%s) is on %s.", found.name, found.address, place.machine)
         return station
@@ -117,6 +119,12 @@ def place_of(found: Found, settings: Settings) -> Place | None:
         return Place(settings.hub.site, machine_name(found.name))
     machine = next((one for one in settings.machines if _wears(one, found)), None)
     return None if machine is None else Place(machine.site or settings.hub.site, machine.name)
+
+
+def machine_profile(place: Place, settings: Settings, folder: Path) -> MachineProfile:
+    """The profile of a machine: its file in the data folder, and the settings' word above it."""
+    of_place = (one for one in settings.machines if Place(one.site or settings.hub.site, one.name) == place)
+    return MachineProfile(folder, place.site, place.machine, next(of_place, None))
 
 
 def _wears(machine: MachineSettings, found: Found) -> bool:

@@ -6,9 +6,11 @@ from sensor_hub.app.clocks import HostClock, SensorClock
 from sensor_hub.app.desk import Desk
 from sensor_hub.app.live_view import LiveView
 from sensor_hub.app.naming import moment_id
+from sensor_hub.app.notices import NOTICE_S, notice_of
+from sensor_hub.app.profiles import MachineProfile
 from sensor_hub.app.session import SessionLog
 from sensor_hub.app.traces import MotionTrace, RawChunk, RawTrace
-from sensor_hub.engine import Engine
+from sensor_hub.engine import Engine, ProfileLearned
 from sensor_hub.link import Health, LinkEvent, Missing, Received, StateChanged
 from sensor_hub.messages import LinkState, MotionMessage, RawMessage, SensorMessage
 from sensor_hub.model import (
@@ -37,16 +39,17 @@ class SensorIdentity:
 class Machine:
     """Takes link events in order. Call `tick` every few seconds, `finish` at the end."""
 
-    def __init__(self, desk: Desk, sensor: SensorIdentity, host: HostClock) -> None:
+    def __init__(self, desk: Desk, sensor: SensorIdentity, host: HostClock, profile: MachineProfile) -> None:
         self._desk = desk
         self._sensor = sensor
+        self._profile = profile
         self._clock = SensorClock(host)
-        self._engine = Engine()
+        self._link = SensorMessageState()
+        self._engine = self._new_engine()
         self._session = SessionLog(desk, sensor.address, self._clock.utc)
         self._live = LiveView()
         self._motion = MotionTrace()
         self._raw = RawTrace()
-        self._link = SensorMessageState()
 
     def handle(self, event: LinkEvent, host_s: float) -> None:
         """host_s: the hub's monotonic clock, now."""
@@ -91,9 +94,14 @@ class Machine:
 
     def _replace_engine(self, host_s: float) -> None:
         self._tell_all(self._engine.finish(), host_s)
-        self._engine = Engine()
+        self._engine = self._new_engine()
         self._live = LiveView()
         self._session.new_engine()
+
+    def _new_engine(self) -> Engine:
+        known, notice = self._profile.load()
+        self._link.notice, self._link.notice_end_s = notice, float("inf")
+        return Engine(self._profile.params, known)
 
     def _take(self, samples: Samples, host_s: float) -> None:
         self._tell_all(self._engine.feed(samples), host_s)
@@ -106,8 +114,12 @@ class Machine:
                 self._desk.show(self._clock.utc(at_s), fields)
 
     def _tell_all(self, events: list[Event], host_s: float) -> None:
+        noticed = False
         for event in events:
             self._tell(event, host_s)
+            noticed = self._link.notices(event) or noticed
+        if noticed:
+            self._send_sensor(host_s)
 
     def _tell(self, event: Event, host_s: float) -> None:
         match event:
@@ -122,6 +134,8 @@ class Machine:
             case SetStarted():
                 self._session.set_started(event, host_s)
                 self._motion.begin(event.start_s)
+            case ProfileLearned():
+                self._profile.keep(event.profile)
             case SetEnded():
                 self._send_motion(list(self._motion.end()), event.set.number)
                 self._session.set_ended(event, self._engine.incline_deg, host_s)
@@ -174,7 +188,7 @@ class Machine:
             "name": self._sensor.name,
             "family": self._sensor.family,
             "state": self._link.state,
-            "note": self._link.note,
+            "note": self._link.note or self._link.notice,
             **health,
         }
         identity = moment_id(self._desk.machine, "sensor", at_s=host_s)
@@ -183,8 +197,20 @@ class Machine:
 
 @dataclass(slots=True)
 class SensorMessageState:
-    """The link as last heard of."""
+    """The link as last heard of, and what the engine has to say of the sensor."""
 
     state: LinkState = LinkState.SEARCHING
     note: str | None = None
     health: Health | None = None
+    notice: str | None = None
+    notice_end_s: float = 0.0
+
+    def notices(self, event: Event) -> bool:
+        """Whether an engine event has changed what there is to say. A notice stands for a minute of device time."""
+        if (notice := notice_of(event)) is not None:
+            self.notice, self.notice_end_s = notice, event.at_s + NOTICE_S
+            return True
+        if self.notice is None or event.at_s < self.notice_end_s:
+            return False
+        self.notice = None
+        return True

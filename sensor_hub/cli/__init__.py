@@ -18,6 +18,7 @@ class Commands(click.Group):
         "scan": "scan",
         "analyze": "analyze",
         "sessions": "sessions",
+        "profile": "profile",
         "config": "settings",
     }
 

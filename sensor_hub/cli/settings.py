@@ -72,6 +72,8 @@ EXAMPLES: Mapping[str, str] = {
     "bluetooth.rate_hz": "104.0",
     "machines.name": '"leg-press-1"',
     "machines.sensor": '"C0:FF:EE:00:00:01"',
+    "machines.incline_deg": "45.0",
+    "machines.full_range_m": "0.45",
     "machines.site": '"upstairs"',
     "mqtt.password_file": '"/etc/sensor-hub/mqtt-password"',
     "store.url": '"sqlite:////srv/sensor-hub/hub.db"',

@@ -11,7 +11,9 @@ from sensor_hub.app.analysis import analyze
 from sensor_hub.app.clocks import HostClock
 from sensor_hub.app.desk import Desk
 from sensor_hub.app.machine import Machine, SensorIdentity
+from sensor_hub.app.profiles import SET_ASIDE, MachineProfile
 from sensor_hub.app.recording import Recording, read_recording
+from sensor_hub.engine import Profile
 from sensor_hub.link import Health, Missing, Received, StateChanged
 from sensor_hub.messages import (
     LinkState,
@@ -66,9 +68,14 @@ def tray() -> Tray:
 
 
 @pytest.fixture
-def machine(tray: Tray) -> Machine:
+def profile(tmp_path: Path) -> MachineProfile:
+    return MachineProfile(tmp_path, "gym", "leg-press-1")
+
+
+@pytest.fixture
+def machine(tray: Tray, profile: MachineProfile) -> Machine:
     sensor = SensorIdentity("C0:FF:EE:00:00:01", "press-45", "sled")
-    return Machine(Desk("gym", "leg-press-1", tray), sensor, HostClock(NOON, HOST_S))
+    return Machine(Desk("gym", "leg-press-1", tray), sensor, HostClock(NOON, HOST_S), profile)
 
 
 def play(machine: Machine, recording: Recording, start_s: float = 0.0, end_s: float = np.inf) -> None:
@@ -173,3 +180,42 @@ def test_nothing_lifted_leaves_only_the_sensors_state(machine: Machine, tray: Tr
     machine.finish(HOST_S + 5)
     assert [type(message) for message in tray.messages] == [SensorMessage]
     assert tray.shown
+
+
+def test_a_set_leaves_the_machines_profile_and_the_next_engine_starts_with_it(
+    machine: Machine, profile: MachineProfile, recording: Recording
+) -> None:
+    play(machine, recording)
+    machine.finish(HOST_S + 40)
+    learned = profile.read()
+    assert learned is not None
+    assert learned.sets == 1
+    assert learned.incline_deg == pytest.approx(analyze(recording)["machine"]["incline_deg"], abs=3.0)
+
+
+def test_a_rail_that_is_not_the_profiles_is_told_for_a_minute(
+    tray: Tray, profile: MachineProfile, recording: Recording
+) -> None:
+    profile.write(Profile(incline_deg=15.0, incline_sigma_deg=1.0, sets=9))
+    sensor = SensorIdentity("C0:FF:EE:00:00:01", "press-45", "sled")
+    machine = Machine(Desk("gym", "leg-press-1", tray), sensor, HostClock(NOON, HOST_S), profile)
+    play(machine, recording)
+    (told,) = tray.of(SensorMessage)
+    assert told.note is not None
+    assert "the profile says 15: is the sensor on another machine?" in told.note
+    rest = Recording(
+        "rest", recording.time_s + 60, np.tile(recording.accel_mps2[:1], (len(recording.time_s), 1)), None
+    )
+    play(machine, rest)
+    machine.handle(Health(81, -60, 104.2, 0.01, "1.0"), HOST_S + 110)
+    assert tray.of(SensorMessage)[-1].note is None
+    assert profile.read() == Profile(incline_deg=15.0, incline_sigma_deg=1.0, sets=9)
+
+
+def test_a_profile_that_cannot_be_read_is_told(tray: Tray, profile: MachineProfile) -> None:
+    profile.path.parent.mkdir()
+    profile.path.write_text("incline_deg = 400\n", encoding="utf-8")
+    sensor = SensorIdentity("C0:FF:EE:00:00:01", "press-45", "sled")
+    machine = Machine(Desk("gym", "leg-press-1", tray), sensor, HostClock(NOON, HOST_S), profile)
+    machine.handle(StateChanged(LinkState.STREAMING, None), HOST_S)
+    assert tray.of(SensorMessage)[-1].note == SET_ASIDE

@@ -5,7 +5,15 @@ from click.testing import CliRunner
 
 from sensor_hub.cli import main
 
-COMMANDS = ("run", "demo", "scan", "analyze", "sessions", "config")
+COMMANDS = ("run", "demo", "scan", "analyze", "sessions", "profile", "config")
+
+SUBCOMMANDS = [
+    ("config", "check"),
+    ("config", "example"),
+    ("profile", "show"),
+    ("profile", "set"),
+    ("profile", "forget"),
+]
 
 
 def test_the_first_help_names_every_command_and_where_to_begin() -> None:
@@ -16,7 +24,7 @@ def test_the_first_help_names_every_command_and_where_to_begin() -> None:
         assert f"\n  {command} " in result.output
 
 
-@pytest.mark.parametrize("command", [(name,) for name in COMMANDS] + [("config", "check"), ("config", "example")])
+@pytest.mark.parametrize("command", [(name,) for name in COMMANDS] + SUBCOMMANDS)
 def test_every_command_has_help(command: tuple[str, ...]) -> None:
     result = CliRunner().invoke(main, [*command, "--help"])
     assert result.exit_code == 0
