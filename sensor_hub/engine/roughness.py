@@ -33,7 +33,8 @@ class Roughness:
         self._now = 0.0
         self._standing = _Level(params.rough_memory)
         self._rolling = _Level(params.rough_memory)
-        self._stands_below, self._rolls_above = NEVER
+        self._limits: tuple[float, float] | None = None
+        """Up to where a moment stands and from where it rolls; None after something was learned."""
 
     def advance(self, rough_mps: float) -> None:
         self._moment.append(rough_mps)
@@ -47,17 +48,20 @@ class Roughness:
         """This moment is beyond doubt."""
         if len(self._moment) == self._p.rough_steps:
             (self._standing if standing else self._rolling).add(self._now)
-            self._stands_below, self._rolls_above = self._limits()
+            self._limits = None
 
     def sound(self) -> Sound:
         if len(self._moment) < self._p.rough_steps:
             return Sound.UNKNOWN
-        if self._now < self._stands_below:
+        if self._limits is None:
+            self._limits = self._on_the_way()
+        stands_below, rolls_above = self._limits
+        if self._now < stands_below:
             return Sound.STANDING
-        return Sound.ROLLING if self._now > self._rolls_above else Sound.UNKNOWN
+        return Sound.ROLLING if self._now > rolls_above else Sound.UNKNOWN
 
-    def _limits(self) -> tuple[float, float]:
-        """Up to where a moment stands and from where it rolls, on the logarithmic way between the two levels."""
+    def _on_the_way(self) -> tuple[float, float]:
+        """The limits, on the logarithmic way from standing to rolling."""
         standing, rolling = max(self._standing.value, FAINTEST_MPS), max(self._rolling.value, FAINTEST_MPS)
         if not (self._standing.known and self._rolling.known) or rolling < self._p.rough_ratio * standing:
             return NEVER

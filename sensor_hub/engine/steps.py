@@ -5,6 +5,7 @@ last gap), never from a block's start, and every sum is taken in the order of th
 cut into blocks, its steps are the same to the last bit.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -111,7 +112,7 @@ def _step(end_s: float, sums: list[float]) -> Step:
     """sums: of force times twice the interval (3), of intervals, of squared curvature times interval (3)."""
     x, y, z, length_s, xx, yy, zz = sums
     half = 0.5 / length_s
-    rough = ((xx + yy + zz) / CURVATURE_OF_WHITE_NOISE) ** 0.5
+    rough = math.sqrt((xx + yy + zz) / CURVATURE_OF_WHITE_NOISE)
     return Step(end_s, length_s, (x * half, y * half, z * half), rough)
 
 
