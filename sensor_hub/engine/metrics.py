@@ -10,13 +10,17 @@ docs/metrics.md has each definition with its source and its limits. In short, on
    cost a tenth of the speed before it and stand out from the velocity's uncertainty.
 4. Eccentric control: one minus the coefficient of variation of the speed over the middle of the way down.
 
+The incline is read off the rep's own two strokes (profile.py), which show it better than the first motion did.
 Accelerations and speeds are means over a short time, which rollers, plates and tremor do not survive.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sensor_hub.engine.frame import Rail
+from sensor_hub.engine.profile import Incline, SetEvidence
 from sensor_hub.engine.smoothing import Smoothed
 from sensor_hub.model import STANDARD_GRAVITY_MPS2, FloatArray, Rep
 
@@ -28,12 +32,14 @@ SPARSE_S = 0.06
 """Samples further apart than this show neither braking, nor a sticking point, nor peak power."""
 FLAT_DEG = 10.0
 """Below this incline friction takes most of the power, and no sensor on the sled sees friction."""
-INCLINE_SIGMA_DEG = 1.5
-"""Standard uncertainty of the incline: an uncalibrated chip is off by 20 to 30 mg."""
+RAIL_SIGMA_DEG = 2.0
+"""Standard uncertainty of the incline that the first motion showed, where the rep's own strokes show none."""
 SCALE_SHARE = 0.005
 """Sensitivity error of such a chip, standard uncertainty."""
 STICKING_SHARE = 0.1
 """Share of the speed before it that a sticking point costs at least."""
+STICKING_WIDTH = 0.05
+"""Share of the concentric's time over which speed is averaged to find it: the slower the rep, the more tremor shows."""
 SURE_SIGMAS = 3.0
 MIDDLE = (0.2, 0.8)
 """Share of the way down over which evenness is judged: without the start and the braking at the bottom."""
@@ -59,10 +65,10 @@ class Figure:
 UNKNOWN = Figure()
 
 
-def with_metrics(rep: Rep, s: Smoothed, concentric: Stroke, eccentric: Stroke, incline_deg: float) -> Rep:
-    """The rep with the derived metrics and their uncertainties; a rail may point a little down (incline under 0)."""
-    velocity, share = propulsive(s, concentric, incline_deg)
-    mean_w, peak_w = mean_power(rep, incline_deg), peak_power(s, concentric, incline_deg)
+def with_metrics(rep: Rep, s: Smoothed, concentric: Stroke, eccentric: Stroke, incline: Incline) -> Rep:
+    """The rep with the derived metrics and their uncertainties."""
+    velocity, share = propulsive(s, concentric, incline)
+    mean_w, peak_w = mean_power(rep, incline), peak_power(s, concentric, incline)
     place, depth = sticking_point(s, concentric)
     control = eccentric_control(s, eccentric)
     return replace(
@@ -87,14 +93,27 @@ def with_metrics(rep: Rep, s: Smoothed, concentric: Stroke, eccentric: Stroke, i
     )
 
 
-def propulsive(s: Smoothed, stroke: Stroke, incline_deg: float) -> tuple[Figure, Figure]:
+def incline_of(time_s: FloatArray, force_mps2: FloatArray, strokes: Sequence[Stroke], rail: Rail) -> Incline:
+    """The rail's incline as the rep's strokes show it; the rail says which end is up.
+
+    time_s, force_mps2: (n,) and (n, 3), the samples in the sensor's frame.
+    """
+    shown = SetEvidence(gravity=rail.gravity)
+    for stroke in strokes:
+        i, j = np.searchsorted(time_s, [stroke.start_s, stroke.end_s])
+        shown.add_stroke(time_s[i:j], force_mps2[i:j])
+    found = shown.incline or Incline(abs(rail.incline_deg), RAIL_SIGMA_DEG)
+    return replace(found, deg=float(np.copysign(found.deg, rail.incline_deg)))
+
+
+def propulsive(s: Smoothed, stroke: Stroke, incline: Incline) -> tuple[Figure, Figure]:
     """Mean velocity (m/s) of the propulsive part, and that part's share of the concentric's time."""
     part = _part(s, stroke)
     if part is None or s.spacing_s > SPARSE_S:
         return UNKNOWN, UNKNOWN
     velocity, at_s = s.velocity_mps[part], s.time_s[part]
     peak = int(np.argmax(velocity))
-    braking = np.flatnonzero(_acceleration(s, at_s[peak:], SUDDEN_S) < -_gravity_along(incline_deg))
+    braking = np.flatnonzero(_acceleration(s, at_s[peak:], SUDDEN_S) < -_gravity_along(incline))
     braked = len(braking) > 0
     end_s = float(at_s[peak + braking[0]]) if braked else stroke.end_s
     lasted_s, whole_s = end_s - stroke.start_s, stroke.end_s - stroke.start_s
@@ -110,21 +129,21 @@ def propulsive(s: Smoothed, stroke: Stroke, incline_deg: float) -> tuple[Figure,
     return Figure(mean, _norm(sigma / lasted_s, SCALE_SHARE * mean)), Figure(lasted_s / whole_s, share_sigma)
 
 
-def mean_power(rep: Rep, incline_deg: float) -> Figure:
+def mean_power(rep: Rep, incline: Incline) -> Figure:
     """Mean concentric power per kilogram of moved load (W/kg), without friction; unknown on a flat rail."""
     mean, sigma = rep.mean_velocity_mps, rep.uncertainty.get("mean_velocity_mps")
-    if mean is None or sigma is None or incline_deg < FLAT_DEG:
+    if mean is None or sigma is None or incline.deg < FLAT_DEG:
         return UNKNOWN
-    along = _gravity_along(incline_deg)
-    return Figure(along * mean, _norm(along * sigma, mean * _gravity_sigma(incline_deg)))
+    along = _gravity_along(incline)
+    return Figure(along * mean, _norm(along * sigma, mean * _gravity_sigma(incline)))
 
 
-def peak_power(s: Smoothed, stroke: Stroke, incline_deg: float) -> Figure:
+def peak_power(s: Smoothed, stroke: Stroke, incline: Incline) -> Figure:
     """Highest concentric power per kilogram of moved load (W/kg), accelerations averaged over STEADY_S."""
     part = _part(s, stroke)
-    if part is None or s.spacing_s > SPARSE_S or incline_deg < FLAT_DEG:
+    if part is None or s.spacing_s > SPARSE_S or incline.deg < FLAT_DEG:
         return UNKNOWN
-    at_s, velocity, along = s.time_s[part], s.velocity_mps[part], _gravity_along(incline_deg)
+    at_s, velocity, along = s.time_s[part], s.velocity_mps[part], _gravity_along(incline)
     power = (_acceleration(s, at_s, STEADY_S) + along) * velocity
     blunter = (_acceleration(s, at_s, 2 * STEADY_S) + along) * velocity
     k = int(np.argmax(power))
@@ -132,7 +151,7 @@ def peak_power(s: Smoothed, stroke: Stroke, incline_deg: float) -> Figure:
     force_sigma = _norm(
         _difference_sigma(s, peak_s - STEADY_S / 2, peak_s + STEADY_S / 2) / STEADY_S,
         2**0.5 * _rattle(s, part) / STEADY_S,
-        _gravity_sigma(incline_deg),
+        _gravity_sigma(incline),
     )
     blunted = (peak - float(blunter.max())) / 3
     """What a mean over twice the time takes off is four times what this one has taken off already."""
@@ -145,7 +164,8 @@ def sticking_point(s: Smoothed, stroke: Stroke) -> tuple[Figure, Figure]:
     part = _part(s, stroke)
     if part is None or s.spacing_s > SPARSE_S:
         return UNKNOWN, UNKNOWN
-    at_s, speed = s.time_s[part], _speed(s, s.time_s[part], SUDDEN_S)
+    at_s, width_s = s.time_s[part], max(SUDDEN_S, STICKING_WIDTH * (stroke.end_s - stroke.start_s))
+    speed = _speed(s, at_s, width_s)
     before, after = np.maximum.accumulate(speed), np.maximum.accumulate(speed[::-1])[::-1]
     drops = np.minimum(before, after) - speed
     k = int(np.argmax(drops))
@@ -158,12 +178,11 @@ def sticking_point(s: Smoothed, stroke: Stroke) -> tuple[Figure, Figure]:
     way /= _position(s, stroke.end_s) - _position(s, stroke.start_s)
     near = way[first : second + 1][speed[first : second + 1] <= speed[k] + sigma]
     place_sigma = _norm(float(near.max() - near.min()) / 12**0.5, float(speed[k]) * s.spacing_s)
-    depth = max(0.0, float(speed[k]) / peak)
-    blunter = _speed(s, at_s[[k, first]], 2 * SUDDEN_S)
-    blunted = (float(blunter[0] / blunter[1]) - depth) / 3
-    return Figure(float(way[k]), place_sigma), Figure(
-        depth, _norm(sigma / peak, (1 - depth) * sigma / peak, blunted)
-    )
+    blunter = _speed(s, at_s[[k, first]], 2 * width_s)
+    blunted = (float(blunter[0] / blunter[1]) - float(speed[k]) / peak) / 3
+    depth = max(0.0, float(speed[k]) / peak - blunted)
+    depth_sigma = _norm(sigma / peak, (1 - depth) * sigma / peak, blunted / 2)
+    return Figure(float(way[k]), place_sigma), Figure(depth, depth_sigma)
 
 
 def eccentric_control(s: Smoothed, stroke: Stroke) -> Figure:
@@ -188,13 +207,13 @@ def _part(s: Smoothed, stroke: Stroke) -> slice | None:
     return slice(i, j) if j - i >= 4 else None
 
 
-def _gravity_along(incline_deg: float) -> float:
-    return STANDARD_GRAVITY_MPS2 * float(np.sin(np.radians(incline_deg)))
+def _gravity_along(incline: Incline) -> float:
+    return STANDARD_GRAVITY_MPS2 * float(np.sin(np.radians(incline.deg)))
 
 
-def _gravity_sigma(incline_deg: float) -> float:
-    across = STANDARD_GRAVITY_MPS2 * float(np.cos(np.radians(incline_deg)))
-    return across * float(np.radians(INCLINE_SIGMA_DEG))
+def _gravity_sigma(incline: Incline) -> float:
+    across = STANDARD_GRAVITY_MPS2 * float(np.cos(np.radians(incline.deg)))
+    return across * float(np.radians(incline.sigma_deg))
 
 
 def _acceleration(s: Smoothed, at_s: FloatArray, width_s: float) -> FloatArray:

@@ -292,8 +292,7 @@ class Engine:
             return None
         time_s, force = self._stepper.history.since(tracks[0].time_s, tracks[-1].time_s)
         number = len(self._sets.reps) + 1 if self._sets.open else 1
-        along = self._rail.along_all(force)
-        return measure(candidate, number, time_s, along, tracks, self._rail.incline_deg, self._p)
+        return measure(candidate, number, time_s, force, tracks, self._rail, self._p)
 
     def _window(self, start_s: float) -> list[Track]:
         """Tracks from a standstill shortly before the start, after the rep before, to now."""

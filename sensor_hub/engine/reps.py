@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sensor_hub.engine.metrics import SCALE_SHARE, Stroke, with_metrics
+from sensor_hub.engine.frame import Rail
+from sensor_hub.engine.metrics import SCALE_SHARE, Stroke, incline_of, with_metrics
 from sensor_hub.engine.motion import Track
 from sensor_hub.engine.params import Params
 from sensor_hub.engine.phases import Candidate
@@ -67,26 +68,27 @@ def measure(
     time_s: FloatArray,
     force_mps2: FloatArray,
     tracks: Sequence[Track],
-    incline_deg: float,
+    rail: Rail,
     params: Params,
 ) -> Measured | None:
     """Settle one candidate; None where the window holds too little to measure.
 
-    time_s, force_mps2: (n,) samples along the rail over the window of `tracks`. incline_deg: the rail's.
+    time_s, force_mps2: (n,) and (n, 3), the samples over the window of `tracks` in the sensor's frame.
     """
     if len(time_s) < 4 or len(tracks) < 3:
         return None
     back = candidate.returned_share >= params.returned_share
     closure = Closure(candidate.start_s, CLOSURE_M if back else SHORT_CLOSURE_M)
-    smoothed = smooth(time_s, force_mps2, tracks, closure)
+    smoothed = smooth(time_s, rail.along_all(force_mps2), tracks, closure)
     sign = 1.0 if candidate.concentric_first else -1.0
     instants = _find_instants(smoothed, sign, candidate)
     if instants is None:
         return None
     measured = _measured(candidate, number, smoothed, instants, sign, params)
     strokes = _span(instants.out_start, instants.out_end), _span(instants.back_start, instants.back_end)
+    incline = incline_of(time_s, force_mps2, strokes, rail)
     ecc, conc = reversed(strokes) if candidate.concentric_first else strokes
-    return replace(measured, rep=with_metrics(measured.rep, smoothed, conc, ecc, incline_deg))
+    return replace(measured, rep=with_metrics(measured.rep, smoothed, conc, ecc, incline))
 
 
 def _span(start: Instant, end: Instant) -> Stroke:
