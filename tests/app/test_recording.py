@@ -9,9 +9,9 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from sensor_hub.app.recording import read_recording
+from sensor_hub.app.recording import Recording, read_recording
 from sensor_hub.errors import RecordingError
-from sensor_hub.model import Gap, Samples
+from sensor_hub.model import STANDARD_GRAVITY_MPS2, Gap, Samples
 
 HEADER = "time_s,ax,ay,az\n"
 
@@ -129,3 +129,29 @@ def test_damaged_bytes_are_refused_in_words(tmp_path: Path, data: bytes, words: 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(RecordingError, match="No such file"):
         read_recording(tmp_path / "none.csv")
+
+
+def saturated_blocks(recording: Recording) -> list[float]:
+    """Start of each block that a sensor would have flagged."""
+    return [float(one.time_s[0]) for one in recording.blocks() if isinstance(one, Samples) and one.saturated]
+
+
+def shaken(peaks_mps2: list[float]) -> Recording:
+    """Rest at 100 Hz with single samples this high, a second apart."""
+    accel = np.tile([0.0, 0.0, STANDARD_GRAVITY_MPS2], (1000, 1))
+    for second, peak in enumerate(peaks_mps2, start=1):
+        accel[100 * second, 1] = peak
+    return Recording("shaken.csv", np.arange(1000) / 100.0, accel, None)
+
+
+def test_samples_at_the_end_of_a_usual_range_were_cut_off_there() -> None:
+    limit = 4 * STANDARD_GRAVITY_MPS2
+    assert saturated_blocks(shaken([limit, 20.0, limit, limit])) == pytest.approx([1.0, 3.0, 4.0], abs=0.05)
+    assert len(saturated_blocks(shaken([-limit, -limit, -limit]))) == 3
+
+
+@pytest.mark.parametrize(
+    "peaks_mps2", [[39.2, 39.1, 39.0], [30.0, 30.0, 30.0], [39.2, 39.2], []], ids=["varied", "odd", "few", "none"]
+)
+def test_high_samples_alone_are_not_cut_off(peaks_mps2: list[float]) -> None:
+    assert saturated_blocks(shaken(peaks_mps2)) == []

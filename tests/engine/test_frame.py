@@ -6,7 +6,7 @@ import pytest
 from firmware_sim.mounting import draw_mounting
 from sensor_hub.engine import Engine, First, Params
 from sensor_hub.model import Calibrated, Event, FloatArray, Phase, PhaseBegan, Samples
-from tests.engine.conftest import between, perform, perform_acts, reps_of, tell
+from tests.engine.conftest import Performed, between, perform, perform_acts, reps_of, tell
 from tests.engine.synthetic import journey
 
 REST = {"kind": "rest", "seconds": 9}
@@ -129,3 +129,30 @@ def test_on_a_flat_rail_the_first_stroke_is_the_eccentric(first: First) -> None:
         assert found.incline_deg == pytest.approx(0.0, abs=1.0)
         assert next(event.phase for event in events if isinstance(event, PhaseBegan)) is Phase.ECCENTRIC
         assert [event.rep.rom_m for event in reps_of(events)] == pytest.approx([0.4] * 4, abs=0.01)
+
+
+def test_how_far_a_clip_was_knocked_is_told() -> None:
+    knock = {"kind": "knock", "angle_deg": 30}
+    performed = perform_acts(REST, LIFT, knock, REST, LIFT)
+    first, again = calibrations(performed.events)
+    assert (first.recalibrated, first.turned_deg) == (False, None)
+    before, after = (
+        one.accel_mps2.mean(axis=0) for one in (between(performed.samples, 2, 8), _rest_after(performed))
+    )
+    assert again.recalibrated
+    assert again.turned_deg == pytest.approx(
+        angle_deg(before / np.linalg.norm(before), after / np.linalg.norm(after)), abs=0.5
+    )
+
+
+def _rest_after(performed: Performed) -> Samples:
+    """The rest before the second set."""
+    start_s = performed.sets[1][0]["start_s"]
+    return between(performed.samples, start_s - 8, start_s - 4)
+
+
+def test_a_clip_that_turns_before_anything_was_lifted_has_not_moved() -> None:
+    unrack = {"kind": "unrack", "height_m": 0.08}
+    knock = {"kind": "knock", "angle_deg": 30}
+    performed = perform_acts(REST, unrack, REST, knock, REST, LIFT)
+    assert not any(event.recalibrated for event in calibrations(performed.events))

@@ -98,3 +98,18 @@ def test_sets_are_numbered_and_begin_empty() -> None:
     keep(keeper, rep(1, 0.40))
     second = keeper.close()
     assert (second.number, len(second.reps)) == (2, 1)
+
+
+def test_before_the_first_set_the_profile_says_what_is_full_until_three_reps_have_told() -> None:
+    keeper = SetKeeper(PARAMS, expected_m=0.50)
+    assert keep(keeper, rep(1, 0.30), rep(2, 0.30), rep(3, 0.30), rep(4, 0.20)) == [True, True, False, True]
+    keeper.close()
+    assert keeper.full_range_m == 0.30
+
+
+def test_the_profile_alone_lets_shorter_strokes_pass_but_refuses_none() -> None:
+    assert SetKeeper(PARAMS, expected_m=0.30).least_range_m == pytest.approx(0.075)
+    wide = SetKeeper(PARAMS, expected_m=1.20)
+    assert wide.least_range_m == PARAMS.min_range_m
+    keep(wide, rep(1, 0.24))
+    assert wide.least_range_m == pytest.approx(0.06)
