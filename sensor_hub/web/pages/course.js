@@ -3,13 +3,19 @@
  *
  * A settled rep counts its positions from where it began, and says only to a few centimetres how far it came back. So
  * it is drawn as having come back whole where it did so within `RETURN_M`, and the next rep begins where it ended.
- * What was seen live drifts; it is shifted to meet the reps on either side of it. A set begins at the height at which
- * it was drawn before its first rep had settled, so that nothing jumps then.
+ * What was seen live drifts; it is shifted to meet the reps on either side of it, and a pause in which nothing like a
+ * stroke was seen is a plain line between them. After the newest rep the sled is followed by its velocity at first, for
+ * the live position is put right when a rep settles. A set begins at the height at which it was drawn before its first
+ * rep had settled, so that nothing jumps then.
  */
 import { interpolate } from "./curve.js";
 
 const RETURN_M = 0.03;
 const AFTER_S = 3;
+/** By then a rep has settled. */
+const SETTLED_S = 0.7;
+/** Less than this is no stroke. */
+const STROKE_M = 0.1;
 
 /**
  * A settled rep. measured: false where only the live position of it is known.
@@ -30,6 +36,7 @@ export class Course {
     /** Where the set began. */ this.base_m = earlier && reps.length > 1 ? earlier.base_m : first;
     this.stretches = stretchesOf(reps, motion, this.base_m);
     this.shifts = shiftsOf(this.stretches, motion);
+    this.pauses = this.stretches.slice(1).map((next, i) => this.pauseBetween(this.stretches[i], next));
     this.earlier = earlier;
     /** From 0, as earlier, to 1. */ this.blend = 1;
     if (earlier) earlier.earlier = null;
@@ -40,9 +47,8 @@ export class Course {
 
   /** @param {number} t @returns {number | null} */
   position(t) {
-    const stretch = this.at(t);
-    const seen = stretch ? null : this.motion.position(t);
-    const now = stretch ? interpolate(t, stretch.time_s, stretch.position_m) : seen === null ? null : seen + this.shift(t);
+    const known = this.at(t) ?? this.pauses.find((pause) => pause.plain && pause.time_s[0] < t && t < pause.time_s[1]);
+    const now = known ? interpolate(t, known.time_s, known.position_m) : this.seen(t);
     const before = this.blend < 1 && this.earlier ? this.earlier.position(t) : null;
     return now === null || before === null ? now : before + (now - before) * this.blend;
   }
@@ -58,9 +64,30 @@ export class Course {
     return this.stretches.find((stretch) => stretch.from_s <= t && t <= stretch.to_s);
   }
 
+  /** The live position, as it fits the reps around it. @param {number} t @returns {number | null} */
+  seen(t) {
+    const position = this.motion.position(t);
+    const last = this.stretches.at(-1);
+    if (position === null || !last?.measured || t < last.to_s || !this.motion.covers(last.to_s)) {
+      return position === null ? null : position + this.shift(t);
+    }
+    const followed_s = Math.min(t, last.to_s + SETTLED_S);
+    const followed = last.position_m[last.position_m.length - 1] + this.motion.travel(last.to_s, followed_s);
+    return t === followed_s ? followed : followed + position - (this.motion.position(followed_s) ?? position);
+  }
+
   /** What has to be added to a live position. @param {number} t */
   shift(t) {
     return this.shifts.time_s.length ? interpolate(t, this.shifts.time_s, this.shifts.shift_m) : 0;
+  }
+
+  /** The line from one rep to the next, and whether it is all there is to draw. @param {Stretch} before @param {Stretch} after */
+  pauseBetween(before, after) {
+    const time_s = [before.to_s, after.from_s];
+    const position_m = [before.position_m[before.position_m.length - 1], after.position_m[0]];
+    const off = (/** @type {number} */ t) => Math.abs((this.motion.position(t) ?? 0) + this.shift(t) - interpolate(t, time_s, position_m));
+    const plain = before.measured && after.measured && this.motion.between(time_s[0], time_s[1]).time_s.every((t) => off(t) < STROKE_M);
+    return { time_s, position_m, plain };
   }
 
   /** First and last instant of the set: what is known of it until soon after its last rep. @returns {[number, number]} */

@@ -91,6 +91,13 @@ export class MotionBuffer {
     return this.at_s.length ? interpolate(t, this.at_s, this.velocity_mps) : null;
   }
 
+  /** The way made, by the velocity alone. @param {number} from @param {number} to */
+  travel(from, to) {
+    const instants = [from, ...this.between(from, to).time_s, to];
+    const speeds = instants.map((t) => this.velocity(t) ?? 0);
+    return instants.slice(1).reduce((sum, t, i) => sum + ((speeds[i] + speeds[i + 1]) / 2) * (t - instants[i]), 0);
+  }
+
   /** What was heard from `from` up to `to`, both included. @param {number} from @param {number} to */
   between(from, to) {
     const [first, end] = [indexOf(this.at_s, from), indexOf(this.at_s, to + 1e-6)];
