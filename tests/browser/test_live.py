@@ -218,3 +218,24 @@ def test_screen_readers_hear_the_count_and_the_keyboard_leads_back(screen: Scree
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Machines")
+
+
+NOTICE = "This rail rises 30 degrees, the profile says 45: is the sensor on another machine?"
+
+
+@pytest.mark.parametrize("size", [PHONE, WALL])
+def test_what_the_hub_noticed_stands_beside_the_counting(
+    size: dict[str, int], screen: Screen, site: Site, player: Player
+) -> None:
+    page = screen(size).open(PATH)
+    player.play(SHORT, speed=4, hold=True)
+    expect(page.get_by_test_id("rep-count")).to_have_text("3")
+    site.feed.offer(SHORT.sensor().model_copy(update={"note": NOTICE}))
+    remark = page.get_by_test_id("remark")
+    expect(remark).to_be_visible()
+    expect(remark).to_have_text(NOTICE)
+    assert remark.evaluate("one => one.scrollHeight <= one.clientHeight")
+    assert_fits(page, size)
+    site.feed.offer(SHORT.sensor())
+    expect(remark).to_be_hidden()
+    player.stop()

@@ -217,6 +217,9 @@ function showStanding() {
     say(find("p", cover), notice[1]);
   }
   cover.hidden = notice === null;
+  const remark = notice === null ? known.sensor?.note : null;
+  say(spot("remark"), remark ?? "");
+  spot("remark").hidden = !remark;
 }
 
 function showSeconds() {
