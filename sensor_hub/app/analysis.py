@@ -52,9 +52,14 @@ def report(recording: Recording, events: Sequence[Event]) -> Json:
 
 
 def stream(recording: Recording, motion: bool = False) -> Iterator[Json]:
-    """Every event as one flat object, in the order a live hub would tell them."""
+    """Every event as one flat object, in the order a live hub would tell them.
+
+    motion: also the provisional motion, and with each rep its settled course as `trace`.
+    """
     for event in events(recording.blocks()):
-        if motion or not isinstance(event, Motion):
+        if motion and isinstance(event, RepSettled):
+            yield flatten(event) | {"trace": asdict(event.trace)}
+        elif motion or not isinstance(event, Motion):
             yield flatten(event)
 
 

@@ -17,7 +17,11 @@ from sensor_hub.cli.options import json_option, print_json
 @click.argument("file", type=click.Path(path_type=Path))
 @json_option
 @click.option("--stream", is_flag=True, help="Print one JSON object a line, as a live hub would tell each event.")
-@click.option("--motion", is_flag=True, help="With --stream: also position and velocity, 20 times a second.")
+@click.option(
+    "--motion",
+    is_flag=True,
+    help="With --stream: also position and velocity, 20 times a second, and the course of each rep.",
+)
 @click.option(
     "--plot",
     type=click.Path(path_type=Path, dir_okay=False),

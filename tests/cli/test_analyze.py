@@ -56,8 +56,14 @@ def test_the_stream_tells_the_same_reps() -> None:
 
 
 def test_motion_is_streamed_on_request_only() -> None:
-    assert '"motion"' not in run(RECORDING, "--stream")
-    assert '"event": "motion"' in run(RECORDING, "--stream", "--motion")
+    still, moving = run(RECORDING, "--stream"), run(RECORDING, "--stream", "--motion")
+    assert '"motion"' not in still
+    assert '"trace"' not in still
+    assert '"event": "motion"' in moving
+    reps = [event for event in map(json.loads, moving.splitlines()) if event["event"] == "rep"]
+    assert [rep["start_s"] + rep["trace"]["offset_s"][-1] for rep in reps] == pytest.approx(
+        [rep["end_s"] for rep in reps]
+    )
 
 
 def test_gaps_are_reported(tmp_path: Path) -> None:
