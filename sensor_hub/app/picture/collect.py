@@ -11,6 +11,7 @@ Steps
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import numpy as np
 
@@ -107,6 +108,8 @@ class Picture:
     sets: tuple[DrawnSet, ...]
     refused: tuple[Refused, ...]
     gaps: tuple[Gap, ...]
+    untracked: tuple[tuple[float, float], ...]
+    """Where there were samples and a rail was known, but position and velocity had been given up."""
     notices: tuple[Notice, ...]
 
     @property
@@ -119,6 +122,7 @@ def collect(recording: Recording, events: Sequence[Event]) -> Picture:
     sets = _sets(events)
     frames = [event for event in events if isinstance(event, Calibrated)]
     motion = _motion(events)
+    untracked = _untracked(motion, recording)
     along = _along(recording, frames, motion)
     smooth = _smooth(recording.time_s, along)
     time_s, along, smooth = _broken(recording.time_s, along, smooth, apart_s=GAP_INTERVALS * recording.interval_s)
@@ -131,10 +135,11 @@ def collect(recording: Recording, events: Sequence[Event]) -> Picture:
         smooth_mps2=smooth,
         incline_deg=frames[-1].incline_deg if frames else None,
         provisional=_rezeroed(motion, [rep for one in sets for rep in one.reps]),
-        live_phases=_live_phases(events, float(recording.time_s[-1])),
+        live_phases=_live_phases(events, untracked, float(recording.time_s[-1])),
         sets=sets,
         refused=tuple(Refused(_letter(i), candidate) for i, candidate in enumerate(refused)),
         gaps=tuple(recording.gaps),
+        untracked=untracked,
         notices=tuple(Notice(event.at_s, text) for event in events if (text := _remark(event)) is not None),
     )
 
@@ -212,14 +217,29 @@ def _rezeroed(track: Track, reps: Sequence[DrawnRep]) -> Track:
     )
 
 
-def _live_phases(events: Iterable[Event], end_s: float) -> tuple[Span, ...]:
+def _untracked(motion: Track, recording: Recording) -> tuple[tuple[float, float], ...]:
+    told_s = np.append(motion.time_s[np.isfinite(motion.position_m)], recording.time_s[-1])
+    holes = [(float(told_s[i]), float(told_s[i + 1])) for i in np.flatnonzero(np.diff(told_s) > BREAK_S)]
+    gaps = recording.gaps
+    return tuple(hole for hole in holes if not any(gap.start_s <= 0.5 * sum(hole) <= gap.end_s for gap in gaps))
+
+
+def _live_phases(
+    events: Iterable[Event], untracked: Sequence[tuple[float, float]], end_s: float
+) -> tuple[Span, ...]:
+    """What the screen said; a phase that nobody saw to its end lasts as long as the track did."""
     began = [event for event in events if isinstance(event, PhaseBegan)]
-    ends = [*(event.start_s for event in began[1:]), end_s]
-    return tuple(
-        Span(event.phase, event.start_s, end, event.at_s)
-        for event, end in zip(began, ends, strict=True)
-        if event.phase is not Phase.IDLE and end > event.start_s
-    )
+    spans = []
+    for event, after in zip_longest(began, began[1:]):
+        seen_to_s = min(
+            [
+                end_s if after is None else after.start_s,
+                *(start for start, _ in untracked if start > event.start_s),
+            ]
+        )
+        if event.phase is not Phase.IDLE and seen_to_s > event.start_s:
+            spans.append(Span(event.phase, event.start_s, seen_to_s, event.at_s))
+    return tuple(spans)
 
 
 def _along(recording: Recording, frames: Sequence[Calibrated], motion: Track) -> FloatArray:
@@ -228,7 +248,8 @@ def _along(recording: Recording, frames: Sequence[Calibrated], motion: Track) ->
         return np.asarray(size - np.median(size))
     along = np.empty(len(recording.time_s))
     edges = [0, *(int(np.searchsorted(recording.time_s, frame.at_s)) for frame in frames[1:]), len(along)]
-    speed = np.interp(recording.time_s, motion.time_s, np.abs(motion.velocity_mps), left=0)
+    told_s, told_mps = np.append(recording.time_s[0], motion.time_s), np.append(0.0, np.abs(motion.velocity_mps))
+    speed = np.interp(recording.time_s, told_s, told_mps)
     for frame, i, j in zip(frames, edges[:-1], edges[1:], strict=True):
         raw = recording.accel_mps2[i:j] @ np.array(frame.axis)
         at_rest = raw[speed[i:j] < MOVING_MPS]

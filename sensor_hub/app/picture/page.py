@@ -64,6 +64,7 @@ def describe(picture: Picture) -> dict[str, Any]:
         "refused": [_refused(one) for one in picture.refused],
         "gates": list(dict.fromkeys(name for one in picture.refused for name, _ in words.gates(one.candidate.gates))),
         "gaps": [[gap.start_s, gap.end_s, gap.lost] for gap in picture.gaps],
+        "untracked": picture.untracked,
         "notices": [[notice.at_s, notice.text] for notice in picture.notices],
     }  # fmt: skip
 

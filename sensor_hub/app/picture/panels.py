@@ -1,6 +1,7 @@
 """One scene on paper: names of the reps, position, phases, velocity, acceleration, and what was refused and why."""
 
 import textwrap
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -99,9 +100,9 @@ def _note_lines(refused: Refused) -> list[str]:
 
 
 def _background(axes: Any, picture: Picture, scene: Scene) -> None:
-    for drawn in scene.reps:
-        for span in drawn.spans:
-            axes.axvspan(span.start_s, span.end_s, color=BAND[span.phase], linewidth=0, zorder=0)
+    spans = [span for drawn in scene.reps for span in drawn.spans]
+    whole = {"transform": axes.get_xaxis_transform(), "linewidth": 0, "zorder": 0}
+    axes.broken_barh(_widths(spans), (0, 1), facecolors=[BAND[span.phase] for span in spans], **whole)
     for refused in scene.refused:
         one = refused.candidate
         axes.axvspan(one.start_s, one.end_s, color=WARN_TINT, alpha=0.7, linewidth=0, zorder=0.5)
@@ -151,6 +152,12 @@ def _position(axes: Any, picture: Picture, scene: Scene) -> None:
         axes.plot(drawn.track.time_s, 100 * drawn.track.position_m, **SETTLED_LINE)
         if (end := words.ends(drawn)) is not None:
             _bar(axes, end, WARN if drawn.rep.partial else INK)
+    for start_s, end_s in picture.untracked:
+        if end_s > scene.start_s and start_s < scene.end_s:
+            axes.plot([start_s, end_s], [0, 0], color=PROVISIONAL, linewidth=1.2, linestyle=(0, (1, 2.5)))
+            look = {"color": SOFT, "fontsize": 8, "ha": "center", "clip_on": True, "textcoords": "offset points"}
+            middle = 0.5 * (max(start_s, scene.start_s) + min(end_s, scene.end_s))
+            axes.annotate("no track", (middle, 0), xytext=(0, 4), **look)
     for notice in picture.notices:
         if scene.start_s <= notice.at_s <= scene.end_s:
             late = notice.at_s > 0.5 * (scene.start_s + scene.end_s)
@@ -167,12 +174,9 @@ def _position(axes: Any, picture: Picture, scene: Scene) -> None:
 
 def _phases(axes: Any, picture: Picture, scene: Scene) -> None:
     """Above the settled phases, below the provisional ones as they were told."""
-    for drawn in scene.reps:
-        for span in drawn.spans:
-            _strip(axes, span, 0.52, 0.48, 1.0)
-    for span in picture.live_phases:
-        if span.end_s > scene.start_s and span.start_s < scene.end_s:
-            _strip(axes, span, 0.1, 0.3, 0.45)
+    _strip(axes, [span for drawn in scene.reps for span in drawn.spans], (0.52, 0.48), 1.0)
+    live = [span for span in picture.live_phases if span.end_s > scene.start_s and span.start_s < scene.end_s]
+    _strip(axes, live, (0.1, 0.3), 0.45)
     for refused in scene.refused:
         one = refused.candidate
         box = [(one.start_s, one.end_s - one.start_s)]
@@ -182,11 +186,13 @@ def _phases(axes: Any, picture: Picture, scene: Scene) -> None:
     axes.spines[["left", "bottom"]].set_visible(False)
 
 
-def _strip(axes: Any, span: Span, base: float, height: float, alpha: float) -> None:
-    colour, width = STRIP[span.phase], span.end_s - span.start_s
-    axes.broken_barh(
-        [(span.start_s, width)], (base, height), facecolor=colour, edgecolor="white", alpha=alpha, linewidth=0.5
-    )
+def _strip(axes: Any, spans: Sequence[Span], base_and_height: tuple[float, float], alpha: float) -> None:
+    look = {"facecolors": [STRIP[span.phase] for span in spans], "edgecolor": "white", "linewidth": 0.5}
+    axes.broken_barh(_widths(spans), base_and_height, alpha=alpha, **look)
+
+
+def _widths(spans: Sequence[Span]) -> list[tuple[float, float]]:
+    return [(span.start_s, span.end_s - span.start_s) for span in spans]
 
 
 def _velocity(axes: Any, picture: Picture, scene: Scene) -> None:

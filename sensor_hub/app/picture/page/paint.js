@@ -105,6 +105,11 @@ function paintPosition(data, palette) {
     p.clipped(() => {
       p.font(11);
       p.ctx.fillStyle = palette.soft;
+      p.ctx.textAlign = "center";
+      for (const [from, to] of data.untracked) {
+        const middle = (Math.max(from, plot.scales.x.min) + Math.min(to, plot.scales.x.max)) / 2;
+        if (p.seen(from, to) && p.x(to) - p.x(from) > 56 * p.ratio) p.ctx.fillText("no track", p.x(middle), p.y(0) - 4 * p.ratio);
+      }
       for (const [at, text] of data.notices) {
         const late = p.x(at) > p.bbox.left + p.bbox.width / 2;
         p.ctx.textAlign = late ? "right" : "left";

@@ -62,11 +62,13 @@ function showRefused(data, view) {
   find("#refused").append(table(["", "when", "why", ...data.gates], rows, "Refused strokes"));
 }
 
-/** Gaps, calibrations and whatever else concerns the measurement. @param {Data} data @param {View} view */
+/** Gaps, lost tracks, calibrations and whatever else concerns the measurement. @param {Data} data @param {View} view */
 function showNotes(data, view) {
   /** @type {[number, string][]} */
   const gaps = data.gaps.map(([from, to, lost]) => [from, `${lost === null ? "samples" : lost} lost in ${(to - from).toFixed(2)} s`]);
-  const notes = [...data.notices, ...gaps].sort(([a], [b]) => a - b);
+  /** @type {[number, string][]} */
+  const untracked = data.untracked.map(([from, to]) => [from, `no track until ${to.toFixed(1)} s`]);
+  const notes = [...data.notices, ...gaps, ...untracked].sort(([a], [b]) => a - b);
   if (!notes.length) return find("#notes").append(element("p", { class: "quiet" }, "Nothing to remark."));
   const items = notes.map(([at, text]) => {
     const button = element("button", { type: "button" }, `${at.toFixed(1)} s`);

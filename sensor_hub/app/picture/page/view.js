@@ -9,7 +9,7 @@
  * @typedef {{headline: string, on_rail: boolean, span_s: [number, number], overview: Column[], acceleration: Column[],
  *   live: Column[], settled: Column[], live_phases: Span[], reps: Rep[], refused: Refused[], gates: string[],
  *   sets: {number: number, start_s: number, end_s: number, reps: number}[], columns: [string, string][],
- *   gaps: [number, number, number | null][], notices: [number, string][]}} Data
+ *   gaps: [number, number, number | null][], untracked: [number, number][], notices: [number, string][]}} Data
  */
 
 const LEAST_S = 0.2;
