@@ -52,5 +52,6 @@ def main() -> None:
     A sensor on the sled?      sensor-hub scan, then sensor-hub run
     A recording to look at?    sensor-hub analyze FILE
 
-    Exit codes: 0 done, 2 settings or usage, 3 recording, 5 Bluetooth, 6 broker, 7 database, 8 web server.
+    Exit codes: 0 done, 2 settings or usage, 3 recording, 5 Bluetooth, 6 broker, 7 database, 8 web server,
+    9 picture.
     """
