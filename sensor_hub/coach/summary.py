@@ -30,6 +30,8 @@ class SettledRep(Protocol):
     @property
     def mean_power_w_per_kg(self) -> float | None: ...
     @property
+    def peak_power_w_per_kg(self) -> float | None: ...
+    @property
     def time_under_tension_s(self) -> float | None: ...
     @property
     def partial(self) -> bool | None: ...
@@ -44,6 +46,7 @@ class RepSummary:
     velocity_loss: float | None
     stretch_shortening_retained: float | None
     mean_power_w: float | None
+    peak_power_w: float | None
     uncertainty: Mapping[str, float | None]
 
 
@@ -71,16 +74,17 @@ def summarise(
         for rep, pause in zip(reps, pauses_s, strict=False)
     )
     speeds = [_comparable_velocity(rep) for rep in reps]
-    watts = [power(_figure(rep, "mean_power_w_per_kg"), load_kg) for rep in reps]
+    mean_w = [power(_figure(rep, "mean_power_w_per_kg"), load_kg) for rep in reps]
+    peak_w = [power(_figure(rep, "peak_power_w_per_kg"), load_kg) for rep in reps]
     tension = time_under_tension([_figure(rep, "time_under_tension_s") for rep in reps])
-    loss, set_power = velocity_loss(speeds), _mean_of(watts)
+    loss, set_power = velocity_loss(speeds), _mean_of(mean_w)
     return SetSummary(
         tempo=tempo.measured,
         tempo_notation=tempo.notation,
         time_under_tension_s=tension.value,
         velocity_loss=loss.value,
         mean_power_w=set_power.value,
-        reps=tuple(map(_rep_summary, reps, velocity_losses(speeds), watts)),
+        reps=tuple(map(_rep_summary, reps, velocity_losses(speeds), mean_w, peak_w)),
         uncertainty={
             "time_under_tension_s": tension.sigma,
             "velocity_loss": loss.sigma,
@@ -89,17 +93,19 @@ def summarise(
     )
 
 
-def _rep_summary(rep: SettledRep, loss: Figure, watts: Figure) -> RepSummary:
+def _rep_summary(rep: SettledRep, loss: Figure, mean_w: Figure, peak_w: Figure) -> RepSummary:
     stretched_first = rep.start_s is not None
     retained = stretch_shortening_retained(_figure(rep, "bottom_pause_s") if stretched_first else UNKNOWN)
     return RepSummary(
         velocity_loss=loss.value,
         stretch_shortening_retained=retained.value,
-        mean_power_w=watts.value,
+        mean_power_w=mean_w.value,
+        peak_power_w=peak_w.value,
         uncertainty={
             "velocity_loss": loss.sigma,
             "stretch_shortening_retained": retained.sigma,
-            "mean_power_w": watts.sigma,
+            "mean_power_w": mean_w.sigma,
+            "peak_power_w": peak_w.sigma,
         },
     )
 

@@ -9,6 +9,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, BaseModel
 
 from sensor_hub import __version__
+from sensor_hub.coach.summary import SetSummary, summarise
 from sensor_hub.messages import MotionMessage, Name, RepMessage, SessionMessage, SetMessage
 from sensor_hub.web.feed import LiveFeed
 from sensor_hub.web.now import MachineSummary
@@ -27,9 +28,12 @@ class Problem(BaseModel):
 
 
 class SessionDetail(BaseModel):
+    """`summaries` has one for each of `sets`, and in it what the set and the load add to each of its reps."""
+
     session: SessionMessage
     sets: list[SetMessage]
     reps: list[RepMessage]
+    summaries: list[SetSummary]
 
 
 class RawAcceleration(BaseModel):
@@ -115,7 +119,12 @@ def _add_review(router: APIRouter, store: ReviewStore) -> None:
         record = store.session(session_id)
         if record is None:
             raise _unknown_session(session_id)
-        return SessionDetail(session=record.session, sets=list(record.sets), reps=list(record.reps))
+        load_kg, reps = record.session.load_kg, list(record.reps)
+        summaries = [
+            summarise([rep for rep in reps if rep.set_number == one.number], one.top_pauses_s, load_kg)
+            for one in record.sets
+        ]
+        return SessionDetail(session=record.session, sets=list(record.sets), reps=reps, summaries=summaries)
 
     @router.get("/sessions/{session_id}/motion")
     def motion(

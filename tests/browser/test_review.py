@@ -111,6 +111,30 @@ def test_a_session_shows_sets_reps_plots_and_limits(
     assert_no_sideways_scroll(page, size)
 
 
+@SIZES
+def test_a_set_has_its_figures_in_a_line_and_more_of_each_rep_on_demand(
+    size: dict[str, int], dark: bool, site: Site, screen: Screen
+) -> None:
+    tiring = [Lift(), Lift(concentric_s=1.6), Lift(concentric_s=1.5)]
+    other = LiftingSet([Lift(known=False)], number=2, start_s=90.0)
+    session = site.store.log([LiftingSet(tiring), other], load_kg=100.0)
+    page = screen(size, dark).open(f"/sessions/{session}")
+    expect(page.get_by_test_id("set-1-tempo")).to_have_text("3.1-0.4-1.5-0.8")
+    expect(page.get_by_test_id("set-1-tension")).to_have_text("14.8 ± 0.1 s")
+    expect(page.get_by_test_id("set-1-loss")).to_contain_text("20 ± ")
+    expect(page.get_by_test_id("set-1-power")).to_contain_text(" W")
+    expect(page.get_by_test_id("set-2-loss")).to_have_count(0)
+    one = page.get_by_test_id("set-1")
+    expect(one.get_by_test_id("rep-row").nth(1)).to_contain_text("25 ± ")
+    details = one.get_by_test_id("rep-details")
+    expect(details.nth(0)).to_be_hidden()
+    one.get_by_text("More about each rep").click()
+    expect(details.nth(0)).to_contain_text("242 ± 15")
+    expect(details.nth(0)).to_contain_text("88 ± 2")
+    expect(one).to_contain_text("a dash where it does not stick")
+    assert_no_sideways_scroll(page, size)
+
+
 REDRAWN = """before => {
     const canvas = document.querySelector(".u-wrap canvas");
     return canvas !== null && canvas.toDataURL() !== before;

@@ -29,11 +29,13 @@ REP = Rep(
     partial=False,
     time_under_tension_s=5.0,
     mean_power_w_per_kg=2.8,
+    peak_power_w_per_kg=4.5,
     uncertainty={
         "bottom_pause_s": 0.02,
         "mean_velocity_mps": 0.004,
         "time_under_tension_s": 0.03,
         "mean_power_w_per_kg": 0.1,
+        "peak_power_w_per_kg": 0.2,
     },
 )
 SLOWER = replace(REP, mean_velocity_mps=0.3, mean_power_w_per_kg=2.1, top_pause_s=None)
@@ -75,6 +77,7 @@ def test_each_rep_has_what_the_set_and_the_load_add_to_it() -> None:
     last = summarise([REP, SLOWER], load_kg=100.0).reps[1]
     assert last.velocity_loss == pytest.approx(0.25)
     assert last.mean_power_w == pytest.approx(210.0)
+    assert last.peak_power_w == pytest.approx(450.0)
     assert last.stretch_shortening_retained == pytest.approx(0.5)
 
 

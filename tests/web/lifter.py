@@ -157,6 +157,13 @@ class LiftingSet:
             "mean_eccentric_velocity_mps": (lift.rom_m / lift.eccentric_s, 0.006),
             "peak_eccentric_velocity_mps": (peak / lift.eccentric_s, 0.014),
             "turn_acceleration_mps2": (14.2 if lift.bounced else 2.1, 0.2),
+            "time_under_tension_s": (lift.period_s - lift.top_s, 0.05),
+            "mean_propulsive_velocity_mps": (lift.rom_m / lift.concentric_s, 0.012),
+            "mean_power_w_per_kg": (6.9 * lift.rom_m / lift.concentric_s, 0.15),
+            "peak_power_w_per_kg": (7.4 * peak / lift.concentric_s, 0.3),
+            "sticking_point_share": (0.35, 0.02),
+            "sticking_velocity_share": (0.62, 0.03),
+            "eccentric_control": (0.88, 0.02),
         }
         known = {name: value if lift.known else None for name, (value, _) in metrics.items()}
         durations = {

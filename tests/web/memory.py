@@ -35,13 +35,13 @@ class MemoryStore:
     def __init__(self) -> None:
         self.records: dict[str, Record] = {}
 
-    def log(self, sets: Sequence[LiftingSet], athlete: str | None = None) -> str:
+    def log(self, sets: Sequence[LiftingSet], athlete: str | None = None, load_kg: float | None = None) -> str:
         """A finished session of these sets; its id."""
         first = sets[0]
         session = first.session_message(Progress.ENDED, athlete)
         reps = [lifting.rep(number) for lifting in sets for number in range(1, len(lifting.lifts) + 1)]
         self.records[first.session] = Record(
-            session.model_copy(update={"set_count": len(sets), "rep_count": len(reps)}),
+            session.model_copy(update={"set_count": len(sets), "rep_count": len(reps), "load_kg": load_kg}),
             [lifting.set_message(Progress.ENDED) for lifting in sets],
             reps,
             [piece for lifting in sets for piece in lifting.motion()],

@@ -68,6 +68,21 @@ async def test_a_session_has_its_sets_and_reps_with_null_for_the_unknown(
     assert detail["reps"][0]["uncertainty"]["rom_m"] == 0.003
 
 
+async def test_each_set_has_a_summary_and_in_it_what_the_set_and_the_load_add_to_its_reps(
+    web: httpx.AsyncClient, store: MemoryStore
+) -> None:
+    tiring = [Lift(), Lift(concentric_s=1.5)]
+    store.log([LiftingSet(LIFTS), LiftingSet(tiring, number=2, start_s=90.0)], load_kg=100.0)
+    first, second = (await web.get("/api/sessions/sled-01-1")).json()["summaries"]
+    assert len(first["reps"]) == 3
+    assert first["time_under_tension_s"] is None
+    assert (second["tempo"], second["tempo_notation"]) == ("3.1-0.4-1.4-0.8", "3-0-1-1")
+    assert second["time_under_tension_s"] == pytest.approx(2 * 3.5 + 1.2 + 1.5)
+    assert second["velocity_loss"] == pytest.approx(0.2)
+    assert [rep["velocity_loss"] for rep in second["reps"]] == [0.0, pytest.approx(0.2)]
+    assert second["reps"][0]["mean_power_w"] == pytest.approx(100 * 6.9 * 0.421 / 1.2)
+
+
 async def test_motion_is_of_the_session_or_of_one_set(web: httpx.AsyncClient, store: MemoryStore) -> None:
     store.log([LiftingSet(LIFTS), LiftingSet(LIFTS[:1], number=2, start_s=90.0)])
     whole = (await web.get("/api/sessions/sled-01-1/motion")).json()

@@ -34,6 +34,17 @@ export const METRICS = {
   mean_eccentric_velocity_mps: { scale: 1, unit: "m/s", digits: 2 },
   peak_eccentric_velocity_mps: { scale: 1, unit: "m/s", digits: 2 },
   turn_acceleration_mps2: { scale: 1, unit: "m/s²", digits: 1 },
+  time_under_tension_s: { scale: 1, unit: "s", digits: 1 },
+  mean_propulsive_velocity_mps: { scale: 1, unit: "m/s", digits: 2 },
+  mean_power_w_per_kg: { scale: 1, unit: "W/kg", digits: 1 },
+  peak_power_w_per_kg: { scale: 1, unit: "W/kg", digits: 1 },
+  mean_power_w: { scale: 1, unit: "W", digits: 0 },
+  peak_power_w: { scale: 1, unit: "W", digits: 0 },
+  sticking_point_share: { scale: 100, unit: "% of the way", digits: 0 },
+  sticking_velocity_share: { scale: 100, unit: "% of speed", digits: 0 },
+  eccentric_control: { scale: 100, unit: "%", digits: 0 },
+  stretch_shortening_retained: { scale: 100, unit: "%", digits: 0 },
+  velocity_loss: { scale: 100, unit: "%", digits: 0 },
   eccentric_s: { scale: 1, unit: "s", digits: 1 },
   bottom_pause_s: { scale: 1, unit: "s", digits: 1 },
   concentric_s: { scale: 1, unit: "s", digits: 1 },
@@ -41,8 +52,10 @@ export const METRICS = {
 };
 
 /**
- * A metric of a rep as value, uncertainty and unit, ready to show.
- * @param {import("./types.js").Rep} rep @param {keyof typeof METRICS} name
+ * A metric of a rep or a set as value, uncertainty (none where it is exact) and unit, ready to show.
+ * @typedef {keyof typeof METRICS} MetricName
+ * @param {Partial<Record<MetricName, number | null>> & {uncertainty: Object<string, number | null>}} rep
+ * @param {MetricName} name
  */
 export function metric(rep, name) {
   const { scale, unit, digits } = METRICS[name];
@@ -50,7 +63,7 @@ export function metric(rep, name) {
   const spread = rep.uncertainty[name];
   return {
     value: number(value == null ? null : value * scale, digits),
-    spread: value == null || spread == null ? null : uncertainty(spread * scale, digits),
+    spread: value == null || !spread ? null : uncertainty(spread * scale, digits),
     unit,
   };
 }

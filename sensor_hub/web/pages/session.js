@@ -1,31 +1,20 @@
 /** One session: facts, then each set with its plots, its reps and, on demand, the raw acceleration. */
 import { bands, draw } from "./charts.js";
 import { Course } from "./course.js";
-import { between, day, duration, metric, METRICS, timeOfDay, title } from "./format.js";
+import { between, day, duration, timeOfDay, title } from "./format.js";
 import { MotionBuffer } from "./motion.js";
 import { element, find, get, trouble } from "./page.js";
+import { figures, moreOf, repTable } from "./tables.js";
 import { words } from "./words.js";
 
 const id = decodeURIComponent(location.pathname.split("/")[2]);
-
-/** Columns of the reps table. @type {[keyof typeof METRICS, string][]} */
-const COLUMNS = [
-  ["eccentric_s", "Lower"],
-  ["bottom_pause_s", "Hold"],
-  ["concentric_s", "Push"],
-  ["top_pause_s", "Top"],
-  ["rom_m", "Range"],
-  ["mean_velocity_mps", "Mean speed"],
-  ["peak_velocity_mps", "Peak speed"],
-  ["mean_eccentric_velocity_mps", "Mean lowering"],
-  ["peak_eccentric_velocity_mps", "Peak lowering"],
-  ["turn_acceleration_mps2", "Turn"],
-];
 
 /** @typedef {import("./types.js").Rep} Rep */
 /** @typedef {import("./types.js").LiftSet} LiftSet */
 /** @typedef {import("./types.js").Motion} Motion */
 /** @typedef {import("./types.js").Session} Session */
+/** @typedef {import("./types.js").RepSummary} RepSummary */
+/** @typedef {import("./types.js").SetSummary} SetSummary */
 
 /** @param {Session} session @param {LiftSet[]} sets @param {Rep[]} reps */
 function showFacts(session, sets, reps) {
@@ -48,33 +37,13 @@ function showFacts(session, sets, reps) {
   }
 }
 
-/** A rep with the pause that only its set knows. @param {Rep} rep @param {LiftSet} set @param {number} index */
-function completed(rep, set, index) {
-  return { ...rep, top_pause_s: rep.top_pause_s ?? set.top_pauses_s[index] ?? null };
-}
-
-/** @param {Rep} rep */
-function flagsOf(rep) {
-  const names = /** @type {(keyof typeof words.flags)[]} */ (Object.keys(words.flags));
-  return names.filter((name) => rep[name] === true);
-}
-
-/** @param {Rep} rep */
-function repRow(rep) {
-  const cells = COLUMNS.map(([name]) => {
-    const { value, spread } = metric(rep, name);
-    return element("td", {}, value, element("small", {}, spread === null ? "" : ` ± ${spread}`));
-  });
-  const flags = flagsOf(rep).map((name) => element("span", { class: name === "partial" ? "flag mild" : "flag" }, words.flags[name]));
-  return element("tr", { "data-testid": "rep-row" }, element("th", { scope: "row" }, String(rep.number)), element("td", { class: "flags" }, ...flags), ...cells);
-}
-
-/** @param {Rep[]} reps @param {number} number of the set */
-function repTable(reps, number) {
-  const heads = COLUMNS.map(([name, label]) => element("th", { scope: "col" }, label, element("small", {}, METRICS[name].unit)));
-  const head = element("tr", {}, element("th", { scope: "col" }, "Rep"), element("th", { scope: "col" }, element("span", { class: "unseen" }, "Remarks")), ...heads);
-  const table = element("table", {}, element("caption", { class: "unseen" }, `Reps of set ${number}`), element("thead", {}, head), element("tbody", {}, ...reps.map(repRow)));
-  return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Reps of set ${number}` }, table);
+/**
+ * A rep with what only its set knows.
+ * @param {Rep} rep @param {LiftSet} set @param {RepSummary} added @param {number} index @returns {import("./tables.js").JudgedRep}
+ */
+function completed(rep, set, added, index) {
+  const uncertainty = { ...rep.uncertainty, ...added.uncertainty };
+  return { ...rep, ...added, uncertainty, top_pause_s: rep.top_pause_s ?? set.top_pauses_s[index] ?? null };
 }
 
 /**
@@ -156,9 +125,9 @@ async function showRaw(button, place, session, set, reps) {
   }
 }
 
-/** @param {Session} session @param {LiftSet} set @param {Rep[]} all @param {Motion[]} motion */
-function showSet(session, set, all, motion) {
-  const reps = all.filter((rep) => rep.set_number === set.number).map((rep, index) => completed(rep, set, index));
+/** @param {Session} session @param {LiftSet} set @param {SetSummary} summary @param {Rep[]} all @param {Motion[]} motion */
+function showSet(session, set, summary, all, motion) {
+  const reps = all.filter((rep) => rep.set_number === set.number).map((rep, index) => completed(rep, set, summary.reps[index], index));
   const plots = element("div", { class: "plots" });
   const rawPlace = element("div", { class: "raw" });
   const button = element("button", { class: "button", type: "button" }, "Show raw acceleration");
@@ -166,18 +135,19 @@ function showSet(session, set, all, motion) {
   rawPlace.append(button);
   const lasted = set.end_s === null ? words.running : duration(set.end_s - set.start_s);
   const count = element("span", { "data-testid": `set-${set.number}-reps` }, String(reps.length));
-  const summary = element("p", { class: "summary" }, count, ` ${words.reps(reps.length)} · ${lasted}`);
-  const heading = element("header", {}, element("h2", {}, `Set ${set.number}`), summary);
-  find("#sets").append(element("section", { class: "set", "data-testid": `set-${set.number}` }, heading, plots, repTable(reps, set.number), rawPlace));
+  const extent = element("p", { class: "summary" }, count, ` ${words.reps(reps.length)} · ${lasted}`);
+  const heading = element("header", {}, element("h2", {}, `Set ${set.number}`), extent);
+  const more = moreOf(reps, set.number, session.load_kg !== null);
+  find("#sets").append(element("section", { class: "set", "data-testid": `set-${set.number}` }, heading, figures(summary, set.number), plots, repTable(reps, set.number), more, rawPlace));
   showMotion(plots, set, reps, motion.filter((piece) => piece.set_number === set.number));
 }
 
 async function load() {
   try {
     const path = `/api/sessions/${encodeURIComponent(id)}`;
-    const [{ session, sets, reps }, motion] = await Promise.all([get(path), get(`${path}/motion`)]);
+    const [{ session, sets, reps, summaries }, motion] = await Promise.all([get(path), get(`${path}/motion`)]);
     showFacts(session, sets, reps);
-    for (const set of sets) showSet(session, set, reps, motion);
+    sets.forEach((/** @type {LiftSet} */ set, /** @type {number} */ i) => showSet(session, set, summaries[i], reps, motion));
     find(".blind").hidden = false;
   } catch (error) {
     trouble(/** @type {Error} */ (error).message);

@@ -14,13 +14,21 @@
  *   top_pause_s: number | null, rom_m: number | null, mean_velocity_mps: number | null,
  *   peak_velocity_mps: number | null, mean_eccentric_velocity_mps: number | null,
  *   peak_eccentric_velocity_mps: number | null, turn_acceleration_mps2: number | null, bounced: boolean | null,
- *   hard_lockout: boolean | null, partial: boolean | null, uncertainty: Object<string, number | null>,
+ *   hard_lockout: boolean | null, partial: boolean | null, time_under_tension_s: number | null,
+ *   mean_propulsive_velocity_mps: number | null, propulsive_share: number | null, mean_power_w_per_kg: number | null,
+ *   peak_power_w_per_kg: number | null, sticking_point_share: number | null, sticking_velocity_share: number | null,
+ *   eccentric_control: number | null, uncertainty: Object<string, number | null>,
  *   trace: {offset_s: number[], position_m: number[], velocity_mps: number[]} | null}} Rep  trace: the settled course,
  *   from the rep's first instant and from where it began
  *
  * @typedef {{session: string, number: number, progress: "started" | "ended", start_s: number, end_s: number | null,
  *   started: string, ended: string | null, rep_count: number, incline_deg: number | null,
  *   top_pauses_s: (number | null)[]}} LiftSet
+ *
+ * @typedef {{velocity_loss: number | null, stretch_shortening_retained: number | null, mean_power_w: number | null,
+ *   peak_power_w: number | null, uncertainty: Object<string, number | null>}} RepSummary  what the set and the load add to a rep
+ * @typedef {{tempo: string, tempo_notation: string, time_under_tension_s: number | null, velocity_loss: number | null,
+ *   mean_power_w: number | null, reps: RepSummary[], uncertainty: Object<string, number | null>}} SetSummary
  *
  * @typedef {{session: string, machine: string, site: string, progress: "started" | "ended", started: string,
  *   ended: string | null, sensor: string, athlete: string | null, load_kg: number | null, set_count: number,

@@ -24,6 +24,11 @@ export const words = {
     lost: ["Sensor lost, looking for it", "Keep it close to the hub. Reps made meanwhile are not counted."],
   },
   flags: { bounced: "bounced", hard_lockout: "hard lockout", partial: "partial" },
+  details: "More about each rep",
+  detailsKey:
+    "Even: 100 % is a lowering at one speed. Stretch left: what the pause at the bottom leaves of the help of lowering first. " +
+    "Propulsive: mean speed up to where the sled brakes harder than gravity would. Power: without friction. " +
+    "Sticks at: where the push is slowest between two peaks, and with how much of its speed; a dash where it does not stick.",
   reps: (/** @type {number} */ count) => (count === 1 ? "rep" : "reps"),
   sets: (/** @type {number} */ count) => (count === 1 ? "set" : "sets"),
   today: "Today",

@@ -1,0 +1,101 @@
+/** A set in figures and tables: its summary, its reps, and on demand more of each rep. */
+import { metric, METRICS } from "./format.js";
+import { element } from "./page.js";
+import { words } from "./words.js";
+
+/** @typedef {import("./types.js").Rep & import("./types.js").RepSummary} JudgedRep */
+/** @typedef {import("./types.js").SetSummary} SetSummary */
+
+/** Columns of a table: a metric and what it is called. @typedef {[import("./format.js").MetricName, string][]} Columns */
+
+/** @type {Columns} */
+const COLUMNS = [
+  ["eccentric_s", "Lower"],
+  ["bottom_pause_s", "Hold"],
+  ["concentric_s", "Push"],
+  ["top_pause_s", "Top"],
+  ["rom_m", "Range"],
+  ["mean_velocity_mps", "Mean speed"],
+  ["velocity_loss", "Loss"],
+  ["peak_velocity_mps", "Peak speed"],
+];
+
+/** On demand. @param {boolean} loaded whether a load is known @returns {Columns} */
+const details = (loaded) => [
+  ["time_under_tension_s", "Tension"],
+  ["mean_eccentric_velocity_mps", "Mean lowering"],
+  ["peak_eccentric_velocity_mps", "Peak lowering"],
+  ["eccentric_control", "Even"],
+  ["turn_acceleration_mps2", "Turn"],
+  ["stretch_shortening_retained", "Stretch left"],
+  ["mean_propulsive_velocity_mps", "Propulsive"],
+  [loaded ? "mean_power_w" : "mean_power_w_per_kg", "Power"],
+  [loaded ? "peak_power_w" : "peak_power_w_per_kg", "Peak power"],
+  ["sticking_point_share", "Sticks at"],
+  ["sticking_velocity_share", "with"],
+];
+
+/** @param {JudgedRep} rep */
+function flagsOf(rep) {
+  const names = /** @type {(keyof typeof words.flags)[]} */ (Object.keys(words.flags));
+  return names.filter((name) => rep[name] === true);
+}
+
+/** @param {JudgedRep} rep @param {Columns} columns */
+function cells(rep, columns) {
+  return columns.map(([name]) => {
+    const { value, spread } = metric(rep, name);
+    return element("td", {}, value, element("small", {}, spread === null ? "" : ` ± ${spread}`));
+  });
+}
+
+/** @param {Columns} columns */
+function heads(columns) {
+  return columns.map(([name, label]) => element("th", { scope: "col" }, label, element("small", {}, METRICS[name].unit)));
+}
+
+/** @param {string} name @param {HTMLElement} head @param {HTMLElement[]} rows */
+function table(name, head, rows) {
+  const made = element("table", {}, element("caption", { class: "unseen" }, name), element("thead", {}, head), element("tbody", {}, ...rows));
+  return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": name }, made);
+}
+
+/** @param {JudgedRep} rep */
+function repRow(rep) {
+  const flags = flagsOf(rep).map((name) => element("span", { class: name === "partial" ? "flag mild" : "flag" }, words.flags[name]));
+  return element("tr", { "data-testid": "rep-row" }, element("th", { scope: "row" }, String(rep.number)), element("td", { class: "flags" }, ...flags), ...cells(rep, COLUMNS));
+}
+
+/** @param {JudgedRep[]} reps @param {number} number of the set */
+export function repTable(reps, number) {
+  const remarks = element("th", { scope: "col" }, element("span", { class: "unseen" }, "Remarks"));
+  const head = element("tr", {}, element("th", { scope: "col" }, "Rep"), remarks, ...heads(COLUMNS));
+  return table(`Reps of set ${number}`, head, reps.map(repRow));
+}
+
+/** What fewer people ask for. @param {JudgedRep[]} reps @param {number} number of the set @param {boolean} loaded */
+export function moreOf(reps, number, loaded) {
+  const columns = details(loaded);
+  const head = element("tr", {}, element("th", { scope: "col" }, "Rep"), ...heads(columns));
+  const rows = reps.map((rep) => element("tr", { "data-testid": "rep-details" }, element("th", { scope: "row" }, String(rep.number)), ...cells(rep, columns)));
+  const key = element("p", { class: "quiet" }, words.detailsKey);
+  return element("details", { class: "more-of" }, element("summary", {}, words.details), table(`More of set ${number}`, head, rows), key);
+}
+
+/** A set's figures in one line, those that are known. @param {SetSummary} summary @param {number} number of the set */
+export function figures(summary, number) {
+  /** @param {"time_under_tension_s" | "velocity_loss" | "mean_power_w"} name */
+  const figure = (name) => {
+    const { value, spread, unit } = metric(summary, name);
+    return summary[name] === null ? null : `${value}${spread === null ? "" : ` ± ${spread}`} ${unit}`;
+  };
+  /** @type {[string, string, string | null][]} */
+  const known = [
+    ["tempo", "tempo", summary.tempo],
+    ["tension", "under tension", figure("time_under_tension_s")],
+    ["loss", "velocity loss", figure("velocity_loss")],
+    ["power", "mean power", figure("mean_power_w")],
+  ];
+  const shown = known.filter(([, , value]) => value !== null);
+  return element("dl", { class: "figures" }, ...shown.map(([name, term, value]) => element("div", {}, element("dt", {}, term), element("dd", { "data-testid": `set-${number}-${name}` }, value ?? ""))));
+}
