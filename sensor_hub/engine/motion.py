@@ -66,10 +66,6 @@ class MotionFilter:
         self._last_force = 0.0
 
     @property
-    def velocity_sigma_mps(self) -> float:
-        return math.sqrt(max(self._vv, 1e-12))
-
-    @property
     def position_sigma_m(self) -> float:
         return math.sqrt(max(self._pp, 1e-12))
 
@@ -82,18 +78,23 @@ class MotionFilter:
         q = self._predict(step, force_mps2)
         self._listen(step)
         swing = self._swing(step, force_mps2)
-        self._speeds.append((step.end_s, abs(self.velocity_mps)))
-        while step.end_s - self._speeds[0][0] > self._p.stalled_memory_s:
-            self._speeds.popleft()
-        self._even_s = self._even_s + step.duration_s if swing < self._p.hold_swing_mps else 0.0
-        hold = self._hold(step, swing) if self._even_s else None
+        speeds = self._speeds
+        speeds.append((step.end_s, abs(self.velocity_mps)))
+        while step.end_s - speeds[0][0] > self._p.stalled_memory_s:
+            speeds.popleft()
+        hold = None
+        if swing < self._p.hold_swing_mps:
+            self._even_s += step.duration_s
+            hold = self._hold(step, swing)
+        else:
+            self._even_s = 0.0
         self._stay_in_reach(step, hold is not None)
         return Track(
             step.end_s,
             self.position_m,
             self.velocity_mps,
             self.offset_mps2,
-            self.velocity_sigma_mps,
+            math.sqrt(max(self._vv, 1e-12)),
             self._bb,
             self._vb,
             q,
@@ -103,10 +104,6 @@ class MotionFilter:
     def close(self, expected_m: float, sigma_m: float) -> None:
         """Measurement of position: the sled is back at `expected_m`."""
         self._update(expected_m - self.position_m, sigma_m * sigma_m, (self._pp, self._pv, self._pb), self._pp)
-
-    def stop(self, sigma_mps: float) -> None:
-        """Measurement of velocity zero from outside, with this uncertainty."""
-        self._update(-self.velocity_mps, sigma_mps * sigma_mps, (self._pv, self._vv, self._vb), self._vv)
 
     def _listen(self, step: Step) -> None:
         if step.blind:
@@ -170,10 +167,10 @@ class MotionFilter:
         """Test the hypothesis that the sled stands; take it as a measurement unless it is refused."""
         sigma = self._p.hold_noise_mps + self._p.hold_swing_share * swing
         speed = abs(self.velocity_mps)
-        gate = self._p.hold_gate_sigma * math.sqrt(self._vv + sigma * sigma)
         sound = self.roughness.sound()
         if sound is Sound.ROLLING:
             return None
+        gate = self._p.hold_gate_sigma * math.sqrt(self._vv + sigma * sigma)
         if sound is Sound.STANDING and (speed < gate or self._even_s > self._p.contradicted_s):
             return self._stand(step, sigma)
         doubtful = speed > max(MOVING_MPS, 2 * math.sqrt(self._vv)) or self._vv > self._p.doubt_mps**2
@@ -187,7 +184,7 @@ class MotionFilter:
 
     def _stand(self, step: Step, sigma: float) -> float:
         sigma *= math.sqrt(max(1.0, self._p.hold_window_s / step.duration_s))
-        self.stop(sigma)
+        self._update(-self.velocity_mps, sigma * sigma, (self._pv, self._vv, self._vb), self._vv)
         return sigma
 
     def _stalled(self, speed: float) -> bool:
@@ -196,12 +193,12 @@ class MotionFilter:
         return speed < self._p.stalled_share * max(past for _, past in self._speeds)
 
     def _update(self, innovation: float, noise: float, cross: tuple[float, float, float], variance: float) -> None:
-        s = variance + noise
-        kp, kv, kb = cross[0] / s, cross[1] / s, cross[2] / s
+        cp, cv, cb = cross
+        share = 1.0 / (variance + noise)
+        kp, kv, kb = cp * share, cv * share, cb * share
         self.position_m += kp * innovation
         self.velocity_mps += kv * innovation
         self.offset_mps2 += kb * innovation
-        cp, cv, cb = cross
         self._pp -= kp * cp
         self._pv -= kp * cv
         self._pb -= kp * cb
