@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -15,73 +16,99 @@ QUICK = Lift(eccentric_s=1.2, bottom_s=0.3, concentric_s=0.6, top_s=0.4)
 DRIFTING = LiftingSet([QUICK, replace(QUICK, rom_m=0.405), QUICK], drift_mps=-0.05)
 ROM_M = QUICK.rom_m
 
-COURSE = """async ([reps, live]) => {
+MAKE = """
     const { Course } = await import("/assets/course.js");
     const { MotionBuffer } = await import("/assets/motion.js");
     const motion = new MotionBuffer();
     motion.reset(live);
+"""
+COURSE = f"""async ([reps, live]) => {{{MAKE}
     const course = new Course(reps, motion);
     const pieces = course.pieces(...course.span());
-    return {
+    return {{
         range: course.range,
         settled: pieces.map(piece => piece.settled),
         from_s: pieces.map(piece => piece.time_s[0]),
         to_s: pieces.map(piece => piece.time_s.at(-1)),
         position: pieces.map(piece => piece.time_s.map(t => course.position(t))),
         velocity: pieces.map(piece => piece.time_s.map(t => course.velocity(t))),
-    };
-}"""
+    }};
+}}"""
+SETTLING = f"""async ([reps, live, t]) => {{{MAKE}
+    const before = new Course(reps.slice(0, -1), motion);
+    const course = new Course(reps, motion, before);
+    const steps = [0, 0.5, 1].map(blend => {{ course.blend = blend; return course.position(t); }});
+    return [before.position(t), ...steps];
+}}"""
 LEVEL = """() => {
     const [sled, rail] = [".sled", ".rail"].map(name => document.querySelector(name).getBoundingClientRect());
     return (rail.bottom - sled.top - sled.height / 2) / rail.height;
 }"""
 
 
-def course(page: Page, lifting: LiftingSet) -> dict[str, list[list[float]]]:
-    """The course of a set, by the page's own code."""
+Said = tuple[list[dict[str, Any]], dict[str, list[float]]]
+
+
+def said_of(lifting: LiftingSet) -> Said:
+    """Its reps, and what was told live."""
     said = [message for _, message in lifting.messages()]
-    reps = [json.loads(one.model_dump_json()) for one in said if isinstance(one, RepMessage)]
     live = [one for one in said if isinstance(one, Live)]
     columns = {name: [getattr(one, name) for one in live] for name in ("at_s", "position_m", "velocity_mps")}
-    found: dict[str, list[list[float]]] = page.evaluate(COURSE, [reps, columns])
+    return [json.loads(one.model_dump_json()) for one in said if isinstance(one, RepMessage)], columns
+
+
+def course(page: Page, said: Said) -> dict[str, Any]:
+    """The course of a set, by the page's own code."""
+    found: dict[str, Any] = page.evaluate(COURSE, list(said))
     return found
 
 
 def test_reps_are_drawn_as_they_settled_and_join(screen: Screen) -> None:
-    drawn = course(screen().open("/"), DRIFTING)
+    drawn = course(screen().open("/"), said_of(DRIFTING))
     assert drawn["range"] == pytest.approx([-ROM_M, 0.0], abs=0.005)
     assert drawn["settled"] == [True, False, True, False, True, False]
     positions = drawn["position"]
     assert [min(piece) for piece in positions[::2]] == pytest.approx([-ROM_M, -0.405, -ROM_M], abs=0.005)
     assert [(piece[0], piece[-1]) for piece in positions[:5]] == [(pytest.approx(0.0), pytest.approx(0.0))] * 5
-    assert [abs(position) < 0.02 for piece in positions[1::2] for position in piece].count(False) == 0
+    assert max(abs(position) for piece in positions[1::2] for position in piece) < 0.001
     assert drawn["to_s"][:-1] == pytest.approx(drawn["from_s"][1:])
 
 
+def test_a_stroke_between_two_reps_is_not_drawn_away(screen: Screen) -> None:
+    reps, live = said_of(LiftingSet([replace(QUICK, top_s=3.0), QUICK]))
+    middle_s = (reps[0]["end_s"] + reps[1]["start_s"]) / 2
+    near = [max(0.0, 1 - abs(t - middle_s)) for t in live["at_s"]]
+    live["position_m"] = [
+        position - 0.15 * share for position, share in zip(live["position_m"], near, strict=True)
+    ]
+    drawn = course(screen().open("/"), (reps, live))
+    assert min(drawn["position"][1]) == pytest.approx(-0.15, abs=0.01)
+
+
+def test_a_rep_that_settles_takes_its_place_gently(screen: Screen) -> None:
+    reps, live = said_of(DRIFTING)
+    before, *steps = screen().open("/").evaluate(SETTLING, [reps[:2], live, reps[1]["bottom_s"]])
+    assert before < -0.405 - 0.03
+    assert steps == pytest.approx([before, (before - 0.405) / 2, -0.405], abs=0.005)
+
+
 def test_velocities_are_the_settled_ones(screen: Screen) -> None:
-    drawn = course(screen().open("/"), DRIFTING)
+    drawn = course(screen().open("/"), said_of(DRIFTING))
     peak = ROM_M * 3.1416 / 2 / QUICK.concentric_s
     assert max(drawn["velocity"][0]) == pytest.approx(peak, rel=0.02)
 
 
 def test_a_rep_that_stops_short_leaves_the_next_one_where_it_ended(screen: Screen) -> None:
-    first, second, *_ = DRIFTING.lifts
-    short = replace(first, rom_m=0.3)
-    page = screen().open("/")
-    said = [one for _, one in LiftingSet([short, second]).messages() if isinstance(one, RepMessage)]
-    trace = said[0].trace
-    assert trace is not None
-    position_m = [position if position < -0.1 else -0.1 for position in trace.position_m]
-    stopped = said[0].model_copy(update={"trace": trace.model_copy(update={"position_m": [0.0, *position_m[1:]]})})
-    reps = [json.loads(one.model_dump_json()) for one in (stopped, said[1])]
-    drawn = page.evaluate(COURSE, [reps, {"at_s": [], "position_m": [], "velocity_mps": []}])
+    reps, _ = said_of(DRIFTING)
+    reps[0]["trace"]["position_m"][-1] = -0.1
+    drawn = course(screen().open("/"), (reps, {"at_s": [], "position_m": [], "velocity_mps": []}))
     assert drawn["position"][0][-1] == pytest.approx(-0.07)
     assert drawn["position"][1][0] == pytest.approx(-0.07)
 
 
 def test_reps_of_an_older_hub_are_drawn_from_what_was_seen_live(screen: Screen) -> None:
     lifting = LiftingSet([replace(QUICK, traced=False)] * 2)
-    drawn = course(screen().open("/"), lifting)
+    drawn = course(screen().open("/"), said_of(lifting))
     assert drawn["range"] is None
     assert drawn["settled"] == [True, False, True, False]
     assert max(drawn["position"][0]) == pytest.approx(0.62)

@@ -66,6 +66,7 @@ async def test_a_session_has_its_sets_and_reps_with_null_for_the_unknown(
     assert [rep["rom_m"] for rep in detail["reps"]] == [0.421, 0.421, None, 0.421]
     assert [rep["bounced"] for rep in detail["reps"]] == [False, True, None, False]
     assert detail["reps"][0]["uncertainty"]["rom_m"] == 0.003
+    assert min(detail["reps"][0]["trace"]["position_m"]) == pytest.approx(-0.421, abs=0.005)
 
 
 async def test_each_set_has_a_summary_and_in_it_what_the_set_and_the_load_add_to_its_reps(
