@@ -1,10 +1,12 @@
-"""A rep in words: its tempo, its figures and its flags, as every report shows them.
+"""A rep in words: its tempo, its figures and its flags, as every report shows them; and a set in a line.
 
 A rep comes as a mapping with the fields of sensor_hub.model.Rep.
 """
 
 from collections.abc import Mapping
 from typing import Any
+
+from sensor_hub.coach.summary import SetSummary
 
 UNSURE_S = 0.25
 """A time known no better than this is shown with a ~."""
@@ -23,6 +25,18 @@ def figure(value: float | None, digits: int) -> str:
 
 def flags(rep: Mapping[str, Any]) -> list[str]:
     return [name for key, name in FLAGS.items() if rep[key]]
+
+
+def set_line(summary: SetSummary) -> str:
+    """What is known of a set, typical tempo first: "3.1-0.4-1.2-0.8, 47.2 s under tension, velocity loss 21 %"."""
+    loss, watts = summary.velocity_loss, summary.mean_power_w
+    parts = [
+        summary.tempo,
+        summary.time_under_tension_s is not None and f"{summary.time_under_tension_s:.1f} s under tension",
+        loss is not None and f"velocity loss {100 * loss:.0f} %",
+        watts is not None and f"mean power {watts:.0f} W",
+    ]
+    return ", ".join(part for part in parts if part)
 
 
 def _roughly(rep: Mapping[str, Any], name: str) -> str:

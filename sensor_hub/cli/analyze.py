@@ -9,8 +9,10 @@ import click
 
 from sensor_hub.app import analysis
 from sensor_hub.app.recording import read_recording
-from sensor_hub.app.rep_words import figure, flags, tempo
+from sensor_hub.app.rep_words import figure, flags, set_line, tempo
 from sensor_hub.cli.options import json_option, print_json
+from sensor_hub.coach.summary import SetSummary, summarise
+from sensor_hub.model import Rep
 
 
 @click.command()
@@ -34,7 +36,8 @@ def analyze(file: Path, as_json: bool, stream: bool, motion: bool, plot: Path | 
     same in Parquet. The numbers are those the live hub would have shown.
 
     Tempo reads eccentric-bottom-concentric-top in seconds. A value that cannot be known is shown as ?, one that is
-    known only to a quarter of a second or worse has a ~ before it.
+    known only to a quarter of a second or worse has a ~ before it. The line of a set has its median tempo, the sum
+    of its reps' time under tension, and by how much the last rep was slower than the fastest.
     """
     if stream and plot is not None:
         raise click.UsageError("--stream tells events as they come, --plot draws them all: use one of them.")
@@ -79,7 +82,8 @@ def _report(report: dict[str, Any]) -> Iterable[str]:
         "The rail's incline is unknown: nothing moved along it." if incline is None else f"Incline {incline:.1f}°"
     )
     for one in report["sets"]:
-        yield from ("", *rep_table(one["number"], one["reps"]))
+        summary = summarise([Rep(**rep) for rep in one["reps"]])
+        yield from ("", *rep_table(one["number"], one["reps"], summary))
     if not report["sets"]:
         yield "No rep in this recording."
     if report["rejected"]:
@@ -90,7 +94,7 @@ def _report(report: dict[str, Any]) -> Iterable[str]:
         yield f"\n{strokes} not counted; --plot shows why."
 
 
-def rep_table(set_number: int, reps: list[dict[str, Any]]) -> Iterable[str]:
+def rep_table(set_number: int, reps: list[dict[str, Any]], summary: SetSummary) -> Iterable[str]:
     """One set as lines of text; reps carry the fields of sensor_hub.model.Rep."""
     yield f"Set {set_number}: {len(reps)} {'rep' if len(reps) == 1 else 'reps'}"
     yield "  rep  tempo (s)          range (m)  mean / peak velocity (m/s)"
@@ -98,3 +102,4 @@ def rep_table(set_number: int, reps: list[dict[str, Any]]) -> Iterable[str]:
         velocities = f"{figure(rep['mean_velocity_mps'], 2)} / {figure(rep['peak_velocity_mps'], 2)}"
         marks = "".join(f"  {flag}" for flag in flags(rep))
         yield f"  {rep['number']:3d}  {tempo(rep):17s}  {figure(rep['rom_m'], 3):>9s}  {velocities}{marks}"
+    yield f"  set  {set_line(summary)}"

@@ -8,6 +8,7 @@ import click
 from sensor_hub.app.site import open_store
 from sensor_hub.cli.analyze import rep_table
 from sensor_hub.cli.options import json_option, print_json, settings_from, settings_options
+from sensor_hub.coach.summary import summarise
 from sensor_hub.errors import StoreError
 from sensor_hub.messages import SessionMessage
 from sensor_hub.store import SessionRecord, Store
@@ -76,5 +77,6 @@ def _show(record: SessionRecord, as_json: bool) -> None:
         return
     click.echo(f"{record.session.machine}, {record.session.started.astimezone():%A %Y-%m-%d %H:%M}")
     for one in record.sets:
-        reps = [rep.model_dump() for rep in record.reps if rep.set_number == one.number]
-        click.echo("\n" + "\n".join(rep_table(one.number, reps)))
+        reps = [rep for rep in record.reps if rep.set_number == one.number]
+        summary = summarise(reps, one.top_pauses_s, record.session.load_kg)
+        click.echo("\n" + "\n".join(rep_table(one.number, [rep.model_dump() for rep in reps], summary)))

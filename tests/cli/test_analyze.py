@@ -83,6 +83,16 @@ def test_people_get_a_table() -> None:
     assert "bounced" in output
 
 
+def test_a_set_ends_with_its_figures_in_a_line() -> None:
+    (line,) = (line for line in run(RECORDING).splitlines() if line.startswith("  set  "))
+    reps = TRUTH["sets"][0]["reps"]
+    lasted_s = sum(rep["end_s"] - rep["start_s"] for rep in reps)
+    tempo, tension, loss = line.removeprefix("  set  ").split(", ")
+    assert len([float(digit) for digit in tempo.split("-")]) == 4
+    assert float(tension.removesuffix(" s under tension")) == pytest.approx(lasted_s, abs=1.0)
+    assert loss.startswith("velocity loss ")
+
+
 def test_a_time_known_only_roughly_is_marked() -> None:
     report = json.loads(run(RECORDING, "--json"))
     first = report["sets"][0]["reps"][0]
