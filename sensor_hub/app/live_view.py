@@ -30,6 +30,8 @@ class LiveView:
         self._rep: tuple[int, int] = (0, 0)
         """Numbers of the running set and rep."""
         self._running: PhaseBegan | None = None
+        self._first = Phase.ECCENTRIC
+        """What the running rep began with."""
         self._durations: dict[str, float] = {}
         self._settled: RepSettled | None = None
         """The running rep, once it has settled."""
@@ -50,6 +52,8 @@ class LiveView:
         rep = (event.set_number, event.rep_number)
         if rep != self._rep:
             self._rep, self._durations, self._settled = rep, {}, None
+            self._first = event.phase
+        self._take_back(event.phase)
         self._running = event
 
     def settled(self, event: RepSettled) -> None:
@@ -96,6 +100,14 @@ class LiveView:
         self._last_s = at_s
         still = {"position_m": 0.0, "velocity_mps": 0.0, "phase": Phase.IDLE, "phase_elapsed_s": 0.0}
         return {"at_s": at_s, "calibrated": False, "set_number": 0, "rep_count": 0, **still}
+
+    def _take_back(self, phase: Phase) -> None:
+        """A phase that begins again was not over, and what seemed to follow it was nothing."""
+        order = list(_DURATIONS)
+        if self._first in order and phase in order:
+            order = order[order.index(self._first) :] + order[: order.index(self._first)]
+            for later in order[order.index(phase) :]:
+                self._durations.pop(_DURATIONS[later], None)
 
     def _phase_start_s(self, motion: Motion) -> float:
         """The pause after a settled rep begins where the rep ended."""

@@ -65,6 +65,25 @@ def test_a_new_rep_begins_with_empty_digits() -> None:
     assert "top_pause_s" not in fields
 
 
+def test_a_push_that_was_none_leaves_no_digit() -> None:
+    view = LiveView()
+    for phase, start_s in ((Phase.ECCENTRIC, 1.0), (Phase.CONCENTRIC, 4.0), (Phase.BOTTOM, 4.4)):
+        view.phase(began(phase, start_s))
+    fields = view.motion(motion(4.6, Phase.BOTTOM, 4.4))
+    assert fields is not None
+    assert (fields["eccentric_s"], fields["bottom_pause_s"]) == pytest.approx((3.0, 0.2))
+    assert "concentric_s" not in fields
+
+
+def test_where_the_push_comes_first_the_lowering_follows_it() -> None:
+    view = LiveView()
+    for phase, start_s in ((Phase.CONCENTRIC, 1.0), (Phase.TOP, 2.0), (Phase.ECCENTRIC, 2.5)):
+        view.phase(began(phase, start_s))
+    fields = view.motion(motion(4.0, Phase.ECCENTRIC, 2.5))
+    assert fields is not None
+    assert (fields["concentric_s"], fields["top_pause_s"], fields["eccentric_s"]) == (1.0, 0.5, 1.5)
+
+
 def test_the_digits_of_a_rep_that_settles_are_the_settled_ones() -> None:
     view = LiveView()
     view.phase(began(Phase.ECCENTRIC, 1.0))
