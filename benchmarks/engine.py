@@ -3,7 +3,7 @@
     python benchmarks/engine.py [--json]
 
 The hour: one machine on a busy evening, at 100 Hz. Ten rendered minutes, six times over: five sets of 6 to 10 reps, at
-tempos from 1.5-0-0.8-0.3 to 4-1-1.4-1.2, each followed by 60 to 90 s of rest in which two plates are pushed on or
+tempos from 1.5-0-0.8-0.3 to 4-1-1.4-1.2, with 65 to 130 s of rest between them, in which two plates are pushed on or
 pulled off. Nobody lifts for two thirds of it. `reps in the hour` says what was counted.
 
 Times are CPU seconds of one core, the numerical libraries on one thread, and the fastest of three runs. Live is fed in
@@ -41,7 +41,7 @@ EVENING = {
     "name": "evening",
     "family": "controlled",
     "sensor": {"chip": "bmi270"},
-    "act": [{"kind": "rest", "seconds": 20}, *[SET, PLATES] * 6],
+    "act": [{"kind": "rest", "seconds": 60}, *[SET, PLATES] * 6],
 }
 
 
