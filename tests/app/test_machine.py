@@ -27,7 +27,7 @@ from sensor_hub.messages import (
     SessionMessage,
     SetMessage,
 )
-from sensor_hub.model import Gap, GapReason, Samples
+from sensor_hub.model import Gap, GapReason, Phase, Samples
 from sensor_hub.store import decode_samples
 
 RECORDING = Path(__file__).parents[1] / "recordings" / "press-45.csv.gz"
@@ -117,6 +117,23 @@ def test_live_values_come_ten_to_twenty_times_a_second(machine: Machine, tray: T
     assert not tray.shown[0].calibrated
     assert tray.shown[-1].calibrated
     assert max(live.rep_count for live in tray.shown) == len(tray.of(RepMessage))
+
+
+def test_at_the_top_digits_and_range_are_the_settled_ones(
+    machine: Machine, tray: Tray, recording: Recording
+) -> None:
+    play(machine, recording)
+    deepest_m = 0.0
+    for rep in tray.of(RepMessage):
+        assert rep.trace is not None
+        assert (rep.start_s or 0.0) + rep.trace.offset_s[-1] == pytest.approx(rep.end_s, abs=0.001)
+        deepest_m = max(deepest_m, -min(rep.trace.position_m))
+        seen = [live for live in tray.shown if live.rep_count == rep.number and live.phase is Phase.TOP]
+        assert seen != []
+        for live in seen:
+            digits = (live.eccentric_s, live.bottom_pause_s, live.concentric_s)
+            assert digits == (rep.eccentric_s, rep.bottom_pause_s, rep.concentric_s)
+            assert (live.range_high_m or 0.0) - (live.range_low_m or 0.0) == pytest.approx(deepest_m, abs=0.001)
 
 
 def test_raw_samples_of_the_session_are_kept_whole(machine: Machine, tray: Tray, recording: Recording) -> None:
