@@ -20,7 +20,7 @@ from sensor_hub.model import STANDARD_GRAVITY_MPS2, FloatArray
 
 _BLOCK = 32
 _INSTANTS = ("start_s", "bottom_s", "turn_s", "end_s")
-_DURATIONS = ("eccentric_s", "bottom_pause_s", "concentric_s", "top_pause_s")
+_DURATIONS = ("eccentric_s", "bottom_pause_s", "concentric_s", "top_pause_s", "time_under_tension_s")
 
 
 class Performance:

@@ -60,6 +60,7 @@ def _rep(path: Trajectory, begin: int, end: int) -> RepTruth:
         "eccentric_s": bottom_s - start_s,
         "bottom_pause_s": turn_s - bottom_s,
         "concentric_s": end_s - turn_s,
+        "time_under_tension_s": end_s - start_s,
         "top_pause_s": None,
         "rom_m": float(start_m - path.position_m[lowest]),
         "mean_concentric_velocity": float((end_m - turn_m) / (end_s - turn_s)),

@@ -13,11 +13,12 @@ FIELDS = {
     "eccentric_s": "eccentric_s",
     "bottom_pause_s": "bottom_pause_s",
     "concentric_s": "concentric_s",
+    "time_under_tension_s": "time_under_tension_s",
     "rom_m": "rom_m",
     "mean_velocity_mps": "mean_concentric_velocity",
     "peak_velocity_mps": "peak_concentric_velocity",
 }
-"""Stored metric and its name in the truth."""
+"""Stored metric and its name in the truth; an older truth may lack one."""
 FLAGS = {"bounced": "bounce", "hard_lockout": "lockout_slam", "partial": "partial"}
 
 
@@ -71,8 +72,8 @@ def _nearest(turn_s: float, stored: Sequence[RepMessage], taken: set[int]) -> in
 def _differences(rep: RepMessage, true: dict[str, Any]) -> dict[str, float | None]:
     found: dict[str, float | None] = {"turn_s": round(rep.turn_s - true["turn_s"], 4)}
     for name, true_name in FIELDS.items():
-        value = getattr(rep, name)
-        found[name] = None if value is None or true[true_name] is None else round(value - true[true_name], 4)
+        value, expected = getattr(rep, name), true.get(true_name)
+        found[name] = None if value is None or expected is None else round(value - expected, 4)
     return found
 
 

@@ -44,6 +44,14 @@ def test_equal_when_every_rep_has_its_match() -> None:
     assert result.differences[0]["mean_velocity_mps"] is None
 
 
+def test_a_truth_without_a_metric_has_nothing_to_say_of_it() -> None:
+    rep = stored(5).model_copy(update={"time_under_tension_s": 4.02})
+    known = truth(5)
+    assert compare("sled-01", known, [rep], until_s=60).differences[0]["time_under_tension_s"] is None
+    known["sets"][0]["reps"][0]["time_under_tension_s"] = 4.0
+    assert compare("sled-01", known, [rep], until_s=60).differences[0]["time_under_tension_s"] == 0.02
+
+
 def test_missing_and_extra_reps_are_named_by_their_turn() -> None:
     result = compare("sled-01", truth(5, 10), [stored(5), stored(20)], until_s=60)
     assert not result.equal

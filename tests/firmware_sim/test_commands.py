@@ -22,6 +22,7 @@ KEYS = [
     "eccentric_s",
     "bottom_pause_s",
     "concentric_s",
+    "time_under_tension_s",
     "top_pause_s",
     "rom_m",
     "mean_concentric_velocity",

@@ -59,6 +59,7 @@ def test_phases_fill_the_rep_without_gap_or_overlap(perform: Perform, name: str)
             assert rep["bottom_s"] - rep["start_s"] == pytest.approx(rep["eccentric_s"], abs=1e-5)
             assert rep["turn_s"] - rep["bottom_s"] == pytest.approx(rep["bottom_pause_s"], abs=1e-5)
             assert rep["end_s"] - rep["turn_s"] == pytest.approx(rep["concentric_s"], abs=1e-5)
+            assert rep["end_s"] - rep["start_s"] == pytest.approx(rep["time_under_tension_s"], abs=1e-5)
             assert min(rep["eccentric_s"], rep["concentric_s"]) > 0.3
             assert rep["bottom_pause_s"] > 0.0
         for before, after in pairwise(one["reps"]):
