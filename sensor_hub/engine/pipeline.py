@@ -12,6 +12,7 @@ jump of time; the steps under it are blind.
 
 from collections import deque
 from collections.abc import Iterable
+from itertools import takewhile
 
 from sensor_hub.engine.frame import IN_MOTION_MPS, FrameFinder, Rail, angle_deg
 from sensor_hub.engine.motion import MotionFilter, Track
@@ -297,7 +298,8 @@ class Engine:
     def _window(self, start_s: float) -> list[Track]:
         """Tracks from a standstill shortly before the start, after the rep before, to now."""
         earliest = max(start_s - LEAD_S, self._sets.end_s)
-        return [k for k in self._tracks if k.time_s >= earliest]
+        newest_first = takewhile(lambda track: track.time_s >= earliest, reversed(self._tracks))
+        return list(newest_first)[::-1]
 
     def _close_position(self, candidate: Candidate) -> None:
         if self._filter is not None and candidate.turned_at_home:
