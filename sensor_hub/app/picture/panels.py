@@ -153,11 +153,7 @@ def _position(axes: Any, picture: Picture, scene: Scene) -> None:
         if (end := words.ends(drawn)) is not None:
             _bar(axes, end, WARN if drawn.rep.partial else INK)
     for start_s, end_s in picture.untracked:
-        if end_s > scene.start_s and start_s < scene.end_s:
-            axes.plot([start_s, end_s], [0, 0], color=PROVISIONAL, linewidth=1.2, linestyle=(0, (1, 2.5)))
-            look = {"color": SOFT, "fontsize": 8, "ha": "center", "clip_on": True, "textcoords": "offset points"}
-            middle = 0.5 * (max(start_s, scene.start_s) + min(end_s, scene.end_s))
-            axes.annotate("no track", (middle, 0), xytext=(0, 4), **look)
+        _untracked(axes, max(start_s, scene.start_s), min(end_s, scene.end_s), scene)
     for notice in picture.notices:
         if scene.start_s <= notice.at_s <= scene.end_s:
             late = notice.at_s > 0.5 * (scene.start_s + scene.end_s)
@@ -170,6 +166,15 @@ def _position(axes: Any, picture: Picture, scene: Scene) -> None:
     tracks = [100 * drawn.track.position_m for drawn in scene.reps]
     _scale(axes, [*tracks, _within(picture.provisional.time_s, 100 * picture.provisional.position_m, scene)], 3.0)
     axes.set_ylabel("position, cm")
+
+
+def _untracked(axes: Any, start_s: float, end_s: float, scene: Scene) -> None:
+    if end_s <= start_s:
+        return
+    axes.plot([start_s, end_s], [0, 0], color=PROVISIONAL, linewidth=1.2, linestyle=(0, (1, 2.5)))
+    if (end_s - start_s) / (scene.end_s - scene.start_s) * PANEL_IN > 0.7:
+        look = {"color": SOFT, "fontsize": 8, "ha": "center", "textcoords": "offset points"}
+        axes.annotate("no track", (0.5 * (start_s + end_s), 0), xytext=(0, 4), **look)
 
 
 def _phases(axes: Any, picture: Picture, scene: Scene) -> None:
