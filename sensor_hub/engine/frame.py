@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sensor_hub.engine.direction import Direction
 from sensor_hub.engine.params import First, Params
 from sensor_hub.engine.rest import RestDetector, Vector
 from sensor_hub.engine.steps import Step
@@ -46,6 +47,9 @@ LONG_PUSH_S = 3.0
 """How long gravity must have turned to be believed, and how long if its size has changed as well."""
 FADE_S = 0.7
 """Memory of the velocity across the rail: longer than a ring, shorter than a stroke."""
+AIM_DEG = 5.0
+AIM_SIGMAS = 3.0
+"""Strokes that lead off the rail by this, and by so many times what went across them: the clip turned about gravity."""
 STANDING: Vector = (0.0, 0.0, 0.0)
 UNSCATTERED: Scatter = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
@@ -98,6 +102,8 @@ class FrameFinder:
         self._turned_share = math.cos(math.radians(params.moved_deg)) ** 2
         self.confirmed = False
         """A rep has been seen along the rail."""
+        self._lifted_at: Vector | None = None
+        """Gravity during the newest rep."""
         self.motion_start_s = float("-inf")
         """Since when the sled has not rested: what must be read again once the rail is known."""
         self._gravity: Vector | None = None
@@ -137,6 +143,33 @@ class FrameFinder:
             return self._moving_from_the_start(step)
         self._integrate(step)
         return self._watch_axis()
+
+    def confirm(self) -> None:
+        """A rep was seen along the rail."""
+        assert self.rail is not None
+        self.confirmed, self._lifted_at = True, self.rail.gravity
+
+    @property
+    def turned_deg(self) -> float | None:
+        """How far the clip has turned since the newest rep; None where it has not, or nothing was lifted before."""
+        if self.rail is None or self._lifted_at is None:
+            return None
+        turned = angle_deg(self._lifted_at, self.rail.gravity)
+        return turned if turned > self._p.moved_deg else None
+
+    def aim(self, direction: Direction) -> float | None:
+        """Point the rail along a rep's strokes if they led off it, for a clip that has turned about gravity; returns by
+        how many degrees. A turn that gravity shows is noticed at rest."""
+        line = direction.line()
+        if self.rail is None or line is None:
+            return None
+        (x, y, z), across = line[0].tolist(), line[1]
+        axis: Vector = (x, y, z) if _dot((x, y, z), self.rail.axis) > 0 else (-x, -y, -z)
+        off = angle_deg(axis, self.rail.axis)
+        if off < max(AIM_DEG, AIM_SIGMAS * math.degrees(across)):
+            return None
+        self.rail = replace(self.rail, axis=axis)
+        return off
 
     def _may_be_gliding(self, step: Step) -> bool:
         """Before the rail is known: a rest that the integrated velocity contradicts may be a slow, even lowering."""

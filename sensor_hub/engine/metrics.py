@@ -10,17 +10,16 @@ docs/metrics.md has each definition with its source and its limits. In short, on
    cost a tenth of the speed before it and stand out from the velocity's uncertainty.
 4. Eccentric control: one minus the coefficient of variation of the speed over the middle of the way down.
 
-The incline is read off the rep's own two strokes (profile.py), which show it better than the first motion did.
+The incline is read off the rep's own two strokes (direction.py), which show it better than the first motion did.
 Accelerations and speeds are means over a short time, which rollers, plates and tremor do not survive.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sensor_hub.engine.direction import Direction, Incline
 from sensor_hub.engine.frame import Rail
-from sensor_hub.engine.profile import Incline, SetEvidence
 from sensor_hub.engine.smoothing import Smoothed
 from sensor_hub.model import STANDARD_GRAVITY_MPS2, FloatArray, Rep
 
@@ -93,16 +92,9 @@ def with_metrics(rep: Rep, s: Smoothed, concentric: Stroke, eccentric: Stroke, i
     )
 
 
-def incline_of(time_s: FloatArray, force_mps2: FloatArray, strokes: Sequence[Stroke], rail: Rail) -> Incline:
-    """The rail's incline as the rep's strokes show it; the rail says which end is up.
-
-    time_s, force_mps2: (n,) and (n, 3), the samples in the sensor's frame.
-    """
-    shown = SetEvidence(gravity=rail.gravity)
-    for stroke in strokes:
-        i, j = np.searchsorted(time_s, [stroke.start_s, stroke.end_s])
-        shown.add_stroke(time_s[i:j], force_mps2[i:j])
-    found = shown.incline or Incline(abs(rail.incline_deg), RAIL_SIGMA_DEG)
+def incline_of(direction: Direction, rail: Rail) -> Incline:
+    """The rail's incline as the rep's strokes show it; the rail says which end is up."""
+    found = direction.incline(rail.gravity) or Incline(abs(rail.incline_deg), RAIL_SIGMA_DEG)
     return replace(found, deg=float(np.copysign(found.deg, rail.incline_deg)))
 
 

@@ -18,7 +18,7 @@ On a machine that starts with the concentric (a weight stack) it is the other wa
     BACK     stopped, back by less than half_share                 TURN     pause at the far end began (again)
     BACK     moving out, back by half_share                        OUT      rep; outward phase began
     BACK     moving out, short of that                             OUT
-    BACK     far past its start, first phase undecided             OUT      outward phase began (the other way round)
+    BACK     far past its start, against the profile               OUT      outward phase began (the other way round)
     any      track lost (a hand on the sensor, an impossible move)  HOME     candidate rejected: disturbed
 
 Stopped: |v| < MOVING_MPS. Moving: beyond it, and `nudge_m` away from the last turning point, so that a tremor is no
@@ -94,8 +94,8 @@ class PhaseMachine:
     """Decided by the machine or its owner, not by a stroke."""
     _sign: int = -1
     """Direction of out: -1 down the rail."""
-    _contrary_m: float = 0.0
-    """Length of a first stroke that shows that the other phase comes first."""
+    _expected: bool = False
+    """A profile says which phase comes first: it takes a full stroke to outvote it, and one to confirm it."""
     _stroke: _Stroke = field(default_factory=_Stroke)
     _still_since: float | None = None
     _low: tuple[float, float] = (0.0, 0.0)
@@ -107,7 +107,6 @@ class PhaseMachine:
     """Since when the sled has been at the far end."""
 
     def __post_init__(self) -> None:
-        self._contrary_m = self.params.min_range_m
         self._decided = self._known = self.params.first is not First.AUTO
         self._set_direction(self.params.first is First.CONCENTRIC)
 
@@ -122,7 +121,7 @@ class PhaseMachine:
             self._set_direction(False)
         elif expected is not First.AUTO:
             self._decided = self._known = False
-            self._contrary_m = CONTRARY_SHARE * self.params.min_range_m
+            self._expected = True
             self._set_direction(expected is First.CONCENTRIC)
 
     @property
@@ -202,7 +201,8 @@ class PhaseMachine:
         if track.held:
             self._home_m = track.position_m
         away = self._sign * (track.position_m - self._stroke.start_m)
-        if not self._decided and -away > self._contrary_m and not still_s:
+        contrary_m = self.params.min_range_m * (CONTRARY_SHARE if self._expected else 1.0)
+        if not self._decided and -away > contrary_m and not still_s:
             self._set_direction(not self.concentric_first)
             out = True
         if not out:
@@ -239,7 +239,7 @@ class PhaseMachine:
 
     def _back(self, track: Track, still_s: float, out: bool) -> list[PhaseChange | Candidate]:
         self._reach(track)
-        if not self._decided and self._beyond_start(track) > self.params.min_range_m:
+        if self._expected and not self._decided and self._beyond_start(track) > self.params.min_range_m:
             return self._other_way()
         returned = self._returned(track)
         pause = Phase.BOTTOM if self.concentric_first else Phase.TOP
@@ -275,7 +275,7 @@ class PhaseMachine:
 
     def _turn_back(self) -> list[PhaseChange | Candidate]:
         self.state = State.BACK
-        self._decided = self._decided or self._depth_m >= self.params.min_range_m
+        self._decided = self._decided or not self._expected or self._depth_m >= self.params.min_range_m
         returning = Phase.ECCENTRIC if self.concentric_first else Phase.CONCENTRIC
         return [self._phase(returning, self._stroke.far_s)]
 

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Iterable
 from itertools import takewhile
 
-from sensor_hub.engine.frame import IN_MOTION_MPS, FrameFinder, Rail, angle_deg
+from sensor_hub.engine.frame import IN_MOTION_MPS, FrameFinder, Rail
 from sensor_hub.engine.motion import MotionFilter, Track
 from sensor_hub.engine.params import First, Params
 from sensor_hub.engine.phases import Candidate, PhaseChange, PhaseMachine, Verdict
@@ -35,7 +35,6 @@ from sensor_hub.model import (
     Rep,
     RepSettled,
     Samples,
-    Saturated,
     SetEnded,
     SetStarted,
 )
@@ -46,6 +45,7 @@ HOPELESS_SHARE = 0.5
 """A stroke that live had this share of the least range is not measured before it is rejected."""
 LOST_M = 0.05
 """Uncertainty of position from which the ends of the range are the better guess."""
+OFF_THE_RAIL = "the sensor did not move along the rail"
 REREAD_S = 20.0
 """Longest motion that is read again once the rail is known."""
 
@@ -58,8 +58,6 @@ class Engine:
         self._learner = Learner(profile, self._p)
         self._stepper = Stepper(self._p.step_s, KEEP_S)
         self._saturation = Saturation(KEEP_S, self._p.vibration_share)
-        self._cut_off_in = 0
-        """The newest set that was told to have samples beyond the sensor's range."""
         self._frame = FrameFinder(self._learner.signed(self._p))
         self._phases = PhaseMachine(self._p)
         self._sets = SetKeeper(self._p)
@@ -68,8 +66,6 @@ class Engine:
         self._tracks: deque[Track] = deque()
         self._roughness = Roughness(self._p)
         self._unread: deque[Step] = deque()
-        self._lifted_on: Rail | None = None
-        """The rail of the newest rep."""
         self._events: list[Event] = []
         self._now_s = 0.0
 
@@ -139,19 +135,15 @@ class Engine:
         known = self._learner.prior(self._rail.incline_deg)
         self._phases.mount(self._rail.incline_deg, known.first)
         self._sets.expected_m = known.full_range_m or 0.0
-        turned_deg = self._turned_deg(self._rail)
-        self._events.append(
-            Calibrated(self._now_s, self._rail.axis, self._rail.incline_deg, turned_deg is not None, turned_deg)
-        )
+        self._tell_rail(self._frame.turned_deg)
         for step in unread:
             self._advance(step)
 
-    def _turned_deg(self, rail: Rail) -> float | None:
-        """How far the clip has turned since the newest rep, None where it has not moved or nothing was lifted."""
-        if self._lifted_on is None:
-            return None
-        turned = angle_deg(self._lifted_on.gravity, rail.gravity)
-        return turned if turned > self._p.moved_deg else None
+    def _tell_rail(self, turned_deg: float | None) -> None:
+        """turned_deg: by how much the clip has moved, if it has."""
+        assert self._rail is not None
+        rail, moved = self._rail, turned_deg is not None
+        self._events.append(Calibrated(self._now_s, rail.axis, rail.incline_deg, moved, turned_deg))
 
     def _prepared(self, rail: Rail, unread: list[Step]) -> MotionFilter:
         """A filter for the motion to be read again. One that starts in motion reads it twice, first for the offset."""
@@ -253,38 +245,45 @@ class Engine:
             return
         if self._sets.open and candidate.start_s - self._sets.end_s > self._p.set_pause_s:
             self._close_set()
-        measured = self._measure(candidate)
-        why = "too little of it was seen" if measured is None else self._why_not(measured)
-        if measured is None or why is not None:
-            self._reject(candidate, measured, why)
+        measured = self._measured(candidate)
+        if measured is None:
             return
-        self._frame.confirmed, self._lifted_on = True, self._rail
         self._close_position(candidate)
         if not self._sets.open:
             self._sets.begin(measured.out_start_s)
             self._events.append(SetStarted(self._now_s, self._sets.number, measured.out_start_s))
-        seen = self._without_cut_off(measured)
-        rep = self._sets.add(seen, measured.out_start_s, measured.back_end_s)
+        out_s, back_s = measured.out_start_s, measured.back_end_s
+        seen, news = self._saturation.judged(measured.rep, out_s, back_s, self._sets.number, self._now_s)
+        rep = self._sets.add(seen, out_s, back_s)
         self._phases.range_m = self._sets.full_range_m
-        self._events.append(RepSettled(self._now_s, self._sets.number, rep, measured.trace))
+        self._events += [*news, RepSettled(self._now_s, self._sets.number, rep, measured.trace)]
         self._learn(rep, measured, candidate.concentric_first)
-
-    def _without_cut_off(self, measured: Measured) -> Rep:
-        """The rep as it may be told where the sensor's range was exceeded, which is told once a set."""
-        if not self._saturation.within(measured.out_start_s, measured.back_end_s):
-            return measured.rep
-        if self._cut_off_in < self._sets.number:
-            self._cut_off_in = self._sets.number
-            self._events.append(Saturated(self._now_s, self._sets.number, self._saturation.limit_mps2))
-        return self._saturation.known_of(measured.rep)
 
     def _learn(self, rep: Rep, measured: Measured, concentric_first: bool) -> None:
         """What this rep tells of the machine."""
         assert self._rail is not None
         time_s, force = self._stepper.history.since(measured.out_start_s, measured.back_end_s)
         first = First.CONCENTRIC if concentric_first else First.ECCENTRIC
-        self._learner.learn(rep, first, time_s, force, self._rail)
+        accel = time_s, self._rail.along_all(force)
+        self._learner.learn(rep, first, measured.direction, accel, self._rail)
         self._events += self._learner.contradiction(self._now_s)
+
+    def _measured(self, candidate: Candidate) -> Measured | None:
+        """The rep, or None where it is rejected. Where its strokes led off the rail, the rail is aimed along them."""
+        measured = self._measure(candidate)
+        why = "too little of it was seen" if measured is None else self._why_not(measured)
+        if measured is not None and why in (None, OFF_THE_RAIL):
+            turned_deg = self._frame.aim(measured.direction)
+            if turned_deg is not None:
+                self._rail = self._frame.rail
+                self._tell_rail(turned_deg if self._frame.confirmed else None)
+                measured = self._measure(candidate)
+                why = "too little of it was seen" if measured is None else self._why_not(measured)
+        if measured is None or why is not None:
+            self._reject(candidate, measured, why)
+            return None
+        self._frame.confirm()
+        return measured
 
     def _measure(self, candidate: Candidate) -> Measured | None:
         assert self._rail is not None
@@ -315,7 +314,7 @@ class Engine:
         if (rep.rom_m or 0.0) > self._p.max_range_m:
             return "too long a stroke for any machine"
         if self._frame.along_share < self._p.least_along_share:
-            return "the sensor did not move along the rail"
+            return OFF_THE_RAIL
         return None
 
     def _reject(self, candidate: Candidate, measured: Measured | None = None, why: str | None = None) -> None:

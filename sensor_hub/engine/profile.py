@@ -4,9 +4,7 @@ A set teaches when it ends, and only by its sure reps: full ones, whose range is
 them at least. A set on a rail whose angle contradicts the profile teaches nothing: it is another machine.
 
 Steps
-1. Incline: the force over each stroke, integrated and straightened so that it starts and ends at rest, is a velocity
-   free of gravity and of the chip's offset. The principal direction of its scatter over the set's strokes is the rail;
-   with gravity at rest it gives the incline. A chip's offset turns gravity by about a degree (`OFFSET_DEG`).
+1. Incline: from the direction of the set's strokes and gravity at rest (direction.py).
 2. Full range: the set's, as in sets.py. A larger one is believed at once, by half; a smaller one may be a lifter's
    choice and moves the profile slowly.
 3. Stops: how deep the sled was when it was put on them after a set. Bumper: where the bounced reps of a set all turned.
@@ -21,10 +19,15 @@ from statistics import median
 
 import numpy as np
 
+from sensor_hub.engine.direction import OFFSET_DEG, Direction, Incline
 from sensor_hub.engine.frame import Rail
 from sensor_hub.engine.params import First, Params
+from sensor_hub.engine.rest import Vector
 from sensor_hub.engine.sets import largest
 from sensor_hub.model import Event, FloatArray, Rep
+
+Accelerations = tuple[FloatArray, FloatArray]
+"""(n,) times and (n,) accelerations along the rail."""
 
 SURE_REPS = 3
 SURE_SHARE = 0.05
@@ -32,15 +35,11 @@ LEAST_WEIGHT = 0.2
 """Weight of a new set, however many there were before."""
 LARGER_WEIGHT = 0.5
 OUTLIER_SIGMAS = 3.0
-OFFSET_DEG = 1.3
-"""Standard uncertainty of an incline from the chip's offset and scale, 20 mg or so."""
 RANGE_SIGMA_M = 0.015
 """How much full ranges differ from set to set, at least."""
 SAME_BUMPER_M = 0.012
 """Bounced reps that all turn within this (standard deviation) turn on a bumper."""
 PEAK_S = 0.05
-LINEAR_RATIO = 0.15
-"""Motion across the rail, as a share of that along it, up to which the rail's direction is believed."""
 FIT_DEG = 10.0
 """A rail found from the first motion is known to a degree or two: further off than this it is not the profile's."""
 
@@ -84,20 +83,6 @@ class RailContradicts(Event):
     profile_incline_deg: float
 
 
-@dataclass(frozen=True, slots=True)
-class Incline:
-    """A rail's angle, unsigned, with its standard uncertainty."""
-
-    deg: float
-    sigma_deg: float
-
-    def contradicts(self, profile: Profile) -> bool:
-        if profile.incline_deg is None:
-            return False
-        sigma = float(np.hypot(self.sigma_deg, max(OFFSET_DEG, profile.incline_sigma_deg or 0.0)))
-        return abs(self.deg - abs(profile.incline_deg)) > OUTLIER_SIGMAS * sigma
-
-
 @dataclass(slots=True)
 class SetEvidence:
     """What one set has shown so far."""
@@ -107,9 +92,8 @@ class SetEvidence:
     peaks_mps2: list[float] = field(default_factory=list)
     first: First = First.AUTO
     stops_m: float | None = None
-    gravity: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    scatter: FloatArray = field(default_factory=lambda: np.zeros((3, 3)))
-    strokes: int = 0
+    gravity: Vector = (0.0, 0.0, 0.0)
+    direction: Direction = field(default_factory=Direction)
 
     def add(self, rep: Rep, first: First, peak_mps2: float) -> None:
         """A sure rep."""
@@ -120,30 +104,18 @@ class SetEvidence:
         if rep.bounced:
             self.bounced_m.append(rep.rom_m)
 
-    def add_stroke(self, time_s: FloatArray, force_mps2: FloatArray) -> None:
-        """(n,) and (n, 3): the samples of one stroke, which starts and ends at rest."""
-        if len(time_s) < 4:
-            return
-        steps = 0.5 * (force_mps2[1:] + force_mps2[:-1]) * np.diff(time_s)[:, None]
-        velocity = np.concatenate([np.zeros((1, 3)), np.cumsum(steps, axis=0)])
-        elapsed = (time_s - time_s[0]) / (time_s[-1] - time_s[0])
-        velocity -= np.outer(elapsed, velocity[-1])
-        self.scatter = self.scatter + velocity.T @ velocity * float(np.median(np.diff(time_s)))
-        self.strokes += 1
-
     @property
     def incline(self) -> Incline | None:
-        """None until two strokes have told, or where they were not along one line."""
-        if self.strokes < 2:
-            return None
-        values, vectors = np.linalg.eigh(self.scatter)
-        across = float(max(values[1], 0.0) / values[2]) ** 0.5
-        if across > LINEAR_RATIO:
-            return None
-        g = np.asarray(self.gravity)
-        rise = abs(float(vectors[:, 2] @ g)) / float(np.linalg.norm(g))
-        sigma = float(np.hypot(OFFSET_DEG, np.degrees(across) / self.strokes**0.5))
-        return Incline(float(np.degrees(np.arcsin(min(1.0, rise)))), sigma)
+        """None where the strokes have not shown it."""
+        return self.direction.incline(self.gravity)
+
+    def contradicts(self, profile: Profile) -> bool:
+        """Whether the rail's angle is another than the profile's, by more than their uncertainties allow."""
+        incline, known_deg = self.incline, profile.incline_deg
+        if incline is None or known_deg is None:
+            return False
+        sigma = float(np.hypot(incline.sigma_deg, max(OFFSET_DEG, profile.incline_sigma_deg or 0.0)))
+        return abs(incline.deg - abs(known_deg)) > OUTLIER_SIGMAS * sigma
 
     @property
     def bumper_m(self) -> float | None:
@@ -172,22 +144,15 @@ class Learner:
         """What is known of the machine with this rail: nothing, if it cannot be the profile's."""
         return self.profile if self.profile.fits(incline_deg) else Profile()
 
-    def learn(self, rep: Rep, first: First, time_s: FloatArray, force_mps2: FloatArray, rail: Rail) -> None:
-        """One counted rep, with its samples: (n,) and (n, 3), sensor frame, from its first stroke to its last."""
+    def learn(self, rep: Rep, first: First, direction: Direction, accel: Accelerations, rail: Rail) -> None:
+        """One counted rep, with its strokes' direction and its acceleration along the rail."""
         sigma = rep.uncertainty.get("rom_m")
         if rep.partial is not False or rep.rom_m is None or sigma is None or sigma > SURE_SHARE * rep.rom_m:
             return
-        out_s, back_s = rep.eccentric_s, rep.concentric_s
-        if first is First.CONCENTRIC:
-            out_s, back_s = back_s, out_s
-        if out_s is None or back_s is None or len(time_s) < 4:
-            return
         evidence = self._evidence
         evidence.gravity = rail.gravity
-        end_of_out, start_of_back = np.searchsorted(time_s, [time_s[0] + out_s, time_s[-1] - back_s])
-        evidence.add_stroke(time_s[: end_of_out + 1], force_mps2[: end_of_out + 1])
-        evidence.add_stroke(time_s[start_of_back:], force_mps2[start_of_back:])
-        evidence.add(rep, first, _peak_mps2(time_s, rail.along_all(force_mps2)))
+        evidence.direction += direction
+        evidence.add(rep, first, _peak_mps2(*accel))
 
     def racked(self, depth_m: float) -> None:
         """The sled was put on its stops, so far below the top end of the range."""
@@ -196,7 +161,7 @@ class Learner:
     def contradiction(self, at_s: float) -> list[RailContradicts]:
         """That the running set's rail has another angle than the profile's; told once a set."""
         incline, known_deg = self._evidence.incline, self.profile.incline_deg
-        if self._told or known_deg is None or incline is None or not incline.contradicts(self.profile):
+        if self._told or known_deg is None or incline is None or not self._evidence.contradicts(self.profile):
             return []
         self._told = True
         return [RailContradicts(at_s, incline.deg, known_deg)]
@@ -204,10 +169,9 @@ class Learner:
     def end_set(self) -> Profile | None:
         """The profile with what the set has taught; None where it taught nothing."""
         evidence, self._evidence, self._told = self._evidence, SetEvidence(), False
-        incline = evidence.incline
-        if len(evidence.ranges_m) < SURE_REPS or (incline and incline.contradicts(self.profile)):
+        if len(evidence.ranges_m) < SURE_REPS or evidence.contradicts(self.profile):
             return None
-        learned = taught(self.profile, evidence)
+        incline, learned = evidence.incline, taught(self.profile, evidence)
         if incline is not None and incline.deg < self._p.flat_deg:
             learned = replace(learned, first=self.profile.first)
         self.profile = learned

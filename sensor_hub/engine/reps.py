@@ -11,10 +11,11 @@ Steps
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from sensor_hub.engine.direction import Direction
 from sensor_hub.engine.frame import Rail
 from sensor_hub.engine.metrics import SCALE_SHARE, Stroke, incline_of, with_metrics
 from sensor_hub.engine.motion import Track
@@ -42,6 +43,8 @@ class Measured:
     gates: dict[str, float | None]
     out_start_s: float
     back_end_s: float
+    direction: Direction = field(default_factory=Direction)
+    """Of its two strokes, whatever the rail was taken to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +89,18 @@ def measure(
         return None
     measured = _measured(candidate, number, smoothed, instants, sign, params)
     strokes = _span(instants.out_start, instants.out_end), _span(instants.back_start, instants.back_end)
-    incline = incline_of(time_s, force_mps2, strokes, rail)
+    direction = _direction(time_s, force_mps2, strokes)
     ecc, conc = reversed(strokes) if candidate.concentric_first else strokes
-    return replace(measured, rep=with_metrics(measured.rep, smoothed, conc, ecc, incline))
+    rep = with_metrics(measured.rep, smoothed, conc, ecc, incline_of(direction, rail))
+    return replace(measured, rep=rep, direction=direction)
+
+
+def _direction(time_s: FloatArray, force_mps2: FloatArray, strokes: Sequence[Stroke]) -> Direction:
+    shown = Direction()
+    for stroke in strokes:
+        i, j = np.searchsorted(time_s, [stroke.start_s, stroke.end_s])
+        shown = shown.with_stroke(time_s[i:j], force_mps2[i:j])
+    return shown
 
 
 def _span(start: Instant, end: Instant) -> Stroke:

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from sensor_hub.engine.steps import Step
-from sensor_hub.model import Rep, Samples
+from sensor_hub.model import Event, Rep, Samples, Saturated
 
 HIDDEN_SHARE = 0.5
 """Force beyond the range, as a share of it: standard uncertainty of a sample that was cut off."""
@@ -28,6 +28,7 @@ class Saturation:
         self._times: deque[float] = deque()
         self.limit_mps2 = 0.0
         """The end of the range, as the newest such sample has shown it; 0 before."""
+        self._told_in = 0
 
     def see(self, block: Samples) -> None:
         if not block.saturated:
@@ -38,17 +39,23 @@ class Saturation:
         while self._times[-1] - self._times[0] > self._keep_s:
             self._times.popleft()
 
-    def within(self, start_s: float, end_s: float) -> bool:
-        return any(start_s <= t <= end_s for t in self._times)
-
-    def known_of(self, rep: Rep) -> Rep:
-        """A rep with such samples in it, without what was read off single accelerations."""
-        return replace(
+    def judged(
+        self, rep: Rep, start_s: float, end_s: float, set_number: int, at_s: float
+    ) -> tuple[Rep, list[Event]]:
+        """A rep over [start_s, end_s] as it may be told, and the news of it that is told once a set."""
+        if not any(start_s <= t <= end_s for t in self._times):
+            return rep, []
+        news: list[Event] = []
+        if set_number != self._told_in:
+            news.append(Saturated(at_s, set_number, self.limit_mps2))
+        self._told_in = set_number
+        known = replace(
             rep,
             turn_acceleration_mps2=None,
             peak_power_w_per_kg=None,
             uncertainty={**rep.uncertainty, "turn_acceleration_mps2": None, "peak_power_w_per_kg": None},
         )
+        return known, news
 
     def widened(self, step: Step, interval_s: float) -> Step:
         """The step, rougher by what its saturated samples may hide. interval_s: between samples."""

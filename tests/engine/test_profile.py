@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from sensor_hub.engine import Engine, First, Params, Profile, ProfileLearned, RailContradicts
+from sensor_hub.engine.direction import Direction
 from sensor_hub.engine.profile import Learner, SetEvidence, taught
-from sensor_hub.model import Calibrated, Event, FloatArray, Phase, PhaseBegan, Rep, Samples, SetEnded
+from sensor_hub.model import Calibrated, Event, Phase, PhaseBegan, Rep, Samples, SetEnded
 from tests.engine.conftest import Performed, perform, perform_acts, reps_of, tell
 from tests.engine.synthetic import RAIL, journey
 
@@ -177,16 +178,14 @@ def rep(rom_m: float, sigma_m: float = 0.004, partial: bool | None = False) -> R
     )  # fmt: skip
 
 
+STROKES = (journey([(-0.4, 1.0), (0.4, 1.0)]).time_s, journey([(-0.4, 1.0), (0.4, 1.0)]).accel_mps2)
+
+
 def evidence(*ranges_m: float) -> SetEvidence:
     seen = SetEvidence()
     for rom_m in ranges_m:
         seen.add(rep(rom_m), First.ECCENTRIC, 4.0)
     return seen
-
-
-def stroke_pair(rail_deg: float = 45.0) -> tuple[FloatArray, FloatArray]:
-    samples = journey([(-0.4, 1.0), (0.4, 1.0)]).felt(rail_deg)
-    return samples.time_s, samples.accel_mps2
 
 
 @pytest.mark.parametrize(
@@ -197,10 +196,10 @@ def stroke_pair(rail_deg: float = 45.0) -> tuple[FloatArray, FloatArray]:
 def test_unsure_and_partial_reps_teach_nothing(unsure: Rep) -> None:
     learner = Learner(None, Params())
     for one in (rep(0.4), rep(0.4), unsure):
-        learner.learn(one, First.ECCENTRIC, *stroke_pair(), RAIL)
+        learner.learn(one, First.ECCENTRIC, Direction(), STROKES, RAIL)
     assert learner.end_set() is None
     for one in (rep(0.4), rep(0.4), unsure, rep(0.4)):
-        learner.learn(one, First.ECCENTRIC, *stroke_pair(), RAIL)
+        learner.learn(one, First.ECCENTRIC, Direction(), STROKES, RAIL)
     known = learner.end_set()
     assert known is not None
     assert known.full_range_m == 0.4
