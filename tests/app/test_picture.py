@@ -1,5 +1,6 @@
 """What a picture is made of: where its positions begin, what it calls untracked, how rows share sets and strokes."""
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from sensor_hub.app.analysis import events
 from sensor_hub.app.picture import Picture, collect
 from sensor_hub.app.picture.collect import spans_of
 from sensor_hub.app.picture.scenes import ROW_REPS, ROW_S, scenes
+from sensor_hub.app.picture.words import gates, sticking
 from sensor_hub.app.recording import Recording, read_recording
 from sensor_hub.model import (
     STANDARD_GRAVITY_MPS2,
@@ -114,6 +116,26 @@ def test_a_rep_that_starts_with_the_concentric_has_its_phases_in_that_order() ->
         (Phase.CONCENTRIC, 10.0, 11.0),
         (Phase.TOP, 11.0, 11.5),
         (Phase.ECCENTRIC, 11.5, 13.5),
+    ]
+
+
+def test_the_sticking_point_lies_on_the_drawn_line() -> None:
+    told = lifted(1, 1, 10.0)
+    ended = told[-1]
+    assert isinstance(ended, SetEnded)
+    stuck = replace(ended.set.reps[0], sticking_point_share=0.25, sticking_velocity_share=0.5)
+    picture = collect(quiet(30), [*told[:-1], SetEnded(30.0, replace(ended.set, reps=(stuck,)))])
+    assert sticking(picture.reps[0]) == pytest.approx((12.75, 0.1))
+    assert sticking(collect(quiet(30), told).reps[0]) is None
+
+
+def test_gate_values_keep_their_units_and_nothing_is_less_than_nothing() -> None:
+    values = {"depth_m": 0.0452, "returned_share": -0.0001, "mean_velocity_mps": None, "reps": 3}
+    assert gates(values) == [
+        ("depth", "0.045 m"),
+        ("share returned", "0.000"),
+        ("mean velocity", "?"),
+        ("reps", "3"),
     ]
 
 

@@ -252,6 +252,32 @@ def test_the_page_fits_a_phone_in_the_dark(chromium: Browser, drawn: Path) -> No
     page.close()
 
 
+def test_two_fingers_zoom_and_one_moves(chromium: Browser, drawn: Path) -> None:
+    page = Opened(chromium, drawn, PHONE)
+    page.settle()
+    box, hand = page.chart(), page.context.new_cdp_session(page.page)
+
+    def touch(kind: str, *places: float) -> None:
+        points = [{"x": x, "y": box["y"] + 80, "id": i} for i, x in enumerate(places)]
+        hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    first, last = page.shown()
+    touch("touchStart", 180, 220)
+    for apart in range(5, 85, 5):
+        touch("touchMove", 180 - apart, 220 + apart)
+    touch("touchEnd")
+    page.settle()
+    assert page.shown()[1] - page.shown()[0] == pytest.approx((last - first) / 5, rel=0.2)
+    first, last = page.shown()
+    touch("touchStart", 250)
+    for moved in range(10, 110, 10):
+        touch("touchMove", 250 - moved)
+    touch("touchEnd")
+    page.settle()
+    assert page.shown()[0] - first == pytest.approx(100 / box["width"] * (last - first), rel=0.25)
+    page.close()
+
+
 def test_a_recording_without_a_rep_is_drawn_as_well(tmp_path: Path, chromium: Browser) -> None:
     lines = gzip.decompress(RECORDING.read_bytes()).decode().splitlines()[:400]
     still = tmp_path / "still.csv"

@@ -28,6 +28,7 @@ def _handles() -> list[Any]:
         Line2D([], [], color=INK, linewidth=0.9, linestyle=(0, (3, 2)), label="mean"),
         Line2D([], [], color=WARN, marker="^", linestyle="none", label="bounce"),
         Line2D([], [], color=WARN, marker="s", linestyle="none", label="hard lockout"),
+        Line2D([], [], color=INK, marker="v", linestyle="none", markerfacecolor="white", label="sticking point"),
         Patch(facecolor=WARN_TINT, edgecolor=WARN, hatch="/////", label="refused"),
         Patch(facecolor="white", edgecolor=LOST, hatch="////", label="samples lost"),
     ]

@@ -87,6 +87,7 @@ def _rep(drawn: DrawnRep, set_number: int) -> dict[str, Any]:
         "mean": [rep["turn_s"], rep["end_s"], rep["mean_velocity_mps"]],
         "ends": words.ends(drawn),
         "peaks": words.peaks(drawn),
+        "sticking": words.sticking(drawn),
     }
 
 

@@ -222,7 +222,9 @@ def _peaks(axes: Any, drawn: DrawnRep) -> None:
 
 
 def _marks(axes: Any, drawn: DrawnRep) -> None:
-    """A bounce where the sled turned, a hard lockout where it stopped."""
+    """A bounce where the sled turned, a hard lockout where it stopped, a sticking point where it was slowest."""
+    if (stuck := words.sticking(drawn)) is not None:
+        axes.plot(*stuck, marker="v", markersize=6, color=INK, markerfacecolor="white", zorder=5)
     marks = ((drawn.rep.bounced, drawn.rep.turn_s, "^"), (drawn.rep.hard_lockout, drawn.rep.end_s, "s"))
     for flagged, at_s, shape in marks:
         if flagged:

@@ -28,6 +28,13 @@ COLUMNS = (
     ("mean_eccentric_velocity_mps", "mean lowering", "m/s", 1, 3),
     ("peak_eccentric_velocity_mps", "peak lowering", "m/s", 1, 3),
     ("turn_acceleration_mps2", "turn", "m/s²", 1, 1),
+    ("mean_propulsive_velocity_mps", "mean propulsive velocity", "m/s", 1, 3),
+    ("mean_power_w_per_kg", "mean power", "W/kg", 1, 2),
+    ("peak_power_w_per_kg", "peak power", "W/kg", 1, 2),
+    ("time_under_tension_s", "under tension", "s", 1, 2),
+    ("eccentric_control", "eccentric control", "", 1, 2),
+    ("sticking_point_share", "sticking point", "% of the way", 100, 0),
+    ("sticking_velocity_share", "velocity there", "% of the peak", 100, 0),
 )
 """A rep's figures beside its tempo: field, name, unit, factor to that unit, digits."""
 SHOWN = {name: (factor, digits) for name, _, _, factor, digits in COLUMNS}
@@ -79,11 +86,11 @@ def range_of(drawn: DrawnRep, brief: bool = False) -> str:
 
 
 def cell(rep: Mapping[str, Any], name: str) -> list[str]:
-    """A figure in its column's unit (seconds for the tempo), and its standard uncertainty or nothing."""
+    """A figure in its column's unit (seconds for the tempo) and its standard uncertainty; a dash for None."""
     factor, digits = SHOWN.get(name, (1, 2))
     value, sigma = rep[name], rep["uncertainty"].get(name)
     if value is None:
-        return ["?", ""]
+        return ["–", ""]
     return [f"{factor * value:.{digits}f}", "" if sigma is None else f"± {factor * sigma:.{digits}f}"]
 
 
@@ -105,6 +112,17 @@ def peaks(drawn: DrawnRep) -> list[Bar]:
     return [(float(at_s), sign * v, sigma) for at_s, sign, v, sigma in found if None not in (v, sigma)]
 
 
+def sticking(drawn: DrawnRep) -> tuple[float, float] | None:
+    """Where the concentric sticks: instant and m/s; None where it does not."""
+    rep, t = drawn.rep, drawn.track.time_s
+    way = (t >= rep.turn_s) & (t <= rep.end_s)
+    if rep.sticking_point_share is None or not way.any():
+        return None
+    done = drawn.track.position_m[way] - drawn.track.position_m[way][0]
+    at_s = float(np.interp(rep.sticking_point_share * done[-1], np.maximum.accumulate(done), t[way]))
+    return at_s, float(np.interp(at_s, t, drawn.track.velocity_mps))
+
+
 def gates(values: Mapping[str, float | None]) -> list[tuple[str, str]]:
     """Each gate's name and its value with the unit, as they were judged."""
     return [_gate(name, value) for name, value in values.items()]
@@ -119,4 +137,4 @@ def _gate(name: str, value: Any) -> tuple[str, str]:
     words = NAMES.get(name, name.removesuffix(ending).replace("_", " "))
     if not isinstance(value, int | float):
         return words, "?" if value is None else str(value)
-    return words, f"{value:.3f} {UNITS[ending]}".rstrip() if ending else f"{value:.3g}"
+    return words, f"{round(value, 3) + 0.0:.3f} {UNITS[ending]}".rstrip() if ending else f"{value:.3g}"

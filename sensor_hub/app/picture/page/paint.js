@@ -153,7 +153,7 @@ function paintName(p, rep, palette) {
   p.ctx.fillText(rep.range, middle, up(5));
 }
 
-/** Over the velocity: peaks, means, bounces and hard lockouts. @param {Data} data @param {Record<string, string>} palette */
+/** Over the velocity: peaks, means, sticking points, bounces and hard lockouts. @param {Data} data @param {Record<string, string>} palette */
 function paintVelocity(data, palette) {
   return (/** @type {any} */ plot) => {
     const p = pen(plot);
@@ -175,6 +175,11 @@ function paintVelocity(data, palette) {
         p.ctx.fillStyle = palette.warn;
         p.ctx.textAlign = "center";
         p.font(13);
+        if (rep.sticking) {
+          p.ctx.fillStyle = palette.ink;
+          p.ctx.fillText("▽", p.x(rep.sticking[0]), p.y(rep.sticking[1]) + 5 * p.ratio);
+          p.ctx.fillStyle = palette.warn;
+        }
         for (const [mark, at] of rep.marks) p.ctx.fillText(mark === "bounce" ? "▲" : "■", p.x(at), p.y(0) + 5 * p.ratio);
       }
     });

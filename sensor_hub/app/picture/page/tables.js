@@ -83,7 +83,8 @@ function showKey() {
   const entries = [
     ["settled", "accent", "line"], ["live, provisional", "live", "line"], ["eccentric", "eccentric", ""], ["bottom", "bottom", ""],
     ["concentric", "concentric", ""], ["top", "top", ""], ["± 2 standard uncertainties", "ink", "sign", "I "],
-    ["bounce", "warn", "sign", "▲ "], ["hard lockout", "warn", "sign", "■ "], ["refused", "warn-tint", ""], ["samples lost", "lost", ""],
+    ["bounce", "warn", "sign", "▲ "], ["hard lockout", "warn", "sign", "■ "],
+    ["sticking point", "ink", "sign", "▽ "], ["refused", "warn-tint", ""], ["samples lost", "lost", ""],
   ];
   for (const [text, swatch, kind, sign] of entries) {
     find("#key").append(element("span", { class: kind, style: `--swatch: var(--${swatch})`, "data-sign": sign ?? "" }, text));

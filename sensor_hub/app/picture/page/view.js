@@ -3,7 +3,8 @@
  * @typedef {[string, number, number, number | null]} Span phase, from, to, told
  * @typedef {{set: number, number: number, start_s: number, end_s: number, spans: Span[], tempo: string, range: string,
  *   flags: string[], digits: string[][], cells: string[][], marks: [string, number][],
- *   mean: [number, number, number | null], ends: [number, number, number] | null, peaks: [number, number, number][]}} Rep
+ *   mean: [number, number, number | null], ends: [number, number, number] | null, peaks: [number, number, number][],
+ *   sticking: [number, number] | null}} Rep
  * @typedef {{letter: string, start_s: number, end_s: number, reason: string, gates: Record<string, string>}} Refused
  * @typedef {(number | null)[]} Column
  * @typedef {{headline: string, on_rail: boolean, span_s: [number, number], overview: Column[], acceleration: Column[],
