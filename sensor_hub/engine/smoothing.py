@@ -11,6 +11,7 @@ Steps
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -21,7 +22,7 @@ STANDSTILL_STEPS = 5
 """How many steps of a standstill make one knot."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Smoothed:
     """(n,) sample times, velocity and position (from 0 at the first sample); at (m,) knots the covariance of
     velocity (m, m) and of position (m, m)."""
@@ -33,7 +34,7 @@ class Smoothed:
     velocity_covariance: FloatArray
     position_covariance: FloatArray
 
-    @property
+    @cached_property
     def spacing_s(self) -> float:
         return float(np.median(np.diff(self.time_s)))
 
