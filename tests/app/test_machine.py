@@ -236,3 +236,17 @@ def test_a_profile_that_cannot_be_read_is_told(tray: Tray, profile: MachineProfi
     machine = Machine(Desk("gym", "leg-press-1", tray), sensor, HostClock(NOON, HOST_S), profile)
     machine.handle(StateChanged(LinkState.STREAMING, None), HOST_S)
     assert tray.of(SensorMessage)[-1].note == SET_ASIDE
+
+
+def test_a_clip_that_has_moved_is_told_in_degrees(machine: Machine, tray: Tray, recording: Recording) -> None:
+    play(machine, recording)
+    turn = np.radians(20.0)
+    about_x = np.array([[1, 0, 0], [0, np.cos(turn), -np.sin(turn)], [0, np.sin(turn), np.cos(turn)]])
+    length_s = float(recording.time_s[-1])
+    later = Recording("later", recording.time_s + length_s + 0.01, recording.accel_mps2 @ about_x.T, None)
+    play(machine, later)
+    before, after = recording.accel_mps2[:100].mean(axis=0), later.accel_mps2[:100].mean(axis=0)
+    cosine = before @ after / np.linalg.norm(before) / np.linalg.norm(after)
+    turned_deg = round(float(np.degrees(np.arccos(cosine))))
+    notes = [one.note for one in tray.of(SensorMessage)]
+    assert f"The clip has moved by {turned_deg} degrees. It was measured anew." in notes
