@@ -27,7 +27,7 @@ JOINT_S = 0.0002
 def page(picture: Picture) -> str:
     """The whole file. Uses the browser's chart library out of the package that the hub's own pages use."""
     assets = load_assets()
-    own = files("sensor_hub.app.picture") / "page"
+    own = files("sensor_hub.app.picture") / "assets"
     style = [assets[name].body.decode() for name in STYLES] + [(own / "picture.css").read_text("utf-8")]
     parts = {
         "title": html.escape(picture.file),
