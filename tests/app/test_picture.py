@@ -64,7 +64,7 @@ def lifted(number: int, reps: int, start_s: float, apart_s: float = 4.0) -> list
     return [*told, SetEnded(done[-1].end_s + 15, Set(number, start_s, done[-1].end_s, tuple(done)))]
 
 
-def refused(start_s: float) -> CandidateRejected:
+def rejected(start_s: float) -> CandidateRejected:
     return CandidateRejected(start_s + 1, start_s, start_s + 1, "too short a stroke", {"depth_m": 0.04})
 
 
@@ -147,10 +147,10 @@ def test_a_long_set_takes_several_rows_and_no_rep_is_drawn_twice() -> None:
     assert all(before.end_s <= after.start_s for before, after in pairwise(rows))
 
 
-def test_a_refused_stroke_is_shown_once_beside_its_set_or_in_a_row_of_its_own() -> None:
-    told = [*lifted(1, 3, 20.0), refused(34.0), refused(100.0), refused(110.0), *lifted(2, 3, 200.0)]
+def test_a_rejected_stroke_is_shown_once_beside_its_set_or_in_a_row_of_its_own() -> None:
+    told = [*lifted(1, 3, 20.0), rejected(34.0), rejected(100.0), rejected(110.0), *lifted(2, 3, 200.0)]
     rows = scenes(collect(quiet(300), told))
-    assert [(row.title.partition(" ·")[0].strip(), [one.letter for one in row.refused]) for row in rows] == [
+    assert [(row.title.partition(" ·")[0].strip(), [one.letter for one in row.rejected]) for row in rows] == [
         ("Set 1", ["A"]),
         ("Not counted", ["B", "C"]),
         ("Set 2", []),

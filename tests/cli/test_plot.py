@@ -54,11 +54,11 @@ def test_the_drawing_names_every_rep_with_its_range_and_flags(texts: list[str], 
     assert texts.count("bounced") == sum(rep["bounced"] for rep in reps) > 0
 
 
-def test_the_drawing_tells_why_a_stroke_was_refused(texts: list[str], report: dict[str, Any]) -> None:
-    (refused,) = report["rejected"]
-    (why,) = [text for text in texts if text.startswith("refused,")]
-    assert refused["reason"] in why
-    assert any(f"depth {refused['gates']['depth_m']:.3f} m" in text for text in texts)
+def test_the_drawing_tells_why_a_stroke_was_rejected(texts: list[str], report: dict[str, Any]) -> None:
+    (rejected,) = report["rejected"]
+    (why,) = [text for text in texts if text.startswith("rejected,")]
+    assert rejected["reason"] in why
+    assert any(f"depth {rejected['gates']['depth_m']:.3f} m" in text for text in texts)
 
 
 def test_the_drawing_names_the_gap_and_the_rail(texts: list[str]) -> None:
@@ -80,7 +80,7 @@ def test_the_report_is_printed_as_well(tmp_path: Path) -> None:
     assert run(RECORDING, "--plot", tmp_path / "a.html").stdout == run(RECORDING).stdout
 
 
-def test_an_unknown_ending_is_refused_with_the_known_ones(tmp_path: Path) -> None:
+def test_an_unknown_ending_is_rejected_with_the_known_ones(tmp_path: Path) -> None:
     result = run(RECORDING, "--plot", tmp_path / "set.gif")
     assert result.exit_code == 9
     assert ".png, .svg, .pdf, .html" in result.stderr
@@ -162,16 +162,16 @@ def opened(chromium: Browser, drawn: Path) -> Iterator[Opened]:
     page.close()
 
 
-def test_the_page_lists_every_rep_and_every_refused_stroke(opened: Opened, report: dict[str, Any]) -> None:
+def test_the_page_lists_every_rep_and_every_rejected_stroke(opened: Opened, report: dict[str, Any]) -> None:
     reps = [rep for one in report["sets"] for rep in one["reps"]]
     rows = opened.page.get_by_test_id("rep-row").all_inner_texts()
     assert len(rows) == len(reps)
     for row, rep in zip(rows, reps, strict=True):
         assert f"{100 * rep['rom_m']:.1f}" in row
         assert ("bounced" in row) == rep["bounced"]
-    (refused,) = opened.page.get_by_test_id("refused-row").all_inner_texts()
-    assert report["rejected"][0]["reason"] in refused
-    assert f"{report['rejected'][0]['gates']['depth_m']:.3f} m" in refused
+    (rejected,) = opened.page.get_by_test_id("rejected-row").all_inner_texts()
+    assert report["rejected"][0]["reason"] in rejected
+    assert f"{report['rejected'][0]['gates']['depth_m']:.3f} m" in rejected
     assert opened.page.title() == "holed & <odd>.csv"
 
 

@@ -77,7 +77,7 @@ class DrawnSet:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class Rejected:
     """A rejected candidate; the letter names it in a picture."""
 
     letter: str
@@ -106,7 +106,7 @@ class Picture:
     provisional: Track
     live_phases: tuple[Span, ...]
     sets: tuple[DrawnSet, ...]
-    refused: tuple[Refused, ...]
+    rejected: tuple[Rejected, ...]
     gaps: tuple[Gap, ...]
     untracked: tuple[tuple[float, float], ...]
     """Where there were samples and a rail was known, but position and velocity had been given up."""
@@ -126,7 +126,7 @@ def collect(recording: Recording, events: Sequence[Event]) -> Picture:
     along = _along(recording, frames, motion)
     smooth = _smooth(recording.time_s, along)
     time_s, along, smooth = _broken(recording.time_s, along, smooth, apart_s=GAP_INTERVALS * recording.interval_s)
-    refused = [event for event in events if isinstance(event, CandidateRejected)]
+    rejected = [event for event in events if isinstance(event, CandidateRejected)]
     return Picture(
         file=recording.file,
         rate_hz=1 / recording.interval_s,
@@ -137,7 +137,7 @@ def collect(recording: Recording, events: Sequence[Event]) -> Picture:
         provisional=_rezeroed(motion, [rep for one in sets for rep in one.reps]),
         live_phases=_live_phases(events, untracked, float(recording.time_s[-1])),
         sets=sets,
-        refused=tuple(Refused(_letter(i), candidate) for i, candidate in enumerate(refused)),
+        rejected=tuple(Rejected(_letter(i), candidate) for i, candidate in enumerate(rejected)),
         gaps=tuple(recording.gaps),
         untracked=untracked,
         notices=tuple(Notice(event.at_s, text) for event in events if (text := _remark(event)) is not None),

@@ -29,6 +29,6 @@ def _handles() -> list[Any]:
         Line2D([], [], color=WARN, marker="^", linestyle="none", label="bounce"),
         Line2D([], [], color=WARN, marker="s", linestyle="none", label="hard lockout"),
         Line2D([], [], color=INK, marker="v", linestyle="none", markerfacecolor="white", label="sticking point"),
-        Patch(facecolor=WARN_TINT, edgecolor=WARN, hatch="/////", label="refused"),
+        Patch(facecolor=WARN_TINT, edgecolor=WARN, hatch="/////", label="rejected"),
         Patch(facecolor="white", edgecolor=LOST, hatch="////", label="samples lost"),
     ]

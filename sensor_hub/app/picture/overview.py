@@ -1,4 +1,4 @@
-"""The whole recording in a strip: where the sets are, what was refused, what is missing."""
+"""The whole recording in a strip: where the sets are, what was rejected, what is missing."""
 
 from typing import Any
 
@@ -26,9 +26,9 @@ def paint(axes: Any, picture: Picture) -> None:
         axes.text(middle, 0.97, label, transform=top, ha="center", va="top", fontweight="bold", color=ACCENT)
         for drawn in one.reps:
             axes.plot([drawn.rep.turn_s] * 2, [0.02, 0.1], transform=top, color=ACCENT, linewidth=1.4)
-    for refused in picture.refused:
-        at_s = refused.candidate.start_s
-        axes.text(at_s, 0.97, refused.letter, transform=top, ha="center", va="top", color=WARN, fontsize=8)
+    for rejected in picture.rejected:
+        at_s = rejected.candidate.start_s
+        axes.text(at_s, 0.97, rejected.letter, transform=top, ha="center", va="top", color=WARN, fontsize=8)
         axes.plot([at_s] * 2, [0.02, 0.1], transform=top, color=WARN, linewidth=1.4)
     for gap in picture.gaps:
         axes.plot(
@@ -39,7 +39,7 @@ def paint(axes: Any, picture: Picture) -> None:
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.set_xlabel(
-        "whole recording, device seconds: sets and reps, letters for what was refused", color=SOFT, loc="left"
+        "whole recording, device seconds: sets and reps, letters for what was rejected", color=SOFT, loc="left"
     )
 
 

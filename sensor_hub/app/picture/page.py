@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from sensor_hub.app.picture import words
-from sensor_hub.app.picture.collect import DrawnRep, Picture, Refused, Span
+from sensor_hub.app.picture.collect import DrawnRep, Picture, Rejected, Span
 from sensor_hub.app.picture.overview import extremes
 from sensor_hub.app.rep_words import DIGITS
 from sensor_hub.model import FloatArray
@@ -61,8 +61,8 @@ def describe(picture: Picture) -> dict[str, Any]:
         ],
         "reps": [_rep(drawn, one.number) for one in picture.sets for drawn in one.reps],
         "columns": [[label, unit] for _, label, unit, _, _ in words.COLUMNS],
-        "refused": [_refused(one) for one in picture.refused],
-        "gates": list(dict.fromkeys(name for one in picture.refused for name, _ in words.gates(one.candidate.gates))),
+        "rejected": [_rejected(one) for one in picture.rejected],
+        "gates": list(dict.fromkeys(name for one in picture.rejected for name, _ in words.gates(one.candidate.gates))),
         "gaps": [[gap.start_s, gap.end_s, gap.lost] for gap in picture.gaps],
         "untracked": picture.untracked,
         "notices": [[notice.at_s, notice.text] for notice in picture.notices],
@@ -91,10 +91,10 @@ def _rep(drawn: DrawnRep, set_number: int) -> dict[str, Any]:
     }
 
 
-def _refused(refused: Refused) -> dict[str, Any]:
-    one = refused.candidate
+def _rejected(rejected: Rejected) -> dict[str, Any]:
+    one = rejected.candidate
     return {
-        "letter": refused.letter,
+        "letter": rejected.letter,
         "start_s": one.start_s,
         "end_s": one.end_s,
         "reason": one.reason,

@@ -1,4 +1,4 @@
-"""One scene on paper: names of the reps, position, phases, velocity, acceleration, and what was refused and why."""
+"""One scene on paper: names of the reps, position, phases, velocity, acceleration, and what was rejected and why."""
 
 import textwrap
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from sensor_hub.app.picture import words
-from sensor_hub.app.picture.collect import DrawnRep, Picture, Refused, Span
+from sensor_hub.app.picture.collect import DrawnRep, Picture, Rejected, Span
 from sensor_hub.app.picture.colours import (
     ACCENT,
     BAND,
@@ -49,7 +49,7 @@ def height_in(scene: Scene) -> float:
         TITLE_IN
         + _labels_in(scene)
         + panels
-        + NOTE_IN * sum(len(_note_lines(refused)) for refused in scene.refused)
+        + NOTE_IN * sum(len(_note_lines(rejected)) for rejected in scene.rejected)
     )
 
 
@@ -81,21 +81,21 @@ def paint(page: Page, picture: Picture, scene: Scene) -> None:
         axes.tick_params(labelbottom=False, bottom=False)
     acceleration.set_xlabel("device time, s", loc="left")
     page.skip(TICKS_IN)
-    for refused in scene.refused:
-        _note(page, refused)
+    for rejected in scene.rejected:
+        _note(page, rejected)
 
 
-def _note(page: Page, refused: Refused) -> None:
-    for i, line in enumerate(_note_lines(refused)):
+def _note(page: Page, rejected: Rejected) -> None:
+    for i, line in enumerate(_note_lines(rejected)):
         page.skip(NOTE_IN)
         if i == 0:
-            page.text(0.0, refused.letter, color=WARN, fontweight="bold")
+            page.text(0.0, rejected.letter, color=WARN, fontweight="bold")
         page.text(0.0, f"      {line}", color=INK if i == 0 else SOFT, fontsize=8.5)
 
 
-def _note_lines(refused: Refused) -> list[str]:
-    one = refused.candidate
-    first = f"refused, {one.start_s:.1f} s to {one.end_s:.1f} s: {one.reason}"
+def _note_lines(rejected: Rejected) -> list[str]:
+    one = rejected.candidate
+    first = f"rejected, {one.start_s:.1f} s to {one.end_s:.1f} s: {one.reason}"
     return [first, *textwrap.wrap(words.gate_line(one.gates), NOTE_LETTERS)]
 
 
@@ -103,8 +103,8 @@ def _background(axes: Any, picture: Picture, scene: Scene) -> None:
     spans = [span for drawn in scene.reps for span in drawn.spans]
     whole = {"transform": axes.get_xaxis_transform(), "linewidth": 0, "zorder": 0}
     axes.broken_barh(_widths(spans), (0, 1), facecolors=[BAND[span.phase] for span in spans], **whole)
-    for refused in scene.refused:
-        one = refused.candidate
+    for rejected in scene.rejected:
+        one = rejected.candidate
         axes.axvspan(one.start_s, one.end_s, color=WARN_TINT, alpha=0.7, linewidth=0, zorder=0.5)
     for gap in _inside(picture.gaps, scene):
         axes.axvspan(
@@ -159,10 +159,10 @@ def _position(axes: Any, picture: Picture, scene: Scene) -> None:
             late = notice.at_s > 0.5 * (scene.start_s + scene.end_s)
             look = {"color": SOFT, "fontsize": 8, "va": "bottom", "ha": "right" if late else "left"}
             axes.text(notice.at_s, 0.03, f" {notice.text} ", transform=axes.get_xaxis_transform(), **look)
-    for refused in scene.refused:
-        middle = 0.5 * (refused.candidate.start_s + refused.candidate.end_s)
+    for rejected in scene.rejected:
+        middle = 0.5 * (rejected.candidate.start_s + rejected.candidate.end_s)
         look = {"color": WARN, "fontsize": 11, "fontweight": "bold", "ha": "center", "va": "top"}
-        axes.text(middle, 0.97, refused.letter, transform=axes.get_xaxis_transform(), **look)
+        axes.text(middle, 0.97, rejected.letter, transform=axes.get_xaxis_transform(), **look)
     tracks = [100 * drawn.track.position_m for drawn in scene.reps]
     _scale(axes, [*tracks, _within(picture.provisional.time_s, 100 * picture.provisional.position_m, scene)], 3.0)
     axes.set_ylabel("position, cm")
@@ -182,8 +182,8 @@ def _phases(axes: Any, picture: Picture, scene: Scene) -> None:
     _strip(axes, [span for drawn in scene.reps for span in drawn.spans], (0.52, 0.48), 1.0)
     live = [span for span in picture.live_phases if span.end_s > scene.start_s and span.start_s < scene.end_s]
     _strip(axes, live, (0.1, 0.3), 0.45)
-    for refused in scene.refused:
-        one = refused.candidate
+    for rejected in scene.rejected:
+        one = rejected.candidate
         box = [(one.start_s, one.end_s - one.start_s)]
         axes.broken_barh(box, (0.52, 0.48), facecolor=WARN_TINT, edgecolor=WARN, hatch="/////", linewidth=0.6)
     axes.set_ylim(0, 1)

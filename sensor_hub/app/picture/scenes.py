@@ -1,4 +1,4 @@
-"""Which stretches of a recording are worth a row of their own: every set with some context, and what was refused
+"""Which stretches of a recording are worth a row of their own: every set with some context, and what was rejected
 away from any set. A long set takes several rows, cut between reps."""
 
 import itertools
@@ -6,16 +6,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 
-from sensor_hub.app.picture.collect import DrawnRep, Picture, Refused
+from sensor_hub.app.picture.collect import DrawnRep, Picture, Rejected
 from sensor_hub.app.picture.words import counted
 
 CONTEXT_S = 3.0
 LEAST_S = 15.0
 """Shortest stretch that fills a row."""
 NEAR_S = 8.0
-"""What was refused this close to a set is shown beside it."""
+"""What was rejected this close to a set is shown beside it."""
 TOGETHER_S = 20.0
-"""Refused candidates no further apart share a row."""
+"""Rejected candidates no further apart share a row."""
 ROW_S = 75.0
 ROW_REPS = 13
 """What a row holds at most, so that its numbers stay legible."""
@@ -27,13 +27,13 @@ class Scene:
     start_s: float
     end_s: float
     reps: tuple[DrawnRep, ...] = ()
-    refused: tuple[Refused, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
 
 
 def scenes(picture: Picture) -> list[Scene]:
     """In order of time; the whole recording where nothing happened in it."""
     first_s, last_s = float(picture.time_s[0]), float(picture.time_s[-1])
-    found, left = [], list(picture.refused)
+    found, left = [], list(picture.rejected)
     for one in picture.sets:
         start_s, end_s = one.start_s, max(rep.end_s for rep in one.reps)
         beside = [r for r in left if r.candidate.end_s > start_s - NEAR_S and r.candidate.start_s < end_s + NEAR_S]
@@ -59,20 +59,20 @@ def _clipped(scene: Scene, picture: Picture) -> Scene:
 
 
 def _framed(
-    title: str, ranges: Sequence[tuple[float, float]], reps: Sequence[DrawnRep], refused: Sequence[Refused]
+    title: str, ranges: Sequence[tuple[float, float]], reps: Sequence[DrawnRep], rejected: Sequence[Rejected]
 ) -> Scene:
     start_s, end_s = min(start for start, _ in ranges), max(end for _, end in ranges)
     around_s = max(CONTEXT_S, 0.5 * (LEAST_S - (end_s - start_s)))
-    return Scene(title, start_s - around_s, end_s + around_s, tuple(reps), tuple(refused))
+    return Scene(title, start_s - around_s, end_s + around_s, tuple(reps), tuple(rejected))
 
 
-def _ranges(refused: Iterable[Refused]) -> list[tuple[float, float]]:
-    return [(r.candidate.start_s, r.candidate.end_s) for r in refused]
+def _ranges(rejected: Iterable[Rejected]) -> list[tuple[float, float]]:
+    return [(r.candidate.start_s, r.candidate.end_s) for r in rejected]
 
 
-def _grouped(refused: Sequence[Refused]) -> Iterator[list[Refused]]:
-    group: list[Refused] = []
-    for one in refused:
+def _grouped(rejected: Sequence[Rejected]) -> Iterator[list[Rejected]]:
+    group: list[Rejected] = []
+    for one in rejected:
         far = group and one.candidate.end_s > group[0].candidate.start_s + ROW_S
         if group and (far or one.candidate.start_s > group[-1].candidate.end_s + TOGETHER_S):
             yield group
@@ -97,7 +97,7 @@ def _rows(whole: Scene) -> list[Scene]:
             start_s,
             end_s,
             part,
-            tuple(r for r in whole.refused if start_s <= r.candidate.start_s < end_s),
+            tuple(r for r in whole.rejected if start_s <= r.candidate.start_s < end_s),
         )
         for i, (part, start_s, end_s) in enumerate(zip(parts, starts, ends, strict=True))
     ]

@@ -12,8 +12,8 @@ from sensor_hub.app.picture.colours import INK, LINE, PAPER, SOFT
 from sensor_hub.app.picture.scenes import scenes
 from sensor_hub.app.picture.words import headline
 
-WIDTH_IN = 16.0
 LEFT_IN, RIGHT_IN = 0.8, 0.35
+WIDTH_IN = LEFT_IN + panels.PANEL_IN + RIGHT_IN
 HEAD_IN, TAIL_IN = 1.0, 0.25
 OVERVIEW_IN, LEGEND_IN = 1.0, 0.85
 DPI = 110

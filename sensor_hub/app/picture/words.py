@@ -50,7 +50,7 @@ def headline(picture: Picture) -> str:
             f"{duration_s:.0f} s at {picture.rate_hz:.1f} Hz",
             incline,
             f"{counted(sets, 'set')}, {counted(reps, 'rep')}",
-            f"{len(picture.refused)} refused",
+            f"{len(picture.rejected)} rejected",
             lost(picture.gaps),
         ]
     )

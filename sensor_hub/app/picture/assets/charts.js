@@ -131,7 +131,7 @@ function paintOverview(data, palette) {
       p.ctx.fillText(String(number), p.x((start_s + end_s) / 2), p.bbox.top + 14 * p.ratio);
     }
     p.font(11, 600);
-    for (const { letter, start_s } of data.refused) {
+    for (const { letter, start_s } of data.rejected) {
       p.ctx.fillStyle = palette.warn;
       p.ctx.fillText(letter, p.x(start_s), p.bbox.top + 14 * p.ratio);
       p.box(start_s, start_s, palette.warn, p.bbox.top + 0.85 * p.bbox.height, 0.15 * p.bbox.height);

@@ -1,4 +1,4 @@
-/** What is painted under and over the lines: phases, gaps, refused strokes, ranges, peaks, marks and names. */
+/** What is painted under and over the lines: phases, gaps, rejected strokes, ranges, peaks, marks and names. */
 
 /** @param {string} name */
 function colour(name) {
@@ -41,7 +41,7 @@ function pen(plot) {
   return { ctx, bbox, ratio, x, y, seen, box, clipped, font };
 }
 
-/** Slanted lines over a box: what is missing or refused. @param {ReturnType<typeof pen>} p */
+/** Slanted lines over a box: what is missing or rejected. @param {ReturnType<typeof pen>} p */
 function hatch(p, /** @type {number} */ from_s, /** @type {number} */ to_s, /** @type {string} */ stroke, top = p.bbox.top, height = p.bbox.height) {
   if (!p.seen(from_s, to_s)) return;
   const left = Math.max(p.x(from_s), p.bbox.left);
@@ -67,7 +67,7 @@ function paintUnder(data, palette) {
     const p = pen(plot);
     p.clipped(() => {
       for (const { spans } of data.reps) for (const [phase, from, to] of spans) p.box(from, to, palette[phase]);
-      for (const { start_s, end_s } of data.refused) {
+      for (const { start_s, end_s } of data.rejected) {
         p.ctx.globalAlpha = 0.6;
         p.box(start_s, end_s, palette["warn-tint"]);
         p.ctx.globalAlpha = 1;
@@ -122,7 +122,7 @@ function paintPosition(data, palette) {
       for (const rep of data.reps) if (p.seen(rep.start_s, rep.end_s)) paintName(p, rep, palette);
       p.ctx.fillStyle = palette.warn;
       p.font(13, 700);
-      for (const one of data.refused) {
+      for (const one of data.rejected) {
         if (p.seen(one.start_s, one.end_s)) p.ctx.fillText(one.letter, p.x((one.start_s + one.end_s) / 2), p.bbox.top + 15 * p.ratio);
       }
     }, NAMES_PX);
@@ -193,7 +193,7 @@ function paintPhases(data, palette) {
     const { top, height } = p.bbox;
     p.clipped(() => {
       for (const { spans } of data.reps) for (const [phase, from, to] of spans) p.box(from, to, palette[`${phase}-strip`], top, 0.55 * height);
-      for (const one of data.refused) hatch(p, one.start_s, one.end_s, palette.warn, top, 0.55 * height);
+      for (const one of data.rejected) hatch(p, one.start_s, one.end_s, palette.warn, top, 0.55 * height);
       p.ctx.globalAlpha = 0.5;
       for (const [phase, from, to] of data.live_phases) p.box(from, to, palette[`${phase}-strip`], top + 0.65 * height, 0.35 * height);
       p.ctx.globalAlpha = 1;

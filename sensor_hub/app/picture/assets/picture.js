@@ -26,8 +26,8 @@ function whereabouts(data, at_s) {
     const span = rep.spans.find(([, from, to]) => from <= at_s && at_s < to);
     if (span) return `${span[0]} of rep ${rep.number}, set ${rep.set}`;
   }
-  const refused = data.refused.find((one) => one.start_s <= at_s && at_s < one.end_s);
-  if (refused) return `refused (${refused.letter}): ${refused.reason}`;
+  const rejected = data.rejected.find((one) => one.start_s <= at_s && at_s < one.end_s);
+  if (rejected) return `rejected (${rejected.letter}): ${rejected.reason}`;
   return data.gaps.some(([from, to]) => from < at_s && at_s < to) ? "samples lost" : "";
 }
 
@@ -118,7 +118,7 @@ showButtons(data, view);
 takeSteps(view);
 showKey();
 showReps(data, view);
-showRefused(data, view);
+showRejected(data, view);
 showNotes(data, view);
 keepDrawn(data, view);
 if (!readAddress(view)) {

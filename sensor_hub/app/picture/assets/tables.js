@@ -50,16 +50,16 @@ function showReps(data, view) {
 }
 
 /** @param {Data} data @param {View} view */
-function showRefused(data, view) {
-  if (!data.refused.length) return find("#refused").append(element("p", { class: "quiet" }, "None in this recording."));
-  const rows = data.refused.map((one) => {
+function showRejected(data, view) {
+  if (!data.rejected.length) return find("#rejected").append(element("p", { class: "quiet" }, "None in this recording."));
+  const rows = data.rejected.map((one) => {
     const gates = data.gates.map((gate) => element("td", {}, one.gates[gate] ?? "–"));
     const name = element("th", { scope: "row", class: "letter" }, one.letter);
     const when = element("td", {}, `${one.start_s.toFixed(1)}–${one.end_s.toFixed(1)} s`);
-    const row = element("tr", { "data-testid": "refused-row" }, name, when, element("td", { class: "reason" }, one.reason), ...gates);
+    const row = element("tr", { "data-testid": "rejected-row" }, name, when, element("td", { class: "reason" }, one.reason), ...gates);
     return clickable(row, () => view.frame(one.start_s, one.end_s));
   });
-  find("#refused").append(table(["", "when", "why", ...data.gates], rows, "Refused strokes"));
+  find("#rejected").append(table(["", "when", "why", ...data.gates], rows, "Rejected strokes"));
 }
 
 /** Gaps, lost tracks, calibrations and whatever else concerns the measurement. @param {Data} data @param {View} view */
@@ -84,7 +84,7 @@ function showKey() {
     ["settled", "accent", "line"], ["live, provisional", "live", "line"], ["eccentric", "eccentric", ""], ["bottom", "bottom", ""],
     ["concentric", "concentric", ""], ["top", "top", ""], ["± 2 standard uncertainties", "ink", "sign", "I "],
     ["bounce", "warn", "sign", "▲ "], ["hard lockout", "warn", "sign", "■ "],
-    ["sticking point", "ink", "sign", "▽ "], ["refused", "warn-tint", ""], ["samples lost", "lost", ""],
+    ["sticking point", "ink", "sign", "▽ "], ["rejected", "warn-tint", ""], ["samples lost", "lost", ""],
   ];
   for (const [text, swatch, kind, sign] of entries) {
     find("#key").append(element("span", { class: kind, style: `--swatch: var(--${swatch})`, "data-sign": sign ?? "" }, text));

@@ -5,10 +5,10 @@
  *   flags: string[], digits: string[][], cells: string[][], marks: [string, number][],
  *   mean: [number, number, number | null], ends: [number, number, number] | null, peaks: [number, number, number][],
  *   sticking: [number, number] | null}} Rep
- * @typedef {{letter: string, start_s: number, end_s: number, reason: string, gates: Record<string, string>}} Refused
+ * @typedef {{letter: string, start_s: number, end_s: number, reason: string, gates: Record<string, string>}} Rejected
  * @typedef {(number | null)[]} Column
  * @typedef {{headline: string, on_rail: boolean, span_s: [number, number], overview: Column[], acceleration: Column[],
- *   live: Column[], settled: Column[], live_phases: Span[], reps: Rep[], refused: Refused[], gates: string[],
+ *   live: Column[], settled: Column[], live_phases: Span[], reps: Rep[], rejected: Rejected[], gates: string[],
  *   sets: {number: number, start_s: number, end_s: number, reps: number}[], columns: [string, string][],
  *   gaps: [number, number, number | null][], untracked: [number, number][], notices: [number, string][]}} Data
  */
