@@ -99,7 +99,9 @@ function drawOverview(place, data, view) {
   const chart = { caption: "", height: 84, data: [time_s, low, high], series: [{ stroke: "live", width: 1 }, { stroke: "live", width: 1 }], hidden: true };
   const options = optionsOf(chart, palette, place.clientWidth, true);
   Object.assign(options, { cursor: { show: false }, bands: [{ series: [2, 1], fill: palette.live }] });
-  options.scales.y = { range: (/** @type {any} */ _, min, max) => [min ?? -1, (max ?? 1) * 1.3] };
+  const sizes = [...low, ...high].map((value) => Math.abs(value ?? 0)).sort((a, b) => a - b);
+  const reached = 1.2 * sizes[Math.floor(0.99 * sizes.length)] + 0.1;
+  options.scales.y = { range: () => [-reached, 1.35 * reached] };
   options.hooks.drawClear = [paintOverview(data, palette)];
   // @ts-ignore: uPlot is a classic script
   const plot = new uPlot(options, chart.data, place);
