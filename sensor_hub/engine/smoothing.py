@@ -90,6 +90,8 @@ def smooth(time_s: FloatArray, force_mps2: FloatArray, tracks: Sequence[Track], 
 
 def _thinned(tracks: Sequence[Track]) -> list[Track]:
     """Steps deep inside a standstill, several at a time: they carry one measurement together."""
+    if len(tracks) <= 2 * STANDSTILL_STEPS:
+        return list(tracks)
     held = np.array([k.held for k in tracks])
     edge = np.convolve(~held, np.ones(2 * STANDSTILL_STEPS + 1), "same") > 0
     edge[[0, -1]] = True

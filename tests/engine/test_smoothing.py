@@ -115,3 +115,13 @@ def test_samples_are_left_as_they_were() -> None:
     smooth(time_s, force, tracks_of(REP, RESTS), Closure(0.5, 0.03))
     np.testing.assert_array_equal(time_s, REP.time_s)
     np.testing.assert_array_equal(force, REP.accel_mps2)
+
+
+@pytest.mark.parametrize("steps", [3, 7, 10, 11, 12])
+def test_a_window_of_a_few_steps_is_smoothed_like_any_other(steps: int) -> None:
+    """After a loss of track, a rep may begin at once."""
+    count = (steps - 1) * EVERY + 1
+    time_s, accel = REP.time_s[100 : 100 + count], REP.accel_mps2[100 : 100 + count]
+    tracks = tracks_of(Journey(time_s, np.zeros(count), accel), [])
+    result = smooth(time_s, accel, tracks, Closure(float(time_s[0]), 1e3))
+    assert result.velocity_mps == pytest.approx(REP.velocity_mps[100 : 100 + count], abs=0.01)
