@@ -1,0 +1,83 @@
+"""The benchmarks that judge the engine run, and say of a small recording what is known of it."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+RECORDING = ROOT / "tests" / "recordings" / "press-45.csv.gz"
+REPS = 5
+
+
+def run(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "benchmarks" / name), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+
+
+def judged(name: str, folder: Path, *arguments: str) -> dict[str, Any]:
+    done = run(name, "--recordings", str(folder), "--json", *arguments)
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+def test_accuracy_judges_a_folder_with_truth() -> None:
+    figures = judged("accuracy.py", RECORDING.parent, "--jobs", "1")["all"]
+    assert (figures["reps"], figures["found"], figures["added"], figures["exact"]) == (REPS, REPS, 0, 1.0)
+
+
+def test_accuracy_shows_each_figure_beside_its_aim() -> None:
+    lines = run("accuracy.py", "--recordings", str(RECORDING.parent), "--jobs", "1").stdout.splitlines()
+    shown = {line[:28].strip(): line[28:].split() for line in lines if line.startswith("  ")}
+    assert shown["exact %"] == ["≥", "99.0", "100.0"]
+    assert shown["eccentric ms"][:2] == ["≤", "15.0/40.0"]
+    assert shown["rep told s"][:2] == ["≤", "0.15/0.30"]
+
+
+def test_accuracy_renders_only_the_families_asked_for() -> None:
+    done = run("accuracy.py", "--families", "empty", "--seeds", "1", "--jobs", "1", "--json")
+    figures = json.loads(done.stdout)
+    assert set(figures) == {"empty", "all"}
+    assert figures["all"]["told_idle"] == 0
+
+
+def test_real_compares_counts_faults_and_strokes(tmp_path: Path) -> None:
+    for name in ("counted", "moved"):
+        shutil.copy(RECORDING, tmp_path / f"{name}.csv.gz")
+    counted = {"reps": REPS + 2, "starts_with": "eccentric", "exercise": "press", "fault": "Clean"}
+    (tmp_path / "counted.meta.json").write_text(json.dumps(counted))
+    (tmp_path / "moved.meta.json").write_text(json.dumps({"half_cycles": half_cycles()}))
+    found = judged("real.py", tmp_path)
+    assert found["counts"]["counted"]["found"] == REPS
+    assert len(found["velocity_ratios"]["press"]["Clean"]["counted"]) == REPS
+    assert (found["strokes"]["all"]["strokes"], found["strokes"]["all"]["told"]) == (REPS, REPS)
+    assert found["strokes"]["all"]["peak_mps"] < 0.03
+
+
+def half_cycles() -> list[dict[str, Any]]:
+    """The concentrics of the recording as a camera would tell them, and one that went too far sideways."""
+    truth = json.loads(RECORDING.with_name("press-45.truth.json").read_text())
+    upward = [
+        {
+            "t0_s": rep["turn_s"],
+            "t1_s": rep["end_s"],
+            "duration_s": rep["concentric_s"],
+            "direction": "up",
+            "rom_m": rep["rom_m"],
+            "peak_vel_mps": rep["peak_concentric_velocity"],
+            "horiz_x_range_m": 0.0,
+            "horiz_y_range_m": 0.0,
+        }
+        for one in truth["sets"]
+        for rep in one["reps"]
+    ]
+    return [*upward, upward[0] | {"horiz_x_range_m": 0.2}]
+
+
+def test_a_folder_without_recordings_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    for name in ("accuracy.py", "real.py"):
+        done = run(name, "--recordings", str(tmp_path))
+        assert done.returncode == 2
+        assert "no recording" in done.stderr or "name a folder" in done.stderr
