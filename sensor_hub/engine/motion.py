@@ -51,6 +51,8 @@ class MotionFilter:
     def __init__(self, params: Params, rail: Rail, roughness: Roughness) -> None:
         self._p = params
         self._noise, self._bias_walk = params.noise_mps2**2, params.bias_walk_mps2**2
+        self.blind_mps2 = params.blind_mps2
+        """What a gap may hide."""
         self.roughness = roughness
         self.position_m = self.velocity_mps = 0.0
         self.offset_mps2 = rail.offset_mps2
@@ -129,7 +131,7 @@ class MotionFilter:
         self.velocity_mps += a * dt
         self._last_force = force
         if step.blind:
-            q = (self._p.blind_mps2 * dt * min(1.0, dt / 0.25)) ** 2
+            q = (self.blind_mps2 * dt * min(1.0, dt / 0.25)) ** 2
         else:
             hidden = step.rough_mps * self._p.vibration_share
             q = hidden * hidden + self._noise * dt

@@ -161,6 +161,8 @@ class Engine:
             if not self._frame.resting:
                 return
             self._filter = MotionFilter(self._p, self._rail, self._roughness)
+        if step.blind:
+            self._filter.blind_mps2 = self._learner.blind_mps2
         track = self._filter.advance(step, self._rail.along(step.mean_mps2))
         if self._frame.disturbed or self._impossible(track):
             self._lose(track)

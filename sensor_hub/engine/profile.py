@@ -31,6 +31,9 @@ Accelerations = tuple[FloatArray, FloatArray]
 
 SURE_REPS = 3
 SURE_SHARE = 0.05
+BLIND_SHARE = 0.5
+"""Of the typical peak acceleration, what missing samples may hide; but never less than the calmest lifting."""
+CALMEST_MPS2 = 0.25
 LEAST_WEIGHT = 0.2
 """Weight of a new set, however many there were before."""
 LARGER_WEIGHT = 0.5
@@ -132,6 +135,8 @@ class Learner:
     def __init__(self, profile: Profile | None, params: Params) -> None:
         self.profile = profile or Profile()
         self._p = params
+        self._known = Profile()
+        """The profile, as long as the rail may be its."""
         self._evidence = SetEvidence()
         self._told = False
 
@@ -142,7 +147,16 @@ class Learner:
 
     def prior(self, incline_deg: float) -> Profile:
         """What is known of the machine with this rail: nothing, if it cannot be the profile's."""
-        return self.profile if self.profile.fits(incline_deg) else Profile()
+        self._known = self.profile if self.profile.fits(incline_deg) else Profile()
+        return self._known
+
+    @property
+    def blind_mps2(self) -> float:
+        """The acceleration that missing samples may hide: less where the machine is known to be lifted calmly."""
+        peaks = self._evidence.peaks_mps2
+        peak = median(peaks) if len(peaks) >= SURE_REPS else self._known.peak_acceleration_mps2
+        most = self._p.blind_mps2
+        return most if peak is None else min(most, max(CALMEST_MPS2, BLIND_SHARE * peak))
 
     def learn(self, rep: Rep, first: First, direction: Direction, accel: Accelerations, rail: Rail) -> None:
         """One counted rep, with its strokes' direction and its acceleration along the rail."""

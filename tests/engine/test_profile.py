@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from firmware_sim.scenario import load
 from sensor_hub.engine import Engine, First, Params, Profile, ProfileLearned, RailContradicts
 from sensor_hub.engine.direction import Direction
 from sensor_hub.engine.profile import Learner, SetEvidence, taught
 from sensor_hub.model import Calibrated, Event, Phase, PhaseBegan, Rep, Samples, SetEnded
-from tests.engine.conftest import Performed, perform, perform_acts, reps_of, tell
+from tests.engine.conftest import SCENARIOS, Performed, perform, perform_acts, render, reps_of, tell
 from tests.engine.synthetic import RAIL, journey
 
 REST = {"kind": "rest", "seconds": 9}
@@ -203,6 +204,27 @@ def test_unsure_and_partial_reps_teach_nothing(unsure: Rep) -> None:
     known = learner.end_set()
     assert known is not None
     assert known.full_range_m == 0.4
+
+
+@pytest.mark.parametrize(("peak_mps2", "hidden_mps2"), [(0.1, 0.25), (1.0, 0.5), (9.0, 1.2), (None, 1.2)])
+def test_missing_samples_hide_less_where_the_machine_is_lifted_calmly(
+    peak_mps2: float | None, hidden_mps2: float
+) -> None:
+    learner = Learner(Profile(incline_deg=45.0, peak_acceleration_mps2=peak_mps2), Params())
+    assert learner.blind_mps2 == 1.2
+    learner.prior(44.0)
+    assert learner.blind_mps2 == pytest.approx(hidden_mps2)
+    learner.prior(10.0)
+    assert learner.blind_mps2 == 1.2
+
+
+@pytest.mark.parametrize("seed", [100, 105])
+def test_calm_lifting_over_a_poor_link_is_followed_better_with_the_profile(seed: int) -> None:
+    calm, poor = load(SCENARIOS / "glass.toml"), load(SCENARIOS / "lossy.toml")
+    performed = render(calm.model_copy(update={"radio": poor.radio}), seed)
+    known = Profile(incline_deg=performed.incline_deg, incline_sigma_deg=1.3, peak_acceleration_mps2=0.7, sets=9)
+    found = len(reps_of(run(performed.samples, known)[1]))
+    assert len(performed.settled) + 3 < found <= len(performed.reps)
 
 
 def test_a_larger_range_is_believed_sooner_than_a_smaller() -> None:
