@@ -103,9 +103,9 @@ def test_after_a_blind_step_rest_must_be_seen_anew() -> None:
 def test_impacts_widen_what_is_not_known_of_the_velocity() -> None:
     calm, rough = fresh_filter(), fresh_filter()
     for step in steps(launch(0.5)):
-        calm.advance(step, 1.25)
-        rough.advance(replace(step, rough_mps=0.05), 1.25)
-    assert rough.velocity_sigma_mps > 1.2 * calm.velocity_sigma_mps
+        smooth = calm.advance(step, 1.25)
+        shaken = rough.advance(replace(step, rough_mps=0.05), 1.25)
+    assert shaken.velocity_sigma_mps > 1.2 * smooth.velocity_sigma_mps
 
 
 def test_a_closed_loop_of_position_mends_offset_and_velocity() -> None:
