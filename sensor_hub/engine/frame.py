@@ -50,6 +50,10 @@ FADE_S = 0.7
 AIM_DEG = 5.0
 AIM_SIGMAS = 3.0
 """Strokes that lead off the rail by this, and by so many times what went across them: the clip turned about gravity."""
+ASTRAY_MOTIONS = 2
+ASTRAY_SHARE = 0.95
+ASTRAY_MPS = 0.1
+"""So many motions in a row, this fast and this straight, off the rail: the clip sits another way."""
 STANDING: Vector = (0.0, 0.0, 0.0)
 UNSCATTERED: Scatter = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
@@ -102,8 +106,10 @@ class FrameFinder:
         self._turned_share = math.cos(math.radians(params.moved_deg)) ** 2
         self.confirmed = False
         """A rep has been seen along the rail."""
-        self._lifted_at: Vector | None = None
-        """Gravity during the newest rep."""
+        self._astray = 0
+        """Motions in a row along another line than the rail's."""
+        self._lifted_on: Rail | None = None
+        """The rail of the newest rep."""
         self.motion_start_s = float("-inf")
         """Since when the sled has not rested: what must be read again once the rail is known."""
         self._gravity: Vector | None = None
@@ -147,15 +153,19 @@ class FrameFinder:
     def confirm(self) -> None:
         """A rep was seen along the rail."""
         assert self.rail is not None
-        self.confirmed, self._lifted_at = True, self.rail.gravity
+        self.confirmed, self._lifted_on = True, self.rail
 
     @property
     def turned_deg(self) -> float | None:
         """How far the clip has turned since the newest rep; None where it has not, or nothing was lifted before."""
-        if self.rail is None or self._lifted_at is None:
+        if self.rail is None or self._lifted_on is None:
             return None
-        turned = angle_deg(self._lifted_at, self.rail.gravity)
-        return turned if turned > self._p.moved_deg else None
+        turned = angle_deg(self._lifted_on.gravity, self.rail.gravity)
+        if turned > self._p.moved_deg:
+            return turned
+        between = angle_deg(self._lifted_on.axis, self.rail.axis)
+        about = min(between, 180.0 - between)
+        return about if about > AIM_DEG else None
 
     def aim(self, direction: Direction) -> float | None:
         """Point the rail along a rep's strokes if they led off it, for a clip that has turned about gravity; returns by
@@ -213,10 +223,25 @@ class FrameFinder:
         return had_rail
 
     def _doubts_rail(self) -> bool:
-        """A rail on which no rep has been seen yet, and a whole motion that did not follow it: it was a rattle's."""
-        if self.rail is None or self.confirmed or self._fastest_mps < LAUNCH_MPS:
+        """A motion that did not follow the rail: without a rep on it yet, the rail was a rattle's. With reps, the
+        motion was a hand's; but two in a row, each along a line, are a sled's whose clip sits another way."""
+        if self.rail is None or self._fastest_mps < LAUNCH_MPS:
             return False
-        return self.along_share < LINEAR_SHARE
+        if self.along_share >= LINEAR_SHARE:
+            self._astray = 0
+            return False
+        if not self.confirmed:
+            return True
+        self._astray = (
+            self._astray + 1 if self._fastest_mps > ASTRAY_MPS and self._linear_share() > ASTRAY_SHARE else 0
+        )
+        return self._astray >= ASTRAY_MOTIONS
+
+    def _linear_share(self) -> float:
+        """Share of the recent motion that was along one line, whichever."""
+        xx, xy, xz, yy, yz, zz = self._scatter
+        values = np.linalg.eigvalsh(np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]]))
+        return float(values[2] / max(values.sum(), 1e-12))
 
     def _refine_gravity(self, mean: Vector, step: Step) -> None:
         """Follow a warming chip, two windows late: the newest rest may already be the slow start of a motion."""

@@ -112,6 +112,19 @@ def test_on_a_level_rail_nothing_else_would_tell(angle_deg: float) -> None:
     assert calibrations(events)[-1].turned_deg == pytest.approx(angle_deg, abs=1.5)
 
 
+def test_a_clip_put_on_another_way_costs_a_rep_or_two_and_not_the_day() -> None:
+    samples = turned_about_gravity(journey(LEVEL_SET * 2).felt(0.0, noise_mps2=0.03), 30.0, 80.0)
+    engine = Engine()
+    events = tell(engine, samples) + engine.finish()
+    assert len(reps_of(events)) == 7
+    assert calibrations(events)[-1].turned_deg == pytest.approx(80.0, abs=5.0)
+    performed = perform("controlled", 11)
+    engine = Engine()
+    moved = turned_about_gravity(performed.samples, between_sets(performed), 80.0)
+    counted = len(reps_of(tell(engine, moved) + engine.finish()))
+    assert len(performed.reps) - 4 <= counted <= len(performed.reps)
+
+
 @pytest.mark.parametrize("family", ["controlled", "clutter", "bounce", "lossy", "vertical"])
 def test_a_clip_that_stays_where_it_is_has_not_turned(family: str) -> None:
     assert not any(event.recalibrated for event in calibrations(perform(family, 11).events))
