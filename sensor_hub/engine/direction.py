@@ -5,19 +5,36 @@ and of the chip's offset. The principal direction of its scatter is the rail, to
 rep. With gravity at rest it gives the incline; there the chip's offset is back and turns gravity by about a degree.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from sensor_hub.engine.rest import Vector
+from sensor_hub.engine.frame import AIM_DEG, Rail
+from sensor_hub.engine.vectors import Vector, angle_deg
 from sensor_hub.model import FloatArray
 
 OFFSET_DEG = 1.3
 """Standard uncertainty of an incline from the chip's offset and scale, 20 mg or so."""
 LEAST_SAMPLES = 12
 """Fewer samples do not show a stroke's direction."""
+AIM_SIGMAS = 3.0
+"""Strokes that lead off the rail must do so by so many times what went across them."""
 LINEAR_RATIO = 0.15
 """Motion across the rail, as a share of that along it, up to which the direction is believed."""
+
+
+def aimed(rail: Rail, direction: "Direction") -> tuple[Rail, float] | None:
+    """The rail along a rep's strokes, and by how many degrees it was off them; None where it was not. The clip has
+    turned about gravity: a turn that gravity shows is noticed at rest."""
+    line = direction.line()
+    if line is None:
+        return None
+    (x, y, z), across = line[0].tolist(), line[1]
+    axis: Vector = (x, y, z) if float(line[0] @ rail.axis) > 0 else (-x, -y, -z)
+    off = angle_deg(axis, rail.axis)
+    if off < max(AIM_DEG, AIM_SIGMAS * float(np.degrees(across))):
+        return None
+    return replace(rail, axis=axis), off
 
 
 @dataclass(frozen=True, slots=True)

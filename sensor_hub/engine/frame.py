@@ -19,10 +19,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sensor_hub.engine.direction import Direction
 from sensor_hub.engine.params import First, Params
-from sensor_hub.engine.rest import RestDetector, Vector
+from sensor_hub.engine.rest import RestDetector
 from sensor_hub.engine.steps import Step
+from sensor_hub.engine.vectors import Vector, angle_deg, dot, size
 from sensor_hub.model import FloatArray
 
 Scatter = tuple[float, float, float, float, float, float]
@@ -48,8 +48,9 @@ LONG_PUSH_S = 3.0
 FADE_S = 0.7
 """Memory of the velocity across the rail: longer than a ring, shorter than a stroke."""
 AIM_DEG = 5.0
-AIM_SIGMAS = 3.0
-"""Strokes that lead off the rail by this, and by so many times what went across them: the clip turned about gravity."""
+"""Strokes that lead off the rail by this: the clip has turned about gravity (direction.py)."""
+RENEW_DEG = 0.4
+"""Gravity that has turned by this and by less than `moved_deg` is followed."""
 ASTRAY_MOTIONS = 2
 ASTRAY_SHARE = 0.95
 ASTRAY_MPS = 0.1
@@ -116,6 +117,9 @@ class FrameFinder:
         self._gravity_sigma = params.bias_prior_mps2
         self._start_speed = AT_REST_MPS
         self._rest_s = 0.0
+        self._still_s = 0.0
+        """Length of the running rest."""
+        self._gravity_now: Vector | None = None
         self._rested: deque[tuple[float, float, Vector]] = deque()
         self._velocity = STANDING
         """Since the last rest, fading."""
@@ -145,6 +149,7 @@ class FrameFinder:
             if not self._may_be_pushed(rest, turned, step):
                 return self._at_rest(rest, turned, step)
         self._rested.clear()
+        self._still_s = 0.0
         if self._gravity is None:
             return self._moving_from_the_start(step)
         self._integrate(step)
@@ -167,32 +172,29 @@ class FrameFinder:
         about = min(between, 180.0 - between)
         return about if about > AIM_DEG else None
 
-    def aim(self, direction: Direction) -> float | None:
-        """Point the rail along a rep's strokes if they led off it, for a clip that has turned about gravity; returns by
-        how many degrees. A turn that gravity shows is noticed at rest."""
-        line = direction.line()
-        if self.rail is None or line is None:
-            return None
-        (x, y, z), across = line[0].tolist(), line[1]
-        axis: Vector = (x, y, z) if _dot((x, y, z), self.rail.axis) > 0 else (-x, -y, -z)
-        off = angle_deg(axis, self.rail.axis)
-        if off < max(AIM_DEG, AIM_SIGMAS * math.degrees(across)):
-            return None
-        self.rail = replace(self.rail, axis=axis)
-        return off
+    def renew(self) -> bool:
+        """Gravity as it is felt now, after a long rest in which it is not quite the rail's any more: the clip has
+        slipped a little, or the chip has warmed up. The line stays. True when `rail` has changed."""
+        if self.rail is None or self._still_s < LONG_PUSH_S or self._gravity_now is None:
+            return False
+        if angle_deg(self._gravity_now, self.rail.gravity) < RENEW_DEG:
+            return False
+        self._gravity = self._gravity_now
+        self.rail = replace(self.rail, gravity=self._gravity_now, offset_mps2=0.0, start_speed_mps=AT_REST_MPS)
+        return True
 
     def _may_be_gliding(self, step: Step) -> bool:
         """Before the rail is known: a rest that the integrated velocity contradicts may be a slow, even lowering."""
         if self.rail is not None or step.end_s - self.motion_start_s > GLIDE_S:
             return False
-        return GLIDE_MPS < _size(self._velocity) < 1.0
+        return GLIDE_MPS < size(self._velocity) < 1.0
 
     def _has_turned(self, mean: Vector) -> bool:
         """Whether gravity at rest has another direction than before."""
         if self._gravity is None:
             return False
-        along = _dot(mean, self._gravity)
-        return along < 0 or along * along < self._turned_share * _dot(mean, mean) * _dot(
+        along = dot(mean, self._gravity)
+        return along < 0 or along * along < self._turned_share * dot(mean, mean) * dot(
             self._gravity, self._gravity
         )
 
@@ -202,7 +204,7 @@ class FrameFinder:
             self._turned_s = 0.0
             return False
         self._turned_s += step.duration_s
-        size_changed = abs(_size(mean) - _size(self._gravity)) > self._p.rest_swing_mps2
+        size_changed = abs(size(mean) - size(self._gravity)) > self._p.rest_swing_mps2
         return self._turned_s < PUSH_S or (size_changed and self._turned_s < LONG_PUSH_S)
 
     def _at_rest(self, mean: Vector, turned: bool, step: Step) -> bool:
@@ -216,6 +218,7 @@ class FrameFinder:
             self._rest_s = 0.0
             return False
         if not turned and not doubted:
+            self._still_s += step.duration_s
             self._refine_gravity(mean, step)
             return False
         had_rail, self.rail = self.rail is not None, None
@@ -248,6 +251,7 @@ class FrameFinder:
         self._rested.append((step.end_s, step.duration_s, mean))
         while self._rested and step.end_s - self._rested[0][0] > 2 * self._p.rest_window_s:
             _, dt, past = self._rested.popleft()
+            self._gravity_now = past
             if self.rail is None and self._gravity is not None:
                 averaged = self._p.bias_prior_mps2 * self._p.rest_window_s / self._rest_s
                 self._gravity_sigma = max(self._p.flex_mps2, averaged)
@@ -302,10 +306,10 @@ class FrameFinder:
         )
 
     def _watch_axis(self) -> bool:
-        speed = _size(self._velocity)
+        speed = size(self._velocity)
         self._fastest_mps = max(self._fastest_mps, speed)
         if self.rail is not None:
-            along = _dot(self._velocity, self.rail.axis)
+            along = dot(self._velocity, self.rail.axis)
             across = max(0.0, speed * speed - along * along) ** 0.5
             self.disturbed = self.disturbed or across > self._p.disturbed_mps + 0.3 * abs(along)
             return False
@@ -333,16 +337,3 @@ class FrameFinder:
         self._velocity, self._scatter = STANDING, UNSCATTERED
         self._hidden_variance = self._fastest_mps = 0.0
         self._steps.clear()
-
-
-def _dot(a: Vector, b: Vector) -> float:
-    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
-
-
-def _size(a: Vector) -> float:
-    return math.sqrt(a[0] * a[0] + a[1] * a[1] + a[2] * a[2])
-
-
-def angle_deg(a: Vector, b: Vector) -> float:
-    """Between two directions."""
-    return math.degrees(math.acos(min(1.0, max(-1.0, _dot(a, b) / (_size(a) * _size(b))))))

@@ -14,7 +14,9 @@ from collections import deque
 from collections.abc import Iterable
 from itertools import takewhile
 
+from sensor_hub.engine.direction import aimed
 from sensor_hub.engine.frame import IN_MOTION_MPS, FrameFinder, Rail
+from sensor_hub.engine.gates import OFF_THE_RAIL, gate_values, why_not
 from sensor_hub.engine.motion import MotionFilter, Track
 from sensor_hub.engine.params import First, Params
 from sensor_hub.engine.phases import Candidate, PhaseChange, PhaseMachine, Verdict
@@ -45,7 +47,6 @@ HOPELESS_SHARE = 0.5
 """A stroke that live had this share of the least range is not measured before it is rejected."""
 LOST_M = 0.05
 """Uncertainty of position from which the ends of the range are the better guess."""
-OFF_THE_RAIL = "the sensor did not move along the rail"
 REREAD_S = 20.0
 """Longest motion that is read again once the rail is known."""
 
@@ -114,6 +115,8 @@ class Engine:
             changed = self._frame.advance(step)
             if changed:
                 self._change_rail()
+            elif self._phases.at_home and self._frame.renew():
+                self._renew_rail()
             if self._rail is not None:
                 self._advance(step)
             else:
@@ -144,6 +147,15 @@ class Engine:
         assert self._rail is not None
         rail, moved = self._rail, turned_deg is not None
         self._events.append(Calibrated(self._now_s, rail.axis, rail.incline_deg, moved, turned_deg))
+
+    def _renew_rail(self) -> None:
+        """The same rail with gravity as it is now: the track goes on from where the sled stands."""
+        self._rail = self._frame.rail
+        self._tracks.clear()
+        if self._rail is not None and self._filter is not None:
+            position_m = self._filter.position_m
+            self._filter = MotionFilter(self._p, self._rail, self._roughness)
+            self._filter.position_m = position_m
 
     def _prepared(self, rail: Rail, unread: list[Step]) -> MotionFilter:
         """A filter for the motion to be read again. One that starts in motion reads it twice, first for the offset."""
@@ -273,19 +285,23 @@ class Engine:
     def _measured(self, candidate: Candidate) -> Measured | None:
         """The rep, or None where it is rejected. Where its strokes led off the rail, the rail is aimed along them."""
         measured = self._measure(candidate)
-        why = "too little of it was seen" if measured is None else self._why_not(measured)
-        if measured is not None and why in (None, OFF_THE_RAIL):
-            turned_deg = self._frame.aim(measured.direction)
-            if turned_deg is not None:
-                self._rail = self._frame.rail
-                self._tell_rail(turned_deg if self._frame.confirmed else None)
-                measured = self._measure(candidate)
-                why = "too little of it was seen" if measured is None else self._why_not(measured)
+        why = self._why_not(measured)
+        if measured is not None and why in (None, OFF_THE_RAIL) and self._aim(measured):
+            measured = self._measure(candidate)
+            why = self._why_not(measured)
         if measured is None or why is not None:
             self._reject(candidate, measured, why)
             return None
         self._frame.confirm()
         return measured
+
+    def _aim(self, measured: Measured) -> bool:
+        found = None if self._rail is None else aimed(self._rail, measured.direction)
+        if found is None:
+            return False
+        self._rail = self._frame.rail = found[0]
+        self._tell_rail(found[1] if self._frame.confirmed else None)
+        return True
 
     def _measure(self, candidate: Candidate) -> Measured | None:
         assert self._rail is not None
@@ -295,6 +311,9 @@ class Engine:
         time_s, force = self._stepper.history.since(tracks[0].time_s, tracks[-1].time_s)
         number = len(self._sets.reps) + 1 if self._sets.open else 1
         return measure(candidate, number, time_s, force, tracks, self._rail, self._p)
+
+    def _why_not(self, measured: Measured | None) -> str | None:
+        return why_not(measured, self._sets.least_range_m, self._frame.along_share, self._p)
 
     def _window(self, start_s: float) -> list[Track]:
         """Tracks from a standstill shortly before the start, after the rep before, to now."""
@@ -306,28 +325,8 @@ class Engine:
         if self._filter is not None and candidate.turned_at_home:
             self._filter.close(self._phases.home_m, CLOSURE_M)
 
-    def _why_not(self, measured: Measured) -> str | None:
-        """The gates a stroke pair must pass to be a rep."""
-        rep = measured.rep
-        if (rep.rom_m or 0.0) < self._sets.least_range_m:
-            return "too short a stroke"
-        if min(rep.mean_velocity_mps or 0.0, rep.mean_eccentric_velocity_mps or 0.0) < self._p.least_mean_mps:
-            return "too slow for a stroke: knocks, or plates being loaded"
-        if (rep.rom_m or 0.0) > self._p.max_range_m:
-            return "too long a stroke for any machine"
-        if self._frame.along_share < self._p.least_along_share:
-            return OFF_THE_RAIL
-        return None
-
     def _reject(self, candidate: Candidate, measured: Measured | None = None, why: str | None = None) -> None:
-        gates: dict[str, float | None] = {
-            "depth_m": candidate.depth_m,
-            "returned_share": candidate.returned_share,
-            "least_range_m": self._sets.least_range_m,
-            "along_share": self._frame.along_share,
-        }
-        if measured is not None:
-            gates |= measured.gates
+        gates = gate_values(candidate, measured, self._sets.least_range_m, self._frame.along_share)
         reason = why or candidate.verdict.value
         self._events.append(CandidateRejected(self._now_s, candidate.start_s, candidate.end_s, reason, gates))
 

@@ -4,8 +4,7 @@ from collections import deque
 
 from sensor_hub.engine.params import Params
 from sensor_hub.engine.steps import Step
-
-Vector = tuple[float, float, float]
+from sensor_hub.engine.vectors import Vector
 
 LEAST_STEPS = 6
 """A rest is read off at least so many steps, however long they are."""

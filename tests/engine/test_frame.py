@@ -156,3 +156,13 @@ def test_a_clip_that_turns_before_anything_was_lifted_has_not_moved() -> None:
     knock = {"kind": "knock", "angle_deg": 30}
     performed = perform_acts(REST, unrack, REST, knock, REST, LIFT)
     assert not any(event.recalibrated for event in calibrations(performed.events))
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_a_clip_that_slipped_a_little_is_followed_without_a_word(seed: int) -> None:
+    slip = {"kind": "knock", "angle_deg": 1.9}
+    performed = perform_acts(REST, LIFT, slip, REST, LIFT, seed=seed)
+    assert [event.recalibrated for event in calibrations(performed.events)] == [False]
+    assert len(performed.found) == len(performed.settled) == 6
+    for truth, event in performed.found:
+        assert event.rep.rom_m == pytest.approx(truth["rom_m"], abs=0.03)

@@ -1,0 +1,37 @@
+"""The gates a stroke pair must pass to be a rep."""
+
+from sensor_hub.engine.params import Params
+from sensor_hub.engine.phases import Candidate
+from sensor_hub.engine.reps import Measured
+
+UNSEEN = "too little of it was seen"
+OFF_THE_RAIL = "the sensor did not move along the rail"
+
+
+def why_not(measured: Measured | None, least_range_m: float, along_share: float, params: Params) -> str | None:
+    """Why a measured candidate is no rep; None for a rep. along_share: of the recent motion, along the rail."""
+    if measured is None:
+        return UNSEEN
+    rep = measured.rep
+    if (rep.rom_m or 0.0) < least_range_m:
+        return "too short a stroke"
+    if min(rep.mean_velocity_mps or 0.0, rep.mean_eccentric_velocity_mps or 0.0) < params.least_mean_mps:
+        return "too slow for a stroke: knocks, or plates being loaded"
+    if (rep.rom_m or 0.0) > params.max_range_m:
+        return "too long a stroke for any machine"
+    if along_share < params.least_along_share:
+        return OFF_THE_RAIL
+    return None
+
+
+def gate_values(
+    candidate: Candidate, measured: Measured | None, least_range_m: float, along_share: float
+) -> dict[str, float | None]:
+    """What a rejected candidate was judged by."""
+    return {
+        "depth_m": candidate.depth_m,
+        "returned_share": candidate.returned_share,
+        "least_range_m": least_range_m,
+        "along_share": along_share,
+        **({} if measured is None else measured.gates),
+    }
