@@ -42,6 +42,8 @@ NO_REST_S = 8.0
 GLIDE_MPS = 0.03
 GLIDE_S = 8.0
 """A rest this slow after a start this recent is doubted; a later one is believed."""
+LOOK_BACK_S = 8.0
+"""How much of a rest is read again once the rail is known."""
 PUSH_S = 0.6
 LONG_PUSH_S = 3.0
 """How long gravity must have turned to be believed, and how long if its size has changed as well."""
@@ -111,6 +113,9 @@ class FrameFinder:
         """Motions in a row along another line than the rail's."""
         self._lifted_on: Rail | None = None
         """The rail of the newest rep."""
+        self.read_from_s = float("-inf")
+        """From when on there may be motion to read once the rail is known: a slow, even lowering looks like a rest's
+        end."""
         self.motion_start_s = float("-inf")
         """Since when the sled has not rested: what must be read again once the rail is known."""
         self._gravity: Vector | None = None
@@ -211,6 +216,7 @@ class FrameFinder:
         doubted = self._doubts_rail()
         self._forget_motion()
         self.motion_start_s = step.end_s - 3 * self._p.rest_window_s
+        self.read_from_s = min(self.motion_start_s, step.end_s - min(self._still_s, LOOK_BACK_S))
         self.disturbed = False
         self._rest_s += step.duration_s
         if self._gravity is None:
@@ -281,7 +287,7 @@ class FrameFinder:
         if not trial._watch_axis():
             return False
         self.rail, self._gravity, self._gravity_sigma = trial.rail, trial._gravity, trial._gravity_sigma
-        self.motion_start_s = self._steps[0].end_s
+        self.motion_start_s = self.read_from_s = self._steps[0].end_s
         self._steps.clear()
         return True
 

@@ -1,15 +1,18 @@
 """The gates a stroke pair must pass to be a rep."""
 
 from sensor_hub.engine.params import Params
-from sensor_hub.engine.phases import Candidate
 from sensor_hub.engine.reps import Measured
+from sensor_hub.engine.strokes import Candidate
 
 UNSEEN = "too little of it was seen"
 OFF_THE_RAIL = "the sensor did not move along the rail"
 
 
-def why_not(measured: Measured | None, least_range_m: float, along_share: float, params: Params) -> str | None:
-    """Why a measured candidate is no rep; None for a rep. along_share: of the recent motion, along the rail."""
+def why_not(
+    measured: Measured | None, least_range_m: float, along_share: float, confirmed: bool, params: Params
+) -> str | None:
+    """Why a measured candidate is no rep; None for a rep. along_share: of the recent motion, along the rail; confirmed:
+    whether a rep has been seen along it."""
     if measured is None:
         return UNSEEN
     rep = measured.rep
@@ -19,7 +22,7 @@ def why_not(measured: Measured | None, least_range_m: float, along_share: float,
         return "too slow for a stroke: knocks, or plates being loaded"
     if (rep.rom_m or 0.0) > params.max_range_m:
         return "too long a stroke for any machine"
-    if along_share < params.least_along_share:
+    if along_share < (params.least_along_share if confirmed else params.first_along_share):
         return OFF_THE_RAIL
     return None
 

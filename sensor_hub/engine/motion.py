@@ -22,6 +22,8 @@ from sensor_hub.model import MOVING_MPS
 
 HOLD_STEPS = 5
 """A standstill is read off at least so many steps, however long they are."""
+EVEN_ENOUGH_S = 0.1
+"""A standstill this old no longer holds the end of a stroke: what it sounds like may be learned."""
 REACH_MEMORY_S = 8.0
 """Over which the middle of the travel is averaged."""
 
@@ -41,6 +43,12 @@ class Track:
     added_variance: float
     hold_sigma_mps: float | None
     """Uncertainty of the accepted hypothesis that the sled stands; None where it moves."""
+    even_sigma_mps: float | None = None
+    """Uncertainty of that hypothesis, accepted or not; None where the velocity is not even."""
+    sound: Sound = Sound.UNKNOWN
+    corrected_m: float = 0.0
+    """How far measurements moved the position, which motion had not."""
+    blind: bool = False
 
     @property
     def held(self) -> bool:
@@ -78,16 +86,22 @@ class MotionFilter:
     def advance(self, step: Step, force_mps2: float) -> Track:
         """force_mps2: mean specific force along the rail over the step, gravity taken off."""
         q = self._predict(step, force_mps2)
+        predicted_m = self.position_m
         self._listen(step)
         swing = self._swing(step, force_mps2)
         speeds = self._speeds
         speeds.append((step.end_s, abs(self.velocity_mps)))
         while step.end_s - speeds[0][0] > self._p.stalled_memory_s:
             speeds.popleft()
-        hold = None
+        sound = self.roughness.sound()
+        even = hold = None
         if swing < self._p.hold_swing_mps:
             self._even_s += step.duration_s
-            hold = self._hold(step, swing)
+            sigma = self._p.hold_noise_mps + self._p.hold_swing_share * swing
+            even = sigma * math.sqrt(max(1.0, self._p.hold_window_s / step.duration_s))
+            if self._stands(sigma, sound):
+                hold = even
+                self._update(-self.velocity_mps, hold * hold, (self._pv, self._vv, self._vb), self._vv)
         else:
             self._even_s = 0.0
         self._stay_in_reach(step, hold is not None)
@@ -101,7 +115,18 @@ class MotionFilter:
             self._vb,
             q,
             hold,
+            even,
+            sound,
+            self.position_m - predicted_m,
+            step.blind,
         )
+
+    def resume(self, track: Track, position_variance: float) -> None:
+        """Go on from this track instead."""
+        self.position_m, self.velocity_mps = track.position_m, track.velocity_mps
+        self._pp, self._pv, self._pb = position_variance, 0.0, 0.0
+        self._vv, self._vb, self._bb = track.velocity_sigma_mps**2, 0.0, track.offset_variance
+        self.offset_mps2 = track.offset_mps2
 
     def close(self, expected_m: float, sigma_m: float) -> None:
         """Measurement of position: the sled is back at `expected_m`."""
@@ -121,7 +146,7 @@ class MotionFilter:
         self._unheld_s = 0.0 if held else self._unheld_s + dt
         self._centre_m += min(1.0, dt / REACH_MEMORY_S) * (self.position_m - self._centre_m)
         if self._unheld_s > self._p.reach_after_s:
-            self.close(self._centre_m, self._p.reach_m / math.sqrt(dt))
+            self.close(self._centre_m, (self._p.blind_reach_m if step.blind else self._p.reach_m) / math.sqrt(dt))
 
     def _predict(self, step: Step, force: float) -> float:
         dt = step.duration_s
@@ -165,29 +190,22 @@ class MotionFilter:
             return math.inf
         return max(sums) - min(sums)
 
-    def _hold(self, step: Step, swing: float) -> float | None:
-        """Test the hypothesis that the sled stands; take it as a measurement unless it is refused."""
-        sigma = self._p.hold_noise_mps + self._p.hold_swing_share * swing
-        speed = abs(self.velocity_mps)
-        sound = self.roughness.sound()
+    def _stands(self, sigma: float, sound: Sound) -> bool:
+        """Test the hypothesis that the sled stands, of this uncertainty; learn what standing sounds like."""
         if sound is Sound.ROLLING:
-            return None
+            return False
+        speed = abs(self.velocity_mps)
         gate = self._p.hold_gate_sigma * math.sqrt(self._vv + sigma * sigma)
         if sound is Sound.STANDING and (speed < gate or self._even_s > self._p.contradicted_s):
-            return self._stand(step, sigma)
+            return True
         doubtful = speed > max(MOVING_MPS, 2 * math.sqrt(self._vv)) or self._vv > self._p.doubt_mps**2
         if doubtful and self._even_s < self._p.doubt_s:
-            return None
+            return False
         if speed > gate and not self._stalled(speed):
-            return None
-        if speed < MOVING_MPS:
+            return False
+        if speed < MOVING_MPS and not doubtful and self._even_s > EVEN_ENOUGH_S:
             self.roughness.learn(standing=True)
-        return self._stand(step, sigma)
-
-    def _stand(self, step: Step, sigma: float) -> float:
-        sigma *= math.sqrt(max(1.0, self._p.hold_window_s / step.duration_s))
-        self._update(-self.velocity_mps, sigma * sigma, (self._pv, self._vv, self._vb), self._vv)
-        return sigma
+        return True
 
     def _stalled(self, speed: float) -> bool:
         if self._even_s <= self._p.stalled_s or speed > self._p.stalled_mps:

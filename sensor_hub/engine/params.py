@@ -43,15 +43,20 @@ class Params:
     hold_gate_sigma: float = 3.0
     """A standstill is refused when the integrated velocity says otherwise by this many sigmas."""
 
-    reach_m: float = 0.05
     reach_after_s: float = 0.5
+    reach_m: float = 0.05
     """A sled that has not been seen to stand for so long is still somewhere near where it has been: a measurement of
-    position with this standard uncertainty once a second."""
+    position with this standard uncertainty once a second, ..."""
+    blind_reach_m: float = 0.15
+    """... and this one through a gap, in which it may have gone from one end to the other."""
 
     doubt_mps: float = 0.06
     doubt_s: float = 0.25
     """A standstill that the filter's velocity contradicts, or that follows a gap which left it this uncertain, must
     last so long to be believed: a moving sled is even for a moment, too."""
+
+    give_up_s: float = 6.0
+    """So long after a gap without a standstill that tells what it hid, the live reading counts."""
 
     rough_steps: int = 5
     """A moment whose roughness is judged."""
@@ -98,7 +103,9 @@ class Params:
     """No stroke of a rep is slower than this on average."""
     max_range_m: float = 1.2
     least_along_share: float = 0.75
-    """A rep's velocity lies along the rail, at least by this share of its scatter."""
+    """A rep's velocity lies along the rail, at least by this share of its scatter, ..."""
+    first_along_share: float = 0.9
+    """... and the first rep's on a rail that has just been found by this."""
     partial_share: float = 0.70
     returned_share: float = 0.80
     """A stop this far back towards the start ends the rep at once."""

@@ -17,8 +17,12 @@ On a machine that starts with the concentric (a weight stack) it is the other wa
     BACK     stopped for sticking_s, back by half_share            HOME     rep; pause at home began
     BACK     stopped, back by less than half_share                 TURN     pause at the far end began (again)
     BACK     moving out, back by half_share                        OUT      rep; outward phase began
-    BACK     moving out, short of that                             OUT
-    BACK     far past its start, against the profile               OUT      outward phase began (the other way round)
+    BACK     moving out, short of that                             OUT      outward phase began (a new stroke if
+                                                                            the far point proves misjudged)
+    OUT,TURN stopped at home again (samples were lost)             HOME     rep; pause at home began
+    BACK     a whole stroke beyond a start hardly left             OUT      outward phase began, the other way round,
+                                                                            where no rep has settled the order yet;
+                                                                   HOME     elsewhere: it only moved home
     any      track lost (a hand on the sensor, an impossible move)  HOME     candidate rejected: disturbed
 
 Stopped: |v| < MOVING_MPS. Moving: beyond it, and `nudge_m` away from the last turning point, so that a tremor is no
@@ -30,10 +34,17 @@ from enum import Enum
 
 from sensor_hub.engine.motion import Track
 from sensor_hub.engine.params import First, Params
+from sensor_hub.engine.strokes import Candidate, PhaseChange, Verdict
 from sensor_hub.model import MOVING_MPS, Phase
 
 CONTRARY_SHARE = 1.5
 """A first stroke against what the profile says comes first must be this many times the shortest rep."""
+
+
+SHORT_RETURNS = 2
+"""So many strokes as long as reps, all short of half-way back: the far point was misjudged."""
+LONGEST = 1.3
+"""No stroke is longer than the machine's full range by more than this: its start was misjudged."""
 
 
 class State(Enum):
@@ -41,35 +52,6 @@ class State(Enum):
     OUT = "out"
     TURN = "turn"
     BACK = "back"
-
-
-class Verdict(Enum):
-    REP = "rep"
-    RACKED = "the sled was put on its stops"
-    PARKED = "it stayed at the far end"
-    DISTURBED = "the sensor was handled or the track was lost"
-
-
-@dataclass(frozen=True, slots=True)
-class PhaseChange:
-    phase: Phase
-    start_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A finished stroke pair, as seen live: rough instants for the smoother to refine, and the gate values."""
-
-    verdict: Verdict
-    concentric_first: bool
-    start_s: float
-    far_s: float
-    """When the sled was furthest from home."""
-    end_s: float
-    depth_m: float
-    returned_share: float
-    turned_at_home: bool
-    """The next stroke began at once; there was no stop."""
 
 
 @dataclass(slots=True)
@@ -105,6 +87,9 @@ class PhaseMachine:
     _home_m: float = 0.0
     _paused_s: float = 0.0
     """Since when the sled has been at the far end."""
+    _short_returns: int = 0
+    _gap_s: float = float("inf")
+    """End of the last gap, until the sled has stood again."""
 
     def __post_init__(self) -> None:
         self._decided = self._known = self.params.first is not First.AUTO
@@ -138,10 +123,18 @@ class PhaseMachine:
         """Where the sled last stood still at home: what reps that turn without a stop come back to."""
         return self._home_m
 
+    def ends(self, range_m: float) -> tuple[float, float]:
+        """Positions of both ends of the travel on a machine with this range: home first."""
+        return self._home_m, self._home_m + self._sign * range_m
+
     @property
     def start_m(self) -> float:
         """Position at which the running or last stroke pair started."""
         return self._stroke.start_m
+
+    def confirm(self) -> None:
+        """A rep has been counted: its first phase is the machine's."""
+        self._decided = True
 
     def new_set(self, reps: int) -> None:
         """A set of so many reps has ended. Fewer than two do not settle which phase comes first on this machine."""
@@ -153,6 +146,18 @@ class PhaseMachine:
         candidate = None if self.at_home else self._candidate(Verdict.DISTURBED, track, 0.0, False)
         self.restart(track.time_s)
         return candidate
+
+    def correct(self, by_m: float) -> None:
+        """The track's position has been corrected by so much: what was seen since the last gap goes with it."""
+        s = self._stroke
+        if s.start_s > self._gap_s:
+            s.start_m += by_m
+        if s.far_s > self._gap_s:
+            s.far_m += by_m
+        if self._low[0] > self._gap_s:
+            self._low = (self._low[0], self._low[1] + by_m)
+        if self._high[0] > self._gap_s:
+            self._high = (self._high[0], self._high[1] + by_m)
 
     def finish(self, track: Track) -> Candidate | None:
         """The recording ends here: a rep that was most of the way back counts."""
@@ -169,6 +174,12 @@ class PhaseMachine:
         self._still_since, self._going = None, 0
 
     def advance(self, track: Track) -> list[PhaseChange | Candidate]:
+        if track.blind:
+            self._gap_s = track.time_s
+        elif track.corrected_m:
+            self.correct(track.corrected_m)
+        if track.held:
+            self._gap_s = float("inf")
         still_s, out, back = self._sense(track)
         match self.state:
             case State.HOME:
@@ -209,28 +220,32 @@ class PhaseMachine:
             return []
         self._begin(track)
         self.state = State.OUT
-        return [self._phase(Phase.CONCENTRIC if self.concentric_first else Phase.ECCENTRIC, self._stroke.start_s)]
+        return [self._phase(self._outward, self._stroke.start_s)]
 
     def _out(self, track: Track, still_s: float, back: bool) -> list[PhaseChange | Candidate]:
         self._reach(track)
         if back:
             return self._turn_back()
+        if self._unseen_return(track, still_s):
+            return self._come_home(track, still_s)
         if still_s >= self.params.still_s:
             self.state, self._paused_s = State.TURN, track.time_s
-            return [self._phase(Phase.TOP if self.concentric_first else Phase.BOTTOM, track.time_s - still_s)]
+            return [self._phase(self._far_pause, track.time_s - still_s)]
         return []
 
     def _turn(self, track: Track, still_s: float, out: bool, back: bool) -> list[PhaseChange | Candidate]:
         self._reach(track)
         if back:
             return self._turn_back()
+        if self._unseen_return(track, still_s):
+            return self._come_home(track, still_s)
         depth = self._depth_m
         if out:
             long_ago = track.time_s - self._paused_s > self.params.racked_s
             if depth < 0.5 * self.params.min_range_m or (long_ago and depth < 2 * self.params.min_range_m):
                 self._begin(track)
             self.state = State.OUT
-            return [self._phase(Phase.CONCENTRIC if self.concentric_first else Phase.ECCENTRIC, track.time_s)]
+            return [self._phase(self._outward, track.time_s)]
         if self._shallow(depth) and still_s > self.params.racked_s:
             return self._give_up(Verdict.RACKED, track)
         if still_s > self.params.parked_s:
@@ -239,32 +254,63 @@ class PhaseMachine:
 
     def _back(self, track: Track, still_s: float, out: bool) -> list[PhaseChange | Candidate]:
         self._reach(track)
-        if self._expected and not self._decided and self._beyond_start(track) > self.params.min_range_m:
-            return self._other_way()
+        if self._nudged(track):
+            return self._start_over(track)
         returned = self._returned(track)
-        pause = Phase.BOTTOM if self.concentric_first else Phase.TOP
         if out:
             if returned < self.params.half_share:
-                self.state = State.OUT
-                return [self._phase(Phase.CONCENTRIC if self.concentric_first else Phase.ECCENTRIC, track.time_s)]
+                return self._out_again(track)
             done = self._candidate(Verdict.REP, track, returned, True)
             self._begin(track)
             self.state = State.OUT
-            outward = Phase.CONCENTRIC if self.concentric_first else Phase.ECCENTRIC
-            return [done, self._phase(outward, self._stroke.start_s)]
+            return [done, self._phase(self._outward, self._stroke.start_s)]
         if still_s < self.params.still_s:
             return []
         if returned >= self.params.returned_share or (
             still_s > self.params.sticking_s and returned >= self.params.half_share
         ):
-            done = self._candidate(Verdict.REP, track, returned, False)
-            self.state = State.HOME
-            self._stroke.start_m = track.position_m
-            return [done, self._phase(pause, track.time_s - still_s)]
+            return self._come_home(track, still_s)
         if returned < self.params.half_share:
             self.state = State.TURN
-            return [self._phase(Phase.TOP if self.concentric_first else Phase.BOTTOM, track.time_s - still_s)]
+            return [self._phase(self._far_pause, track.time_s - still_s)]
         return []
+
+    def _out_again(self, track: Track) -> list[PhaseChange | Candidate]:
+        """Out again before it was half-way back: a pulse at the far end, unless it keeps happening."""
+        climbed_m = abs(self._stroke.far_m - (self._high if self._sign < 0 else self._low)[1])
+        self._short_returns += climbed_m > self.params.min_range_m
+        self.state, start_s = State.OUT, track.time_s
+        if self._short_returns >= SHORT_RETURNS:
+            self._begin(track)
+            start_s = self._stroke.start_s
+        return [self._phase(self._outward, start_s)]
+
+    def _unseen_return(self, track: Track, still_s: float) -> bool:
+        """It stands at home again, though it was last seen to move out: samples were lost on the way back."""
+        deep = self._depth_m >= self.params.min_range_m
+        return deep and still_s >= self.params.still_s and self._returned(track) >= self.params.returned_share
+
+    def _come_home(self, track: Track, still_s: float) -> list[PhaseChange | Candidate]:
+        done = self._candidate(Verdict.REP, track, self._returned(track), False)
+        self.state = State.HOME
+        self._stroke.start_m = track.position_m
+        return [done, self._phase(self._home_pause, track.time_s - still_s)]
+
+    def _nudged(self, track: Track) -> bool:
+        """A little way out and then a whole stroke beyond the start: the way out was none."""
+        beyond = abs(track.position_m - self._stroke.far_m) - self._depth_m
+        return self._depth_m < 0.5 * self.params.min_range_m and beyond > self.params.min_range_m
+
+    def _start_over(self, track: Track) -> list[PhaseChange | Candidate]:
+        """Where the order of phases is open this stroke is the first of a rep; elsewhere it only moves home."""
+        s = self._stroke
+        if self._decided:
+            self.state, s.start_m = State.HOME, track.position_m
+            return []
+        self._set_direction(not self.concentric_first)
+        self._stroke = _Stroke(s.far_s, s.far_m, track.time_s, track.position_m)
+        self.state = State.OUT
+        return [self._phase(self._outward, s.far_s)]
 
     @property
     def _depth_m(self) -> float:
@@ -275,20 +321,7 @@ class PhaseMachine:
 
     def _turn_back(self) -> list[PhaseChange | Candidate]:
         self.state = State.BACK
-        self._decided = self._decided or not self._expected or self._depth_m >= self.params.min_range_m
-        returning = Phase.ECCENTRIC if self.concentric_first else Phase.CONCENTRIC
-        return [self._phase(returning, self._stroke.far_s)]
-
-    def _beyond_start(self, track: Track) -> float:
-        """How far the sled has gone past its start, away from the far point."""
-        return self._sign * (self._stroke.start_m - track.position_m)
-
-    def _other_way(self) -> list[PhaseChange | Candidate]:
-        """What was taken for the return is this machine's outward stroke."""
-        self._set_direction(not self.concentric_first)
-        self._decided, self.state = True, State.OUT
-        self._stroke.start_s, self._stroke.start_m = self._stroke.far_s, self._stroke.far_m
-        return [self._phase(Phase.CONCENTRIC if self.concentric_first else Phase.ECCENTRIC, self._stroke.start_s)]
+        return [self._phase(self._returning, self._stroke.far_s)]
 
     def _give_up(self, verdict: Verdict, track: Track) -> list[PhaseChange | Candidate]:
         candidate = self._candidate(verdict, track, self._returned(track), False)
@@ -297,6 +330,7 @@ class PhaseMachine:
         return [candidate, self._phase(Phase.IDLE, track.time_s)]
 
     def _begin(self, track: Track) -> None:
+        self._short_returns = 0
         start_s, start_m = self._high if self._sign < 0 else self._low
         self._stroke = _Stroke(start_s, start_m, track.time_s, track.position_m)
 
@@ -305,8 +339,10 @@ class PhaseMachine:
             self._stroke.far_s, self._stroke.far_m = track.time_s, track.position_m
 
     def _returned(self, track: Track) -> float:
-        depth = self._stroke.far_m - self._stroke.start_m
-        return 1.0 if depth == 0 else (self._stroke.far_m - track.position_m) / depth
+        depth = self._depth_m
+        if self.range_m:
+            depth = min(depth, LONGEST * self.range_m)
+        return 1.0 if depth == 0 else self._sign * (self._stroke.far_m - track.position_m) / depth
 
     def _candidate(self, verdict: Verdict, track: Track, returned: float, turned: bool) -> Candidate:
         s = self._stroke
@@ -318,6 +354,22 @@ class PhaseMachine:
     def _phase(self, phase: Phase, start_s: float) -> PhaseChange:
         self.phase, self.phase_start_s = phase, start_s
         return PhaseChange(phase, start_s)
+
+    @property
+    def _outward(self) -> Phase:
+        return Phase.CONCENTRIC if self.concentric_first else Phase.ECCENTRIC
+
+    @property
+    def _far_pause(self) -> Phase:
+        return Phase.TOP if self.concentric_first else Phase.BOTTOM
+
+    @property
+    def _returning(self) -> Phase:
+        return Phase.ECCENTRIC if self.concentric_first else Phase.CONCENTRIC
+
+    @property
+    def _home_pause(self) -> Phase:
+        return Phase.BOTTOM if self.concentric_first else Phase.TOP
 
     def _set_direction(self, concentric_first: bool) -> None:
         self.concentric_first = concentric_first

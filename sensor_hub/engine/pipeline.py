@@ -12,39 +12,32 @@ jump of time; the steps under it are blind.
 
 from collections import deque
 from collections.abc import Iterable
-from itertools import takewhile
+from copy import deepcopy
 
-from sensor_hub.engine.direction import aimed
 from sensor_hub.engine.frame import IN_MOTION_MPS, FrameFinder, Rail
-from sensor_hub.engine.gates import OFF_THE_RAIL, gate_values, why_not
+from sensor_hub.engine.hindsight import Hindsight
+from sensor_hub.engine.judge import Judge
 from sensor_hub.engine.motion import MotionFilter, Track
-from sensor_hub.engine.params import First, Params
-from sensor_hub.engine.phases import Candidate, PhaseChange, PhaseMachine, Verdict
-from sensor_hub.engine.profile import Learner, Profile, ProfileLearned
-from sensor_hub.engine.reps import CLOSURE_M, LEAD_S, Measured, measure
+from sensor_hub.engine.params import Params
+from sensor_hub.engine.phases import PhaseMachine
+from sensor_hub.engine.profile import Learner, Profile
+from sensor_hub.engine.reps import CLOSURE_M
 from sensor_hub.engine.roughness import Roughness
 from sensor_hub.engine.saturation import Saturation
-from sensor_hub.engine.sets import SetKeeper
 from sensor_hub.engine.steps import Step, Stepper
+from sensor_hub.engine.strokes import Candidate, PhaseChange, Verdict
 from sensor_hub.model import (
-    Calibrated,
-    CandidateRejected,
     Event,
     Gap,
     GapSeen,
     Motion,
     PhaseBegan,
-    Rep,
     RepSettled,
     Samples,
-    SetEnded,
-    SetStarted,
 )
 
 KEEP_S = 90.0
 """Memory for the smoother: the longest rep that can be settled."""
-HOPELESS_SHARE = 0.5
-"""A stroke that live had this share of the least range is not measured before it is rejected."""
 LOST_M = 0.05
 """Uncertainty of position from which the ends of the range are the better guess."""
 REREAD_S = 20.0
@@ -61,14 +54,21 @@ class Engine:
         self._saturation = Saturation(KEEP_S, self._p.vibration_share)
         self._frame = FrameFinder(self._learner.signed(self._p))
         self._phases = PhaseMachine(self._p)
-        self._sets = SetKeeper(self._p)
         self._filter: MotionFilter | None = None
-        self._rail: Rail | None = None
         self._tracks: deque[Track] = deque()
+        self._judge = Judge(
+            self._p, self._frame, self._stepper.history, self._tracks, self._learner, self._saturation
+        )
+        self._sets = self._judge.sets
         self._roughness = Roughness(self._p)
         self._unread: deque[Step] = deque()
+        self._hindsight: Hindsight | None = None
         self._events: list[Event] = []
         self._now_s = 0.0
+
+    @property
+    def _rail(self) -> Rail | None:
+        return self._frame.rail
 
     @property
     def calibrated(self) -> bool:
@@ -99,8 +99,10 @@ class Engine:
     def finish(self) -> list[Event]:
         """The recording has ended: settle what can be settled."""
         self._take(self._stepper.flush())
+        if self._hindsight is not None:
+            self._believe_live(self._hindsight)
         if self._tracks and (candidate := self._phases.finish(self._tracks[-1])) is not None:
-            self._judge(candidate)
+            self._settle(candidate)
         self._end_set()
         return self._drain()
 
@@ -125,9 +127,10 @@ class Engine:
                     self._unread.popleft()
 
     def _change_rail(self) -> None:
-        self._rail = self._frame.rail
+        self._hindsight = None
         self._end_set()
-        unread = [s for s in self._unread if s.end_s > self._frame.motion_start_s]
+        self._judge.rested_until_s = self._frame.motion_start_s
+        unread = [s for s in self._unread if s.end_s > self._frame.read_from_s]
         self._unread.clear()
         self._phases.restart(unread[0].end_s if unread and self._rail else self._now_s)
         self._tracks.clear()
@@ -138,19 +141,12 @@ class Engine:
         known = self._learner.prior(self._rail.incline_deg)
         self._phases.mount(self._rail.incline_deg, known.first)
         self._sets.expected_m = known.full_range_m or 0.0
-        self._tell_rail(self._frame.turned_deg)
+        self._events.append(self._judge.told_rail(self._frame.turned_deg, self._now_s))
         for step in unread:
             self._advance(step)
 
-    def _tell_rail(self, turned_deg: float | None) -> None:
-        """turned_deg: by how much the clip has moved, if it has."""
-        assert self._rail is not None
-        rail, moved = self._rail, turned_deg is not None
-        self._events.append(Calibrated(self._now_s, rail.axis, rail.incline_deg, moved, turned_deg))
-
     def _renew_rail(self) -> None:
         """The same rail with gravity as it is now: the track goes on from where the sled stands."""
-        self._rail = self._frame.rail
         self._tracks.clear()
         if self._rail is not None and self._filter is not None:
             position_m = self._filter.position_m
@@ -181,10 +177,14 @@ class Engine:
             return
         if track.held and self._filter.position_sigma_m > LOST_M:
             self._find_position(self._filter)
+        if track.blind and track.velocity_sigma_mps > self._p.doubt_mps and self._hindsight is None:
+            self._hindsight = Hindsight(self._p, deepcopy(self._phases), track.time_s)
         self._tracks.append(track)
         while track.time_s - self._tracks[0].time_s > KEEP_S:
             self._tracks.popleft()
         self._see(track)
+        if self._hindsight is not None:
+            self._look_back(self._hindsight, track)
         self._events.append(
             Motion(
                 self._now_s,
@@ -197,12 +197,50 @@ class Engine:
             )
         )
 
+    def _look_back(self, hindsight: Hindsight, track: Track) -> None:
+        """Read the motion since a gap again as soon as it is known what the gap hid."""
+        reread = None
+        if hindsight.due(track):
+            window = hindsight.window(self._tracks)
+            time_s, force = self._stepper.history.since(window[0].time_s, window[-1].time_s)
+            along = self._frame.rail.along_all(force) if self._frame.rail else force[:, 0]
+            reread = hindsight.resolve(window, time_s, along, self._sets.full_range_m)
+        if reread is not None:
+            self._read_again(hindsight, reread)
+        elif hindsight.over(track.time_s):
+            self._believe_live(hindsight)
+
+    def _read_again(self, hindsight: Hindsight, reread: list[Track]) -> None:
+        """Put the motion as it was in the place of the live filter's, and the state machine through it."""
+        self._hindsight = None
+        told, self._phases = self._phases.phase, hindsight.machine
+        for _ in reread:
+            self._tracks.pop()
+        if self._filter is not None:
+            self._filter.resume(reread[-1], LOST_M**2)
+        for track in reread:
+            self._tracks.append(track)
+            if track.time_s >= hindsight.since_s:
+                for seen in self._phases.advance(track):
+                    if isinstance(seen, Candidate):
+                        self._settle(seen)
+        if self._phases.phase is not told:
+            self._tell_phase(PhaseChange(self._phases.phase, self._phases.phase_start_s))
+
+    def _believe_live(self, hindsight: Hindsight) -> None:
+        """What the gap hid cannot be known: the live reading counts."""
+        self._hindsight = None
+        for candidate in hindsight.unjudged:
+            self._settle(candidate)
+
     def _see(self, track: Track) -> None:
         for seen in self._phases.advance(track):
             if isinstance(seen, PhaseChange):
                 self._tell_phase(seen)
+            elif self._hindsight is not None:
+                self._hindsight.unjudged.append(seen)
             else:
-                self._judge(seen)
+                self._settle(seen)
         rested_s = track.time_s - self._sets.end_s
         if self._sets.open and rested_s > self._p.set_pause_s and self._phases.between_reps:
             self._end_set()
@@ -225,9 +263,10 @@ class Engine:
     def _lose(self, track: Track) -> None:
         """A hand on the sensor: wait for the next rest. A track that drifted away: start anew, in motion."""
         assert self._rail is not None
+        self._hindsight = None
         candidate = self._phases.lose(track)
         if candidate is not None:
-            self._reject(candidate)
+            self._settle(candidate)
         self._tracks.clear()
         self._filter = (
             None if self._frame.disturbed else MotionFilter(self._p, self._rail.in_motion(), self._roughness)
@@ -246,96 +285,22 @@ class Engine:
             )
         )
 
-    def _judge(self, candidate: Candidate) -> None:
-        if candidate.verdict is not Verdict.REP:
-            self._reject(candidate)
-            if candidate.verdict is Verdict.RACKED and self._sets.open:
-                self._learner.racked(candidate.depth_m)
-            if candidate.verdict in (Verdict.RACKED, Verdict.PARKED):
-                self._end_set()
-            return
-        if candidate.depth_m < HOPELESS_SHARE * self._sets.least_range_m:
-            self._reject(candidate, why="too short a stroke")
-            return
-        if self._sets.open and candidate.start_s - self._sets.end_s > self._p.set_pause_s:
-            self._close_set()
-        measured = self._measured(candidate)
-        if measured is None:
-            return
-        self._close_position(candidate)
-        if not self._sets.open:
-            self._sets.begin(measured.out_start_s)
-            self._events.append(SetStarted(self._now_s, self._sets.number, measured.out_start_s))
-        out_s, back_s = measured.out_start_s, measured.back_end_s
-        seen, news = self._saturation.judged(measured.rep, out_s, back_s, self._sets.number, self._now_s)
-        rep = self._sets.add(seen, out_s, back_s)
-        self._phases.range_m = self._sets.full_range_m
-        self._events += [*news, RepSettled(self._now_s, self._sets.number, rep, measured.trace)]
-        self._learn(rep, measured, candidate.concentric_first)
-
-    def _learn(self, rep: Rep, measured: Measured, concentric_first: bool) -> None:
-        """What this rep tells of the machine."""
-        assert self._rail is not None
-        time_s, force = self._stepper.history.since(measured.out_start_s, measured.back_end_s)
-        first = First.CONCENTRIC if concentric_first else First.ECCENTRIC
-        accel = time_s, self._rail.along_all(force)
-        self._learner.learn(rep, first, measured.direction, accel, self._rail)
-        self._events += self._learner.contradiction(self._now_s)
-
-    def _measured(self, candidate: Candidate) -> Measured | None:
-        """The rep, or None where it is rejected. Where its strokes led off the rail, the rail is aimed along them."""
-        measured = self._measure(candidate)
-        why = self._why_not(measured)
-        if measured is not None and why in (None, OFF_THE_RAIL) and self._aim(measured):
-            measured = self._measure(candidate)
-            why = self._why_not(measured)
-        if measured is None or why is not None:
-            self._reject(candidate, measured, why)
-            return None
-        self._frame.confirm()
-        return measured
-
-    def _aim(self, measured: Measured) -> bool:
-        found = None if self._rail is None else aimed(self._rail, measured.direction)
-        if found is None:
-            return False
-        self._rail = self._frame.rail = found[0]
-        self._tell_rail(found[1] if self._frame.confirmed else None)
-        return True
-
-    def _measure(self, candidate: Candidate) -> Measured | None:
-        assert self._rail is not None
-        tracks = self._window(candidate.start_s)
-        if not tracks:
-            return None
-        time_s, force = self._stepper.history.since(tracks[0].time_s, tracks[-1].time_s)
-        number = len(self._sets.reps) + 1 if self._sets.open else 1
-        return measure(candidate, number, time_s, force, tracks, self._rail, self._p)
-
-    def _why_not(self, measured: Measured | None) -> str | None:
-        return why_not(measured, self._sets.least_range_m, self._frame.along_share, self._p)
-
-    def _window(self, start_s: float) -> list[Track]:
-        """Tracks from a standstill shortly before the start, after the rep before, to now."""
-        earliest = max(start_s - LEAD_S, self._sets.end_s)
-        newest_first = takewhile(lambda track: track.time_s >= earliest, reversed(self._tracks))
-        return list(newest_first)[::-1]
+    def _settle(self, candidate: Candidate) -> None:
+        events = self._judge.judge(candidate, self._now_s)
+        self._events += events
+        if any(isinstance(event, RepSettled) for event in events):
+            self._phases.confirm()
+            self._phases.range_m = self._sets.full_range_m
+            self._close_position(candidate)
+        if candidate.verdict in (Verdict.RACKED, Verdict.PARKED):
+            self._end_set()
 
     def _close_position(self, candidate: Candidate) -> None:
         if self._filter is not None and candidate.turned_at_home:
+            before_m = self._filter.position_m
             self._filter.close(self._phases.home_m, CLOSURE_M)
-
-    def _reject(self, candidate: Candidate, measured: Measured | None = None, why: str | None = None) -> None:
-        gates = gate_values(candidate, measured, self._sets.least_range_m, self._frame.along_share)
-        reason = why or candidate.verdict.value
-        self._events.append(CandidateRejected(self._now_s, candidate.start_s, candidate.end_s, reason, gates))
+            self._phases.correct(self._filter.position_m - before_m)
 
     def _end_set(self) -> None:
         self._phases.new_set(len(self._sets.reps))
-        self._close_set()
-
-    def _close_set(self) -> None:
-        if self._sets.open:
-            self._events.append(SetEnded(self._now_s, self._sets.close()))
-            if (learned := self._learner.end_set()) is not None:
-                self._events.append(ProfileLearned(self._now_s, learned))
+        self._events += self._judge.end_set(self._now_s)

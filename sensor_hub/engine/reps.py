@@ -20,8 +20,8 @@ from sensor_hub.engine.frame import Rail
 from sensor_hub.engine.metrics import SCALE_SHARE, Stroke, incline_of, with_metrics
 from sensor_hub.engine.motion import Track
 from sensor_hub.engine.params import Params
-from sensor_hub.engine.phases import Candidate
 from sensor_hub.engine.smoothing import Closure, Smoothed, smooth
+from sensor_hub.engine.strokes import Candidate
 from sensor_hub.engine.trace import trace_of
 from sensor_hub.engine.turnaround import bounced, hard_lockout, turn_acceleration
 from sensor_hub.model import MOVING_MPS, FloatArray, Rep, RepTrace

@@ -62,7 +62,7 @@ class Roughness:
 
     def _on_the_way(self) -> tuple[float, float]:
         """The limits, on the logarithmic way from standing to rolling."""
-        standing, rolling = max(self._standing.value, FAINTEST_MPS), max(self._rolling.value, FAINTEST_MPS)
+        standing, rolling = self._standing.value, self._rolling.value
         if not (self._standing.known and self._rolling.known) or rolling < self._p.rough_ratio * standing:
             return NEVER
         way = rolling / standing
@@ -70,7 +70,7 @@ class Roughness:
 
 
 class _Level:
-    """A mean that starts plain and then forgets."""
+    """A geometric mean that starts plain and then forgets: one knock does not move it."""
 
     def __init__(self, memory: int) -> None:
         self._memory = memory
@@ -83,4 +83,7 @@ class _Level:
 
     def add(self, value: float) -> None:
         self._count = min(self._count + 1, self._memory)
-        self.value += (value - self.value) / self._count
+        faintest = max(value, FAINTEST_MPS)
+        if self._count == 1:
+            self.value = faintest
+        self.value *= (faintest / self.value) ** (1 / self._count)

@@ -5,8 +5,8 @@ Steps
 2. The true velocity is v₀(t) + c(t), where c starts at c₀ with an offset error b (both known from the live filter, with
    their covariance) and picks up a random increment in each step, whose variance the live filter stated.
 3. Standstills inside the window are measurements v = 0, the return to the start is a weak measurement of position.
-4. The increments' conditional mean and covariance, given all measurements, follow in closed form (a Gaussian prior with
-   linear measurements); no iteration. From them the smoothed velocity and position, with covariances.
+4. Velocity and position, given all measurements, follow in closed form (a Gaussian prior with linear measurements, from
+   the covariance that steps 2 and 3 imply); no iteration. So do their covariances.
 """
 
 from collections.abc import Sequence
@@ -33,6 +33,8 @@ class Smoothed:
     knot_s: FloatArray
     velocity_covariance: FloatArray
     position_covariance: FloatArray
+    surprise: float = 0.0
+    """Squared contradiction between the measurements, in sigmas: about their number where all are true."""
 
     @cached_property
     def spacing_s(self) -> float:
@@ -58,33 +60,36 @@ class Closure:
     sigma_m: float
 
 
-def smooth(time_s: FloatArray, force_mps2: FloatArray, tracks: Sequence[Track], closure: Closure) -> Smoothed:
+def smooth(
+    time_s: FloatArray, force_mps2: FloatArray, tracks: Sequence[Track], closure: Closure | None = None
+) -> Smoothed:
     """Smooth one window.
 
     time_s, force_mps2: (n,) samples along the rail, gravity taken off. tracks: the live filter's steps over the same
-    window, the first one its prior.
+    window, the first one its prior. Without a closure nothing is known of where the window ends.
     """
     tracks = _thinned(tracks)
     prior = tracks[0]
     raw = np.concatenate([[0.0], np.cumsum(0.5 * (force_mps2[1:] + force_mps2[:-1]) * np.diff(time_s))])
     raw += prior.velocity_mps - prior.offset_mps2 * (time_s - time_s[0])
     knots = np.array([k.time_s for k in tracks])
-    basis = _velocity_basis(knots, tracks)
-    travel = _integrate_rows(basis, knots)
-    rows, targets, noise = _measurements(knots, basis, travel, tracks, time_s, raw, closure)
-    gain = rows @ rows.T + np.diag(noise)
-    correction = basis @ (rows.T @ np.linalg.solve(gain, targets))
-    reduced = rows @ basis.T
-    reduced_travel = rows @ travel.T
-    velocity = raw + np.interp(time_s, knots, correction)
-    position = np.concatenate([[0.0], np.cumsum(0.5 * (velocity[1:] + velocity[:-1]) * np.diff(time_s))])
+    velocity = _velocity_covariance(knots, tracks)
+    cross = _integrate_rows(velocity, knots)
+    travel = _integrate_rows(cross.T, knots)
+    seen = _measurements(knots, tracks, time_s, raw, velocity, cross, travel, closure)
+    gain = seen.of_each_other + np.diag(seen.noise)
+    solved = np.linalg.solve(gain, np.column_stack([seen.targets, seen.of_velocity, seen.of_travel]))
+    weighed, of_velocity, of_travel = np.split(solved, [1, len(knots) + 1], axis=1)
+    smoothed = raw + np.interp(time_s, knots, seen.of_velocity.T @ weighed[:, 0])
+    position = np.concatenate([[0.0], np.cumsum(0.5 * (smoothed[1:] + smoothed[:-1]) * np.diff(time_s))])
     return Smoothed(
         time_s,
-        velocity,
+        smoothed,
         position,
         knots,
-        basis @ basis.T - reduced.T @ np.linalg.solve(gain, reduced),
-        travel @ travel.T - reduced_travel.T @ np.linalg.solve(gain, reduced_travel),
+        velocity - seen.of_velocity.T @ of_velocity,
+        travel - seen.of_travel.T @ of_travel,
+        float(seen.targets @ weighed[:, 0]),
     )
 
 
@@ -101,53 +106,74 @@ def _thinned(tracks: Sequence[Track]) -> list[Track]:
         variance, merged = variance + track.added_variance, merged + 1
         if not near_edge and merged < STANDSTILL_STEPS:
             continue
-        sigma = track.hold_sigma_mps
-        together = None if sigma is None else sigma / merged**0.5
-        kept.append(replace(track, added_variance=variance, hold_sigma_mps=together))
+        kept.append(track if merged == 1 else _together(track, variance, merged))
         variance, merged = 0.0, 0
     return kept
 
 
-def _velocity_basis(knots: FloatArray, tracks: Sequence[Track]) -> FloatArray:
-    """(m, m+1): velocity error at each knot as a combination of independent standard normal errors.
+def _together(last: Track, variance: float, steps: int) -> Track:
+    sigma = last.hold_sigma_mps
+    return replace(last, added_variance=variance, hold_sigma_mps=None if sigma is None else sigma / steps**0.5)
 
-    Columns: start velocity, offset, then each step's increment.
-    """
+
+def _velocity_covariance(knots: FloatArray, tracks: Sequence[Track]) -> FloatArray:
+    """(m, m): of the integrated velocity's error at the knots: what the start velocity and the offset leave, which go
+    together, and a random walk of the steps' increments."""
     prior = tracks[0]
-    m = len(tracks)
-    basis = np.zeros((m, m + 1))
     start_sigma = max(prior.velocity_sigma_mps, 1e-6)
     slope = prior.cross_variance / start_sigma
-    rest = max(prior.offset_variance - slope**2, 1e-12) ** 0.5
+    rest = max(prior.offset_variance - slope**2, 1e-12)
     elapsed = knots - knots[0]
-    basis[:, 0] = start_sigma - slope * elapsed
-    basis[:, 1] = -rest * elapsed
-    steps = np.sqrt([k.added_variance for k in tracks[1:]])
-    basis[1:, 2:] = np.tril(np.ones((m - 1, m - 1))) * steps
-    return basis
+    start = start_sigma - slope * elapsed
+    walked = np.cumsum([0.0, *(k.added_variance for k in tracks[1:])])
+    random_walk: FloatArray = np.minimum.outer(walked, walked)
+    return np.outer(start, start) + rest * np.outer(elapsed, elapsed) + random_walk
 
 
-def _integrate_rows(basis: FloatArray, knots: FloatArray) -> FloatArray:
-    steps = 0.5 * (basis[1:] + basis[:-1]) * np.diff(knots)[:, None]
-    return np.concatenate([np.zeros((1, basis.shape[1])), np.cumsum(steps, axis=0)])
+def _integrate_rows(rows: FloatArray, knots: FloatArray) -> FloatArray:
+    """The covariance of velocities (rows) with anything, into that of travels with it."""
+    travels = np.zeros_like(rows)
+    np.cumsum((rows[1:] + rows[:-1]) * (0.5 * np.diff(knots))[:, None], axis=0, out=travels[1:])
+    return travels
+
+
+@dataclass(frozen=True, slots=True)
+class _Measurements:
+    """(q,) measured errors with their variances, and their covariance with one another, with velocity and travel."""
+
+    targets: FloatArray
+    noise: FloatArray
+    of_each_other: FloatArray
+    of_velocity: FloatArray
+    of_travel: FloatArray
 
 
 def _measurements(
     knots: FloatArray,
-    basis: FloatArray,
-    travel: FloatArray,
     tracks: Sequence[Track],
     time_s: FloatArray,
     raw: FloatArray,
-    closure: Closure,
-) -> tuple[FloatArray, FloatArray, FloatArray]:
+    velocity: FloatArray,
+    cross: FloatArray,
+    travel: FloatArray,
+    closure: Closure | None,
+) -> _Measurements:
+    """What each standstill says of the velocity's error, and the return of the travel's."""
     held = [i for i, k in enumerate(tracks) if k.held and i > 0]
-    rows = [basis[i] for i in held]
-    targets = [-float(np.interp(knots[i], time_s, raw)) for i in held]
-    noise = [sigma**2 for k in tracks[1:] if (sigma := k.hold_sigma_mps) is not None]
-    k = min(int(np.searchsorted(knots, closure.start_s)), len(knots) - 2)
-    i = int(np.searchsorted(time_s, knots[k]))
-    rows.append(travel[-1] - travel[k])
-    targets.append(-float(np.trapezoid(raw[i:], time_s[i:])))
-    noise.append(closure.sigma_m**2)
-    return np.array(rows), np.array(targets), np.array(noise)
+    targets = -np.interp(knots[held], time_s, raw)
+    noise = np.array([sigma**2 for k in tracks[1:] if (sigma := k.hold_sigma_mps) is not None])
+    of_velocity, of_travel = velocity[held], cross[:, held].T
+    of_each_other = of_velocity[:, held]
+    if closure is None:
+        return _Measurements(targets, noise, of_each_other, of_velocity, of_travel)
+    start = min(int(np.searchsorted(knots, closure.start_s)), len(knots) - 2)
+    i = int(np.searchsorted(time_s, knots[start]))
+    of_velocity = np.vstack([of_velocity, cross[-1] - cross[start]])
+    of_travel = np.vstack([of_travel, travel[-1] - travel[start]])
+    return _Measurements(
+        np.append(targets, -np.trapezoid(raw[i:], time_s[i:])),
+        np.append(noise, closure.sigma_m**2),
+        np.column_stack([of_velocity[:, held], of_travel[:, -1] - of_travel[:, start]]),
+        of_velocity,
+        of_travel,
+    )

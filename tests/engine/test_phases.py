@@ -6,7 +6,8 @@ import pytest
 
 from sensor_hub.engine import First, Params
 from sensor_hub.engine.motion import Track
-from sensor_hub.engine.phases import Candidate, PhaseChange, PhaseMachine, State, Verdict
+from sensor_hub.engine.phases import PhaseMachine, State
+from sensor_hub.engine.strokes import Candidate, PhaseChange, Verdict
 from sensor_hub.model import Phase
 
 STEP_S = 0.04
@@ -198,5 +199,6 @@ def test_two_reps_settle_the_order_and_one_does_not() -> None:
     up_first.machine.new_set(reps=1)
     assert not up_first.go(DOWN, PAUSE, UP, PAUSE, DOWN, UP, PAUSE).candidates[-1].concentric_first
     settled = Sled(First.AUTO).go(PAUSE, DOWN, UP, PAUSE, DOWN, UP, PAUSE)
+    settled.machine.confirm()
     settled.machine.new_set(reps=2)
     assert settled.go((0.2, 0.5), PAUSE).machine.state is State.HOME
