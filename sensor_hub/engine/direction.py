@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from sensor_hub.engine.frame import AIM_DEG, Rail
+from sensor_hub.engine.frame import AIM_DEG
+from sensor_hub.engine.rail import Rail
 from sensor_hub.engine.vectors import Vector, angle_deg
 from sensor_hub.model import FloatArray
 

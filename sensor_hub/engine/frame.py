@@ -15,11 +15,12 @@ motion) gravity is taken as the mean of the first seconds, with an uncertainty t
 
 import math
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from sensor_hub.engine.params import First, Params
+from sensor_hub.engine.rail import AT_REST_MPS, IN_MOTION_MPS, NO_REST_S, Rail
 from sensor_hub.engine.rest import RestDetector
 from sensor_hub.engine.steps import Step
 from sensor_hub.engine.vectors import Vector, angle_deg, dot, size
@@ -35,10 +36,6 @@ LAUNCH_SIGMAS = 5.0
 """Velocity that a motion must reach, and by how much it must exceed what a rattle may have hidden."""
 SCATTER_S = 10.0
 """Memory of the scatter: what a hand did before the first set is forgotten by then."""
-AT_REST_MPS = 0.05
-IN_MOTION_MPS = 0.5
-NO_REST_S = 8.0
-"""A stream without a rest for this long is taken to have started in motion."""
 GLIDE_MPS = 0.03
 GLIDE_S = 8.0
 """A rest this slow after a start this recent is doubted; a later one is believed."""
@@ -59,41 +56,6 @@ ASTRAY_MPS = 0.1
 """So many motions in a row, this fast and this straight, off the rail: the clip sits another way."""
 STANDING: Vector = (0.0, 0.0, 0.0)
 UNSCATTERED: Scatter = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Rail:
-    """(3,) unit axis along the concentric, and gravity's reaction at rest (m/s², the chip's offset included)."""
-
-    axis: Vector
-    gravity: Vector
-    offset_sigma_mps2: float
-    start_speed_mps: float = AT_REST_MPS
-    """What is not known of the velocity at the start of the motion."""
-    offset_mps2: float = 0.0
-    """Known offset along the axis, beyond gravity's reaction."""
-
-    def in_motion(self) -> "Rail":
-        """The same rail for a track that starts in the middle of a motion."""
-        sigma = max(self.offset_sigma_mps2, IN_MOTION_MPS / NO_REST_S)
-        return replace(self, offset_sigma_mps2=sigma, start_speed_mps=IN_MOTION_MPS)
-
-    def with_offset(self, offset_mps2: float, sigma_mps2: float) -> "Rail":
-        return replace(self, offset_mps2=offset_mps2, offset_sigma_mps2=sigma_mps2)
-
-    @property
-    def incline_deg(self) -> float:
-        g = np.asarray(self.gravity)
-        return float(np.degrees(np.arcsin(np.clip(np.dot(self.axis, g) / np.linalg.norm(g), -1.0, 1.0))))
-
-    def along_all(self, force: FloatArray) -> FloatArray:
-        """(n, 3) specific force to (n,) acceleration along the rail."""
-        a, g = self.axis, self.gravity
-        return a[0] * (force[:, 0] - g[0]) + a[1] * (force[:, 1] - g[1]) + a[2] * (force[:, 2] - g[2])
-
-    def along(self, force: Vector) -> float:
-        a, g = self.axis, self.gravity
-        return a[0] * (force[0] - g[0]) + a[1] * (force[1] - g[1]) + a[2] * (force[2] - g[2])
 
 
 class FrameFinder:

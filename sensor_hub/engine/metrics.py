@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sensor_hub.engine.direction import Direction, Incline
-from sensor_hub.engine.frame import Rail
+from sensor_hub.engine.rail import Rail
 from sensor_hub.engine.smoothing import Smoothed
 from sensor_hub.model import STANDARD_GRAVITY_MPS2, FloatArray, Rep
 

@@ -14,8 +14,8 @@ import math
 from collections import deque
 from dataclasses import dataclass
 
-from sensor_hub.engine.frame import Rail
 from sensor_hub.engine.params import Params
+from sensor_hub.engine.rail import Rail
 from sensor_hub.engine.roughness import Roughness, Sound
 from sensor_hub.engine.steps import Step
 from sensor_hub.model import MOVING_MPS

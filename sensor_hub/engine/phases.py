@@ -6,6 +6,7 @@ On a machine that starts with the concentric (a weight stack) it is the other wa
     state    what it sees                                          next     what it tells
     -------  ----------------------------------------------------  -------  -------------------------
     HOME     moving out                                            OUT      outward phase began
+    HOME     a whole stroke the other way, the order being open    OUT      outward phase began, the other way round
     OUT      stopped for still_s                                   TURN     pause at the far end began
     OUT      moving back                                           BACK     returning phase began
     TURN     moving back                                           BACK     returning phase began
@@ -21,7 +22,7 @@ On a machine that starts with the concentric (a weight stack) it is the other wa
                                                                             the far point proves misjudged)
     OUT,TURN stopped at home again (samples were lost)             HOME     rep; pause at home began
     BACK     a whole stroke beyond a start hardly left             OUT      outward phase began, the other way round,
-                                                                            where no rep has settled the order yet;
+                                                                            where the order is open (order.py);
                                                                    HOME     elsewhere: it only moved home
     any      track lost (a hand on the sensor, an impossible move)  HOME     candidate rejected: disturbed
 
@@ -31,15 +32,13 @@ stroke. A small move back from home (lifting the sled off its stops) only moves 
 
 from dataclasses import dataclass, field
 from enum import Enum
+from operator import itemgetter
 
 from sensor_hub.engine.motion import Track
-from sensor_hub.engine.params import First, Params
+from sensor_hub.engine.order import Order
+from sensor_hub.engine.params import Params
 from sensor_hub.engine.strokes import Candidate, PhaseChange, Verdict
 from sensor_hub.model import MOVING_MPS, Phase
-
-CONTRARY_SHARE = 1.5
-"""A first stroke against what the profile says comes first must be this many times the shortest rep."""
-
 
 SHORT_RETURNS = 2
 """So many strokes as long as reps, all short of half-way back: the far point was misjudged."""
@@ -68,16 +67,10 @@ class PhaseMachine:
     state: State = State.HOME
     phase: Phase = Phase.IDLE
     phase_start_s: float = 0.0
-    concentric_first: bool = False
     range_m: float = 0.0
     """Full range of the machine, as far as it is known."""
-    _decided: bool = False
-    _known: bool = False
-    """Decided by the machine or its owner, not by a stroke."""
-    _sign: int = -1
-    """Direction of out: -1 down the rail."""
-    _expected: bool = False
-    """A profile says which phase comes first: it takes a full stroke to outvote it, and one to confirm it."""
+    order: Order = field(init=False)
+    """Which phase comes first."""
     _stroke: _Stroke = field(default_factory=_Stroke)
     _still_since: float | None = None
     _low: tuple[float, float] = (0.0, 0.0)
@@ -92,22 +85,7 @@ class PhaseMachine:
     """End of the last gap, until the sled has stood again."""
 
     def __post_init__(self) -> None:
-        self._decided = self._known = self.params.first is not First.AUTO
-        self._set_direction(self.params.first is First.CONCENTRIC)
-
-    def mount(self, incline_deg: float, expected: First = First.AUTO) -> None:
-        """What the rail's slope says of the machine, and its profile. A full stroke the other way outvotes a profile
-        that is not also what the slope says."""
-        slope = self.params.flat_deg <= abs(incline_deg) < self.params.upright_deg
-        if self.params.first is not First.AUTO:
-            return
-        if slope and expected is not First.CONCENTRIC:
-            self._decided = self._known = True
-            self._set_direction(False)
-        elif expected is not First.AUTO:
-            self._decided = self._known = False
-            self._expected = True
-            self._set_direction(expected is First.CONCENTRIC)
+        self.order = Order(self.params)
 
     @property
     def between_reps(self) -> bool:
@@ -125,20 +103,16 @@ class PhaseMachine:
 
     def ends(self, range_m: float) -> tuple[float, float]:
         """Positions of both ends of the travel on a machine with this range: home first."""
-        return self._home_m, self._home_m + self._sign * range_m
+        return self._home_m, self._home_m + self.order.sign * range_m
 
     @property
     def start_m(self) -> float:
         """Position at which the running or last stroke pair started."""
         return self._stroke.start_m
 
-    def confirm(self) -> None:
-        """A rep has been counted: its first phase is the machine's."""
-        self._decided = True
-
     def new_set(self, reps: int) -> None:
-        """A set of so many reps has ended. Fewer than two do not settle which phase comes first on this machine."""
-        self._decided = self._decided and (reps > 1 or self._known)
+        """A set of so many reps has ended."""
+        self.order.new_set(reps)
         self.state, self.phase = State.HOME, Phase.IDLE
 
     def lose(self, track: Track) -> Candidate | None:
@@ -200,27 +174,26 @@ class PhaseMachine:
             self._going = 0
             return t - self._still_since, False, False
         self._still_since = None
-        self._low = min(self._low, (t, p), key=_position)
-        self._high = max(self._high, (t, p), key=_position)
+        self._low = min(self._low, (t, p), key=itemgetter(1))
+        self._high = max(self._high, (t, p), key=itemgetter(1))
         if self._going >= 0 and v < 0 and self._high[1] - p > self.params.nudge_m:
             self._going, self._low = -1, (t, p)
         elif self._going <= 0 and v > 0 and p - self._low[1] > self.params.nudge_m:
             self._going, self._high = 1, (t, p)
-        return 0.0, self._going == self._sign, self._going == -self._sign
+        return 0.0, self._going == self.order.sign, self._going == -self.order.sign
 
     def _home(self, track: Track, still_s: float, out: bool) -> list[PhaseChange | Candidate]:
         if track.held:
             self._home_m = track.position_m
-        away = self._sign * (track.position_m - self._stroke.start_m)
-        contrary_m = self.params.min_range_m * (CONTRARY_SHARE if self._expected else 1.0)
-        if not self._decided and -away > contrary_m and not still_s:
-            self._set_direction(not self.concentric_first)
+        away = self.order.sign * (track.position_m - self._stroke.start_m)
+        if not self.order.decided and -away > self.order.contrary_m and not still_s:
+            self.order.turn_round()
             out = True
         if not out:
             return []
         self._begin(track)
         self.state = State.OUT
-        return [self._phase(self._outward, self._stroke.start_s)]
+        return [self._phase(self.order.outward, self._stroke.start_s)]
 
     def _out(self, track: Track, still_s: float, back: bool) -> list[PhaseChange | Candidate]:
         self._reach(track)
@@ -230,7 +203,7 @@ class PhaseMachine:
             return self._come_home(track, still_s)
         if still_s >= self.params.still_s:
             self.state, self._paused_s = State.TURN, track.time_s
-            return [self._phase(self._far_pause, track.time_s - still_s)]
+            return [self._phase(self.order.far_pause, track.time_s - still_s)]
         return []
 
     def _turn(self, track: Track, still_s: float, out: bool, back: bool) -> list[PhaseChange | Candidate]:
@@ -245,7 +218,7 @@ class PhaseMachine:
             if depth < 0.5 * self.params.min_range_m or (long_ago and depth < 2 * self.params.min_range_m):
                 self._begin(track)
             self.state = State.OUT
-            return [self._phase(self._outward, track.time_s)]
+            return [self._phase(self.order.outward, track.time_s)]
         if self._shallow(depth) and still_s > self.params.racked_s:
             return self._give_up(Verdict.RACKED, track)
         if still_s > self.params.parked_s:
@@ -263,7 +236,7 @@ class PhaseMachine:
             done = self._candidate(Verdict.REP, track, returned, True)
             self._begin(track)
             self.state = State.OUT
-            return [done, self._phase(self._outward, self._stroke.start_s)]
+            return [done, self._phase(self.order.outward, self._stroke.start_s)]
         if still_s < self.params.still_s:
             return []
         if returned >= self.params.returned_share or (
@@ -272,18 +245,18 @@ class PhaseMachine:
             return self._come_home(track, still_s)
         if returned < self.params.half_share:
             self.state = State.TURN
-            return [self._phase(self._far_pause, track.time_s - still_s)]
+            return [self._phase(self.order.far_pause, track.time_s - still_s)]
         return []
 
     def _out_again(self, track: Track) -> list[PhaseChange | Candidate]:
         """Out again before it was half-way back: a pulse at the far end, unless it keeps happening."""
-        climbed_m = abs(self._stroke.far_m - (self._high if self._sign < 0 else self._low)[1])
+        climbed_m = abs(self._stroke.far_m - (self._high if self.order.sign < 0 else self._low)[1])
         self._short_returns += climbed_m > self.params.min_range_m
         self.state, start_s = State.OUT, track.time_s
         if self._short_returns >= SHORT_RETURNS:
             self._begin(track)
             start_s = self._stroke.start_s
-        return [self._phase(self._outward, start_s)]
+        return [self._phase(self.order.outward, start_s)]
 
     def _unseen_return(self, track: Track, still_s: float) -> bool:
         """It stands at home again, though it was last seen to move out: samples were lost on the way back."""
@@ -294,7 +267,7 @@ class PhaseMachine:
         done = self._candidate(Verdict.REP, track, self._returned(track), False)
         self.state = State.HOME
         self._stroke.start_m = track.position_m
-        return [done, self._phase(self._home_pause, track.time_s - still_s)]
+        return [done, self._phase(self.order.home_pause, track.time_s - still_s)]
 
     def _nudged(self, track: Track) -> bool:
         """A little way out and then a whole stroke beyond the start: the way out was none."""
@@ -304,13 +277,13 @@ class PhaseMachine:
     def _start_over(self, track: Track) -> list[PhaseChange | Candidate]:
         """Where the order of phases is open this stroke is the first of a rep; elsewhere it only moves home."""
         s = self._stroke
-        if self._decided:
+        if self.order.decided:
             self.state, s.start_m = State.HOME, track.position_m
             return []
-        self._set_direction(not self.concentric_first)
+        self.order.turn_round()
         self._stroke = _Stroke(s.far_s, s.far_m, track.time_s, track.position_m)
         self.state = State.OUT
-        return [self._phase(self._outward, s.far_s)]
+        return [self._phase(self.order.outward, s.far_s)]
 
     @property
     def _depth_m(self) -> float:
@@ -321,7 +294,7 @@ class PhaseMachine:
 
     def _turn_back(self) -> list[PhaseChange | Candidate]:
         self.state = State.BACK
-        return [self._phase(self._returning, self._stroke.far_s)]
+        return [self._phase(self.order.returning, self._stroke.far_s)]
 
     def _give_up(self, verdict: Verdict, track: Track) -> list[PhaseChange | Candidate]:
         candidate = self._candidate(verdict, track, self._returned(track), False)
@@ -331,50 +304,26 @@ class PhaseMachine:
 
     def _begin(self, track: Track) -> None:
         self._short_returns = 0
-        start_s, start_m = self._high if self._sign < 0 else self._low
+        start_s, start_m = self._high if self.order.sign < 0 else self._low
         self._stroke = _Stroke(start_s, start_m, track.time_s, track.position_m)
 
     def _reach(self, track: Track) -> None:
-        if self._sign * (track.position_m - self._stroke.far_m) > 0:
+        if self.order.sign * (track.position_m - self._stroke.far_m) > 0:
             self._stroke.far_s, self._stroke.far_m = track.time_s, track.position_m
 
     def _returned(self, track: Track) -> float:
         depth = self._depth_m
         if self.range_m:
             depth = min(depth, LONGEST * self.range_m)
-        return 1.0 if depth == 0 else self._sign * (self._stroke.far_m - track.position_m) / depth
+        return 1.0 if depth == 0 else self.order.sign * (self._stroke.far_m - track.position_m) / depth
 
     def _candidate(self, verdict: Verdict, track: Track, returned: float, turned: bool) -> Candidate:
         s = self._stroke
-        end_s = (self._high if self._sign < 0 else self._low)[0] if turned else track.time_s
+        end_s = (self._high if self.order.sign < 0 else self._low)[0] if turned else track.time_s
         return Candidate(
-            verdict, self.concentric_first, s.start_s, s.far_s, end_s, self._depth_m, returned, turned
+            verdict, self.order.concentric_first, s.start_s, s.far_s, end_s, self._depth_m, returned, turned
         )
 
     def _phase(self, phase: Phase, start_s: float) -> PhaseChange:
         self.phase, self.phase_start_s = phase, start_s
         return PhaseChange(phase, start_s)
-
-    @property
-    def _outward(self) -> Phase:
-        return Phase.CONCENTRIC if self.concentric_first else Phase.ECCENTRIC
-
-    @property
-    def _far_pause(self) -> Phase:
-        return Phase.TOP if self.concentric_first else Phase.BOTTOM
-
-    @property
-    def _returning(self) -> Phase:
-        return Phase.ECCENTRIC if self.concentric_first else Phase.CONCENTRIC
-
-    @property
-    def _home_pause(self) -> Phase:
-        return Phase.BOTTOM if self.concentric_first else Phase.TOP
-
-    def _set_direction(self, concentric_first: bool) -> None:
-        self.concentric_first = concentric_first
-        self._sign = 1 if concentric_first else -1
-
-
-def _position(point: tuple[float, float]) -> float:
-    return point[1]

@@ -14,13 +14,14 @@ from collections import deque
 from collections.abc import Iterable
 from copy import deepcopy
 
-from sensor_hub.engine.frame import IN_MOTION_MPS, FrameFinder, Rail
+from sensor_hub.engine.frame import FrameFinder
 from sensor_hub.engine.hindsight import Hindsight
 from sensor_hub.engine.judge import Judge
 from sensor_hub.engine.motion import MotionFilter, Track
 from sensor_hub.engine.params import Params
 from sensor_hub.engine.phases import PhaseMachine
 from sensor_hub.engine.profile import Learner, Profile
+from sensor_hub.engine.rail import IN_MOTION_MPS, Rail
 from sensor_hub.engine.reps import CLOSURE_M
 from sensor_hub.engine.roughness import Roughness
 from sensor_hub.engine.saturation import Saturation
@@ -139,7 +140,7 @@ class Engine:
             return
         self._filter = self._prepared(self._rail, unread)
         known = self._learner.prior(self._rail.incline_deg)
-        self._phases.mount(self._rail.incline_deg, known.first)
+        self._phases.order.mount(self._rail.incline_deg, known.first)
         self._sets.expected_m = known.full_range_m or 0.0
         self._events.append(self._judge.told_rail(self._frame.turned_deg, self._now_s))
         for step in unread:
@@ -250,9 +251,7 @@ class Engine:
         range_m = self._sets.full_range_m
         if not range_m:
             return
-        home = self._phases.home_m
-        far = home - range_m if not self._phases.concentric_first else home + range_m
-        near, other = sorted((home, far), key=lambda level: abs(level - motion.position_m))
+        near, other = sorted(self._phases.ends(range_m), key=lambda level: abs(level - motion.position_m))
         if abs(near - motion.position_m) < 0.5 * abs(other - motion.position_m):
             motion.close(near, CLOSURE_M)
 
@@ -289,7 +288,7 @@ class Engine:
         events = self._judge.judge(candidate, self._now_s)
         self._events += events
         if any(isinstance(event, RepSettled) for event in events):
-            self._phases.confirm()
+            self._phases.order.confirm()
             self._phases.range_m = self._sets.full_range_m
             self._close_position(candidate)
         if candidate.verdict in (Verdict.RACKED, Verdict.PARKED):

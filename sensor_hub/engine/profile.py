@@ -20,8 +20,8 @@ from statistics import median
 import numpy as np
 
 from sensor_hub.engine.direction import OFFSET_DEG, Direction, Incline
-from sensor_hub.engine.frame import Rail
 from sensor_hub.engine.params import First, Params
+from sensor_hub.engine.rail import Rail
 from sensor_hub.engine.sets import largest
 from sensor_hub.engine.vectors import Vector
 from sensor_hub.model import Event, FloatArray, Rep

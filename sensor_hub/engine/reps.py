@@ -16,10 +16,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from sensor_hub.engine.direction import Direction
-from sensor_hub.engine.frame import Rail
 from sensor_hub.engine.metrics import SCALE_SHARE, Stroke, incline_of, with_metrics
 from sensor_hub.engine.motion import Track
 from sensor_hub.engine.params import Params
+from sensor_hub.engine.rail import Rail
 from sensor_hub.engine.smoothing import Closure, Smoothed, smooth
 from sensor_hub.engine.strokes import Candidate
 from sensor_hub.engine.trace import trace_of

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sensor_hub.engine.frame import Rail
 from sensor_hub.engine.motion import MotionFilter, Track
 from sensor_hub.engine.params import Params
+from sensor_hub.engine.rail import Rail
 from sensor_hub.engine.roughness import Roughness
 from sensor_hub.engine.steps import Step
 from sensor_hub.model import MOVING_MPS, STANDARD_GRAVITY_MPS2, FloatArray, Samples

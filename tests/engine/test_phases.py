@@ -199,6 +199,6 @@ def test_two_reps_settle_the_order_and_one_does_not() -> None:
     up_first.machine.new_set(reps=1)
     assert not up_first.go(DOWN, PAUSE, UP, PAUSE, DOWN, UP, PAUSE).candidates[-1].concentric_first
     settled = Sled(First.AUTO).go(PAUSE, DOWN, UP, PAUSE, DOWN, UP, PAUSE)
-    settled.machine.confirm()
+    settled.machine.order.confirm()
     settled.machine.new_set(reps=2)
     assert settled.go((0.2, 0.5), PAUSE).machine.state is State.HOME
