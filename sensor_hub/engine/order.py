@@ -1,11 +1,11 @@
 """Which phase a repetition of this machine starts with, and what its phases are called for that.
 
-who tells                     when                                  who outvotes it
-----------------------------  ------------------------------------  ----------------------------------------
-the owner (Params.first)      before anything is seen               nobody
-a slope (the eccentric)       the rail is found                     the profile of a machine used the other way
-the machine's profile         the rail is found                     a first stroke longer than any nudge
-the first full stroke         nobody above has told                 the next set's, unless this one had two reps
+who tells                       when                 who outvotes it
+------------------------------  -------------------  --------------------------------------------------------------
+the owner (Params.first)        from the start       nobody
+a slope: the eccentric          the rail is found    a profile that says concentric
+the machine's profile           the rail is found    a long first stroke the other way, until a rep is counted
+the first full stroke of a set  nobody else has      the next set's first stroke, unless this set had two reps
 """
 
 from dataclasses import dataclass
