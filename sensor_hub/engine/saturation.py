@@ -25,29 +25,28 @@ class Saturation:
     def __init__(self, keep_s: float, vibration_share: float) -> None:
         self._keep_s = keep_s
         self._share = vibration_share
-        self._times: deque[float] = deque()
-        self.limit_mps2 = 0.0
-        """The end of the range, as the newest such sample has shown it; 0 before."""
+        self._ahead: deque[tuple[float, float]] = deque()
+        """Times and sizes (m/s²) of the samples that were cut off and are in no step yet."""
+        self._past: deque[tuple[float, float]] = deque()
         self._told_in = 0
 
     def see(self, block: Samples) -> None:
         if not block.saturated:
             return
         size = np.abs(block.accel_mps2).max(axis=1)
-        self.limit_mps2 = float(size.max())
-        self._times.extend(float(t) for t in block.time_s[size >= SAME_END * self.limit_mps2])
-        while self._times[-1] - self._times[0] > self._keep_s:
-            self._times.popleft()
+        cut_off = size >= SAME_END * size.max()
+        self._ahead.extend(zip(block.time_s[cut_off].tolist(), size[cut_off].tolist(), strict=True))
 
     def judged(
         self, rep: Rep, start_s: float, end_s: float, set_number: int, at_s: float
     ) -> tuple[Rep, list[Event]]:
         """A rep over [start_s, end_s] as it may be told, and the news of it that is told once a set."""
-        if not any(start_s <= t <= end_s for t in self._times):
+        inside = [size for time_s, size in self._past if start_s <= time_s <= end_s]
+        if not inside:
             return rep, []
         news: list[Event] = []
         if set_number != self._told_in:
-            news.append(Saturated(at_s, set_number, self.limit_mps2))
+            news.append(Saturated(at_s, set_number, limit_mps2=max(inside)))
         self._told_in = set_number
         known = replace(
             rep,
@@ -58,10 +57,11 @@ class Saturation:
         return known, news
 
     def widened(self, step: Step, interval_s: float) -> Step:
-        """The step, rougher by what its saturated samples may hide. interval_s: between samples."""
-        if not self._times:
-            return step
-        start_s = step.end_s - step.duration_s
-        count = sum(start_s < t <= step.end_s for t in self._times)
-        hidden = HIDDEN_SHARE * self.limit_mps2 * interval_s * count / self._share
-        return replace(step, rough_mps=float(np.hypot(step.rough_mps, hidden))) if count else step
+        """The next step, rougher by what its saturated samples may hide. interval_s: between samples."""
+        hidden = 0.0
+        while self._ahead and self._ahead[0][0] <= step.end_s:
+            self._past.append(self._ahead.popleft())
+            hidden += HIDDEN_SHARE * self._past[-1][1] * interval_s / self._share
+        while self._past and step.end_s - self._past[0][0] > self._keep_s:
+            self._past.popleft()
+        return replace(step, rough_mps=float(np.hypot(step.rough_mps, hidden))) if hidden else step

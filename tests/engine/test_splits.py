@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sensor_hub.engine import Engine
-from sensor_hub.model import Event, Gap, GapSeen, RepSettled, Samples
+from sensor_hub.model import STANDARD_GRAVITY_MPS2, Event, Gap, GapSeen, RepSettled, Samples, Saturated
 from tests.engine.conftest import between, part, perform, perform_acts, reps_of
 
 REST = {"kind": "rest", "seconds": 8}
@@ -36,6 +36,24 @@ def tell_cut(engine: Engine, samples: Samples, edges: Sequence[int]) -> list[Eve
     return [event for start, stop in cuts for event in engine.feed(part(samples, start, stop))]
 
 
+@cache
+def crushed() -> Samples:
+    """The same short set felt by a sensor whose range its bounces exceed."""
+    one = {"kind": "set", "reps": REPS, "tempo": "1.2-0.3-0.8-0.3", "settle_s": 1, "bounced": [2, 3]}
+    return between(perform_acts(REST, one, seed=1, sensor={"range_g": 2}).samples, 0.0, 30.0)
+
+
+def told_crushed(edges: Sequence[int]) -> list[Event]:
+    """Each block says for itself whether any of its samples is at the end of the range."""
+    samples, engine, events = crushed(), Engine(), []
+    at_the_end = np.abs(samples.accel_mps2).max(axis=1) > 0.999 * 2 * STANDARD_GRAVITY_MPS2
+    for start, stop in pairwise([0, *(edge for edge in sorted(edges) if edge < len(samples)), len(samples)]):
+        block = part(samples, start, stop)
+        saturated = bool(at_the_end[start:stop].any())
+        events += engine.feed(Samples(block.time_s, block.accel_mps2, saturated=saturated))
+    return events + engine.finish()
+
+
 def told_whole(edges: Sequence[int]) -> list[Event]:
     engine = Engine()
     return tell_cut(engine, whole(), edges) + engine.finish()
@@ -58,6 +76,11 @@ def expected_torn() -> list[Event]:
     return told_torn([])
 
 
+@cache
+def expected_crushed() -> list[Event]:
+    return told_crushed([])
+
+
 EDGES = st.lists(st.integers(0, 3200), max_size=60)
 
 
@@ -65,6 +88,8 @@ def test_the_recording_shows_what_it_should() -> None:
     assert len(reps_of(expected_whole())) == REPS
     assert [event.gap.lost for event in expected_torn() if isinstance(event, GapSeen)] == [60]
     assert any(isinstance(event, RepSettled) and event.rep.end_s > GAP_S[1] for event in expected_torn())
+    assert len(reps_of(expected_crushed())) == REPS
+    assert sum(isinstance(event, Saturated) for event in expected_crushed()) == 1
 
 
 @settings(max_examples=15, deadline=None, derandomize=True)
@@ -79,7 +104,14 @@ def test_any_cut_around_a_gap_gives_the_same_events(edges: list[int]) -> None:
     assert told_torn(edges) == expected_torn()
 
 
+@settings(max_examples=10, deadline=None, derandomize=True)
+@given(edges=EDGES)
+def test_any_cut_of_samples_beyond_the_range_gives_the_same_events(edges: list[int]) -> None:
+    assert told_crushed(edges) == expected_crushed()
+
+
 def test_single_samples_give_the_same_events() -> None:
+    assert told_crushed(range(1, len(crushed()))) == expected_crushed()
     assert told_whole(range(1, len(whole()))) == expected_whole()
     assert told_torn(range(1, len(whole()))) == expected_torn()
 
