@@ -294,7 +294,8 @@ class PhaseMachine:
 
     def _turn_back(self) -> list[PhaseChange | Candidate]:
         self.state = State.BACK
-        return [self._phase(self.order.returning, self._stroke.far_s)]
+        left_s = (self._low if self.order.sign < 0 else self._high)[0]
+        return [self._phase(self.order.returning, max(left_s, self._stroke.far_s))]
 
     def _give_up(self, verdict: Verdict, track: Track) -> list[PhaseChange | Candidate]:
         candidate = self._candidate(verdict, track, self._returned(track), False)
