@@ -29,7 +29,7 @@ class Params:
     """Offset drift in one second: temperature, a frame that flexes under load."""
     noise_mps2: float = 0.001
     """White noise of the chip and the frame, per root hertz."""
-    vibration_share: float = 0.3
+    vibration_share: float = 0.25
     """Share of a sample's curvature (its second difference) that sampling may have hidden from the integral."""
     blind_mps2: float = 1.2
     """Typical acceleration of a sled nobody measures: what a gap may hide."""

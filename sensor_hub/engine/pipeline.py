@@ -173,7 +173,7 @@ class Engine:
         if step.blind:
             self._filter.blind_mps2 = self._learner.blind_mps2
         track = self._filter.advance(step, self._rail.along(step.mean_mps2))
-        if self._frame.disturbed or self._impossible(track):
+        if self._frame.disturbed or (self._hindsight is None and self._impossible(track)):
             self._lose(track)
             return
         if track.held and self._filter.position_sigma_m > LOST_M:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from sensor_hub.engine.across import AcrossError, across_error
 from sensor_hub.engine.direction import Direction
 from sensor_hub.engine.metrics import SCALE_SHARE, Stroke, incline_of, with_metrics
 from sensor_hub.engine.motion import Track
@@ -30,8 +31,10 @@ LEAD_S = 1.5
 UNSEEN_S = 0.5
 """Standard uncertainty of an instant that lies outside the window."""
 CLEAR_M = 0.01
-CLOSURE_M = 0.03
+CLOSURE_M = 0.015
 """How closely a rep returns to its start: knees extend to the same place, more or less."""
+STOPPED_MPS = 0.015
+"""Uncertainty of "velocity is zero" where a rep was seen to end in a stop, too short as yet for a standstill."""
 SHORT_CLOSURE_M = 0.1
 """The same for a rep that seemed to stop short of it."""
 
@@ -82,13 +85,16 @@ def measure(
         return None
     back = candidate.returned_share >= params.returned_share
     closure = Closure(candidate.start_s, CLOSURE_M if back else SHORT_CLOSURE_M)
+    if not candidate.turned_at_home and not tracks[-1].held:
+        tracks = [*tracks[:-1], replace(tracks[-1], hold_sigma_mps=STOPPED_MPS)]
     smoothed = smooth(time_s, rail.along_all(force_mps2), tracks, closure)
     sign = 1.0 if candidate.concentric_first else -1.0
     instants = _find_instants(smoothed, sign, candidate)
     if instants is None:
         return None
-    measured = _measured(candidate, number, smoothed, instants, sign, params)
     strokes = _span(instants.out_start, instants.out_end), _span(instants.back_start, instants.back_end)
+    across = across_error(time_s, force_mps2, rail, strokes)
+    measured = _measured(candidate, number, smoothed, instants, across, sign, params)
     direction = _direction(time_s, force_mps2, strokes)
     ecc, conc = reversed(strokes) if candidate.concentric_first else strokes
     rep = with_metrics(measured.rep, smoothed, conc, ecc, incline_of(direction, rail))
@@ -134,7 +140,7 @@ def _settle(s: Smoothed, crossing: Callable[[float], float]) -> Instant:
     at_s = crossing(MOVING_MPS)
     sigma = s.velocity_sigma(at_s)
     early, late = crossing(MOVING_MPS + sigma), crossing(max(MOVING_MPS - sigma, 0.1 * MOVING_MPS))
-    spread = max(abs(early - at_s), abs(late - at_s))
+    spread = float(np.hypot(early - at_s, late - at_s)) / 2**0.5
     if at_s in (s.time_s[0], s.time_s[-1]):
         spread = max(spread, UNSEEN_S)
     return Instant(at_s, float(np.hypot(spread, s.spacing_s / 12**0.5)))
@@ -171,10 +177,10 @@ def _interpolate(t: FloatArray, v: FloatArray, i: int, level: float) -> float:
 
 
 def _measured(
-    candidate: Candidate, number: int, s: Smoothed, at: _Instants, sign: float, params: Params
+    candidate: Candidate, number: int, s: Smoothed, at: _Instants, across: AcrossError, sign: float, params: Params
 ) -> Measured:
-    out_mps = _stroke(s, at.out_start, at.out_end, sign)
-    back_mps = _stroke(s, at.back_start, at.back_end, -sign)
+    out_mps = _stroke(s, at.out_start, at.out_end, across, sign)
+    back_mps = _stroke(s, at.back_start, at.back_end, across, -sign)
     conc, ecc = (out_mps, back_mps) if candidate.concentric_first else (back_mps, out_mps)
     pause_s = at.back_start.at_s - at.out_end.at_s
     rom_m = out_mps.travel_m
@@ -182,7 +188,7 @@ def _measured(
     uncertainty: dict[str, float | None] = {
         "eccentric_s": ecc.duration_sigma_s,
         "concentric_s": conc.duration_sigma_s,
-        "rom_m": _with_scale(s.distance_sigma(at.out_start.at_s, float(s.time_s[at.far])), rom_m),
+        "rom_m": _with_scale(out_mps.travel_sigma_m, rom_m),
         "mean_velocity_mps": conc.mean_sigma_mps,
         "peak_velocity_mps": conc.peak_sigma_mps,
         "mean_eccentric_velocity_mps": ecc.mean_sigma_mps,
@@ -230,6 +236,7 @@ class _StrokeFigures:
     start_s: float
     end_s: float
     travel_m: float
+    travel_sigma_m: float
     mean_mps: float
     peak_mps: float
     duration_sigma_s: float
@@ -237,7 +244,7 @@ class _StrokeFigures:
     peak_sigma_mps: float
 
 
-def _stroke(s: Smoothed, start: Instant, end: Instant, sign: float) -> _StrokeFigures:
+def _stroke(s: Smoothed, start: Instant, end: Instant, across: AcrossError, sign: float) -> _StrokeFigures:
     p0, p1 = (float(np.interp(x.at_s, s.time_s, s.position_m)) for x in (start, end))
     i, j = np.searchsorted(s.time_s, start.at_s), np.searchsorted(s.time_s, end.at_s, side="right")
     speed = sign * s.velocity_mps[i:j]
@@ -245,16 +252,18 @@ def _stroke(s: Smoothed, start: Instant, end: Instant, sign: float) -> _StrokeFi
     peak = float(speed.max()) if len(speed) else 0.0
     duration = end.at_s - start.at_s
     mean = sign * (p1 - p0) / duration
-    mean_sigma = float(np.hypot(s.distance_sigma(start.at_s, end.at_s), mean * _spread(start, end))) / duration
+    travel_sigma = float(np.hypot(s.distance_sigma(start.at_s, end.at_s), across.of(_span(start, end))))
+    mean_sigma = float(np.hypot(travel_sigma, mean * _spread(start, end))) / duration
     return _StrokeFigures(
         start.at_s,
         end.at_s,
         sign * (p1 - p0),
+        travel_sigma,
         mean,
         peak,
         _spread(start, end),
         _with_scale(mean_sigma, mean),
-        _with_scale(s.velocity_sigma(float(s.time_s[k])), peak),
+        _with_scale(float(np.hypot(s.velocity_sigma(float(s.time_s[k])), across.velocity_mps)), peak),
     )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from sensor_hub.engine.steps import Step
 from sensor_hub.model import Event, Rep, Samples, Saturated
 
-HIDDEN_SHARE = 0.5
+HIDDEN_SHARE = 0.8
 """Force beyond the range, as a share of it: standard uncertainty of a sample that was cut off."""
 SAME_END = 0.999
 """The two ends of a converter are a count apart."""

@@ -7,7 +7,7 @@ import pytest
 
 from firmware_sim.scenario import load
 from sensor_hub.engine import Engine
-from sensor_hub.engine.saturation import Saturation
+from sensor_hub.engine.saturation import HIDDEN_SHARE, Saturation
 from sensor_hub.engine.steps import Step
 from sensor_hub.model import Event, RepSettled, Samples, Saturated
 from tests.engine.conftest import SCENARIOS, Performed, part, render, reps_of
@@ -97,4 +97,6 @@ def test_only_the_steps_of_such_samples_become_rougher() -> None:
     force[1, 2] = -LIMIT_MPS2
     saturation.see(Samples(np.array([1.01, 1.02, 1.03, 1.04]), force, saturated=True))
     assert saturation.widened(step(1.0), 0.01) == step(1.0)
-    assert saturation.widened(step(1.04), 0.01).rough_mps * 0.3 == pytest.approx(0.5 * LIMIT_MPS2 * 0.01, rel=0.01)
+    assert saturation.widened(step(1.04), 0.01).rough_mps * 0.3 == pytest.approx(
+        HIDDEN_SHARE * LIMIT_MPS2 * 0.01, rel=0.01
+    )
