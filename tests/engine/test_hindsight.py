@@ -186,7 +186,7 @@ def test_a_concentric_nobody_saw_costs_its_rep_and_at_most_one_other(family: str
     hidden = {reps[THIRD]["turn_s"] for reps in performed.sets}
     lost = {truth["turn_s"] for truth in performed.reps} - {truth["turn_s"] for truth, _ in pairs}
     assert len(lost - hidden) <= 1
-    assert added == []
+    assert len(pairs) + len(added) <= len(performed.reps)
 
 
 @pytest.mark.parametrize("seed", [14, 15, 16])
