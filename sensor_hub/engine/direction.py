@@ -11,6 +11,7 @@ import numpy as np
 
 from sensor_hub.engine.frame import AIM_DEG
 from sensor_hub.engine.rail import Rail
+from sensor_hub.engine.spacing import spacing_of
 from sensor_hub.engine.vectors import Vector, angle_deg
 from sensor_hub.model import FloatArray
 
@@ -61,7 +62,7 @@ class Direction:
         velocity = np.concatenate([np.zeros((1, 3)), np.cumsum(steps, axis=0)])
         elapsed = (time_s - time_s[0]) / (time_s[-1] - time_s[0])
         velocity -= np.outer(elapsed, velocity[-1])
-        more = velocity.T @ velocity * float(np.median(np.diff(time_s)))
+        more = velocity.T @ velocity * spacing_of(time_s)
         return Direction(self.scatter + more, self.strokes + 1)
 
     def __add__(self, other: "Direction") -> "Direction":

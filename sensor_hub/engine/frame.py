@@ -13,7 +13,6 @@ Data requirements: one rest of half a second before or between the strokes; with
 motion) gravity is taken as the mean of the first seconds, with an uncertainty to match.
 """
 
-import math
 from collections import deque
 from dataclasses import replace
 
@@ -23,7 +22,7 @@ from sensor_hub.engine.params import First, Params
 from sensor_hub.engine.rail import AT_REST_MPS, IN_MOTION_MPS, NO_REST_S, Rail
 from sensor_hub.engine.rest import RestDetector
 from sensor_hub.engine.steps import Step
-from sensor_hub.engine.vectors import Vector, angle_deg, dot, size
+from sensor_hub.engine.vectors import Vector, angle_deg, dot, size, squared_cosine, turned_by
 from sensor_hub.model import FloatArray
 
 Scatter = tuple[float, float, float, float, float, float]
@@ -50,6 +49,7 @@ AIM_DEG = 5.0
 """Strokes that lead off the rail by this: the clip has turned about gravity (direction.py)."""
 RENEW_DEG = 0.4
 """Gravity that has turned by this and by less than `moved_deg` is followed."""
+RENEWED = squared_cosine(RENEW_DEG)
 ASTRAY_MOTIONS = 2
 ASTRAY_SHARE = 0.95
 ASTRAY_MPS = 0.1
@@ -68,7 +68,7 @@ class FrameFinder:
         self.resting = False
         self.disturbed = False
         self._turned_s = 0.0
-        self._turned_share = math.cos(math.radians(params.moved_deg)) ** 2
+        self._moved = squared_cosine(params.moved_deg)
         self.confirmed = False
         """A rep has been seen along the rail."""
         self._astray = 0
@@ -144,7 +144,7 @@ class FrameFinder:
         slipped a little, or the chip has warmed up. The line stays. True when `rail` has changed."""
         if self.rail is None or self._still_s < LONG_PUSH_S or self._gravity_now is None:
             return False
-        if angle_deg(self._gravity_now, self.rail.gravity) < RENEW_DEG:
+        if not turned_by(self._gravity_now, self.rail.gravity, RENEWED):
             return False
         self._gravity = self._gravity_now
         self.rail = replace(self.rail, gravity=self._gravity_now, offset_mps2=0.0, start_speed_mps=AT_REST_MPS)
@@ -158,12 +158,7 @@ class FrameFinder:
 
     def _has_turned(self, mean: Vector) -> bool:
         """Whether gravity at rest has another direction than before."""
-        if self._gravity is None:
-            return False
-        along = dot(mean, self._gravity)
-        return along < 0 or along * along < self._turned_share * dot(mean, mean) * dot(
-            self._gravity, self._gravity
-        )
+        return self._gravity is not None and turned_by(mean, self._gravity, self._moved)
 
     def _may_be_pushed(self, mean: Vector, turned: bool, step: Step) -> bool:
         """An even push along the rail looks like gravity that has turned. It does not last, and it changes its size."""

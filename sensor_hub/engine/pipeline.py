@@ -112,16 +112,16 @@ class Engine:
         return events
 
     def _take(self, steps: Iterable[Step]) -> None:
+        frame = self._frame
         for plain in steps:
             step = self._saturation.widened(plain, self._stepper.interval_s)
             self._now_s = step.end_s
-            changed = self._frame.advance(step)
-            if changed:
+            if frame.advance(step):
                 self._change_rail()
-            elif self._phases.at_home and self._frame.renew():
+            elif self._phases.at_home and frame.renew():
                 self._renew_rail()
-            if self._rail is not None:
-                self._advance(step)
+            if frame.rail is not None:
+                self._advance(step, frame.rail)
             else:
                 self._unread.append(step)
                 while self._unread and step.end_s - self._unread[0].end_s > REREAD_S:
@@ -144,7 +144,7 @@ class Engine:
         self._sets.expected_m = known.full_range_m or 0.0
         self._events.append(self._judge.told_rail(self._frame.turned_deg, self._now_s))
         for step in unread:
-            self._advance(step)
+            self._advance(step, self._rail)
 
     def _renew_rail(self) -> None:
         """The same rail with gravity as it is now: the track goes on from where the sled stands."""
@@ -163,16 +163,15 @@ class Engine:
             first.advance(step, rail.along(step.mean_mps2))
         return MotionFilter(self._p, rail.with_offset(first.offset_mps2, first.offset_sigma_mps2), self._roughness)
 
-    def _advance(self, step: Step) -> None:
+    def _advance(self, step: Step, rail: Rail) -> None:
         """One step along the known rail. After a loss of track nothing counts until the next rest."""
-        assert self._rail is not None
         if self._filter is None:
             if not self._frame.resting:
                 return
-            self._filter = MotionFilter(self._p, self._rail, self._roughness)
+            self._filter = MotionFilter(self._p, rail, self._roughness)
         if step.blind:
             self._filter.blind_mps2 = self._learner.blind_mps2
-        track = self._filter.advance(step, self._rail.along(step.mean_mps2))
+        track = self._filter.advance(step, rail.along(step.mean_mps2))
         if self._frame.disturbed or (self._hindsight is None and self._impossible(track)):
             self._lose(track)
             return
@@ -180,21 +179,23 @@ class Engine:
             self._find_position(self._filter)
         if track.blind and track.velocity_sigma_mps > self._p.doubt_mps and self._hindsight is None:
             self._hindsight = Hindsight(self._p, deepcopy(self._phases), track.time_s)
-        self._tracks.append(track)
-        while track.time_s - self._tracks[0].time_s > KEEP_S:
-            self._tracks.popleft()
+        tracks = self._tracks
+        tracks.append(track)
+        while track.time_s - tracks[0].time_s > KEEP_S:
+            tracks.popleft()
         self._see(track)
         if self._hindsight is not None:
             self._look_back(self._hindsight, track)
+        phases, sets = self._phases, self._sets
         self._events.append(
             Motion(
                 self._now_s,
                 track.position_m,
                 track.velocity_mps,
-                self._phases.phase,
-                self._phases.phase_start_s,
-                self._sets.number,
-                len(self._sets.reps),
+                phases.phase,
+                phases.phase_start_s,
+                sets.number,
+                len(sets.reps),
             )
         )
 
@@ -242,8 +243,8 @@ class Engine:
                 self._hindsight.unjudged.append(seen)
             else:
                 self._settle(seen)
-        rested_s = track.time_s - self._sets.end_s
-        if self._sets.open and rested_s > self._p.set_pause_s and self._phases.between_reps:
+        sets = self._sets
+        if sets.open and track.time_s - sets.end_s > self._p.set_pause_s and self._phases.between_reps:
             self._end_set()
 
     def _find_position(self, motion: MotionFilter) -> None:

@@ -23,6 +23,7 @@ from sensor_hub.engine.direction import OFFSET_DEG, Direction, Incline
 from sensor_hub.engine.params import First, Params
 from sensor_hub.engine.rail import Rail
 from sensor_hub.engine.sets import largest
+from sensor_hub.engine.spacing import spacing_of
 from sensor_hub.engine.vectors import Vector
 from sensor_hub.model import Event, FloatArray, Rep
 
@@ -252,7 +253,7 @@ def _bumper(profile: Profile, evidence: SetEvidence) -> float | None:
 
 def _peak_mps2(time_s: FloatArray, accel_mps2: FloatArray) -> float:
     """Largest mean over PEAK_S of the acceleration along the rail, either way."""
-    width = max(1, round(PEAK_S / float(np.median(np.diff(time_s)))))
+    width = max(1, round(PEAK_S / spacing_of(time_s)))
     sums = np.concatenate([[0.0], np.cumsum(accel_mps2)])
     means = (sums[width:] - sums[:-width]) / width
     return float(np.abs(means).max()) if len(means) else 0.0

@@ -16,6 +16,7 @@ from functools import cached_property
 import numpy as np
 
 from sensor_hub.engine.motion import Track
+from sensor_hub.engine.spacing import spacing_of
 from sensor_hub.model import FloatArray
 
 STANDSTILL_STEPS = 5
@@ -38,7 +39,7 @@ class Smoothed:
 
     @cached_property
     def spacing_s(self) -> float:
-        return float(np.median(np.diff(self.time_s)))
+        return spacing_of(self.time_s)
 
     def velocity_sigma(self, at_s: float) -> float:
         i = min(int(np.searchsorted(self.knot_s, at_s)), len(self.knot_s) - 1)

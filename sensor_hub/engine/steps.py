@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from sensor_hub.engine.spacing import spacing_of
 from sensor_hub.model import FloatArray, Samples
 
 RATE_SAMPLES = 8
@@ -71,7 +72,7 @@ class Stepper:
         if self._waiting < RATE_SAMPLES:
             return False
         first = self.history.newest(self._waiting)[:RATE_SAMPLES, 0]
-        self.interval_s = float(np.median(np.diff(first)))
+        self.interval_s = spacing_of(first)
         self._size = max(1, round(self._step_s / self.interval_s))
         self.history.lead_in(self.interval_s)
         return True

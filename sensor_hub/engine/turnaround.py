@@ -15,6 +15,7 @@ apart than SPACING_SHARE of what is to be told apart cannot tell: the flag is No
 import numpy as np
 
 from sensor_hub.engine.params import Params
+from sensor_hub.engine.spacing import spacing_of
 from sensor_hub.model import MOVING_MPS, FloatArray
 
 APPROACH_S = 0.3
@@ -28,7 +29,7 @@ CRUSH_S = 0.05
 
 def bounced(time_s: FloatArray, velocity_mps: FloatArray, far: int, params: Params) -> bool | None:
     """far: index of the lowest point; velocity (n,) negative before it."""
-    if _spacing(time_s) > SPACING_SHARE * params.bounce_s:
+    if spacing_of(time_s) > SPACING_SHARE * params.bounce_s:
         return None
     if vanishing_s(time_s, -velocity_mps, far, params.brisk_mps) <= params.bounce_s:
         return True
@@ -40,7 +41,7 @@ def bounced(time_s: FloatArray, velocity_mps: FloatArray, far: int, params: Para
 
 def hard_lockout(time_s: FloatArray, velocity_mps: FloatArray, end: int, params: Params) -> bool | None:
     """end: index at which the concentric has ended; velocity (n,) positive before it."""
-    if _spacing(time_s) > SPACING_SHARE * params.lockout_s:
+    if spacing_of(time_s) > SPACING_SHARE * params.lockout_s:
         return None
     return vanishing_s(time_s, velocity_mps, end, params.brisk_mps) <= params.lockout_s
 
@@ -76,13 +77,9 @@ def turn_acceleration(time_s: FloatArray, velocity_mps: FloatArray, far: int) ->
     t, v = time_s[i:j], velocity_mps[i:j]
     if len(t) < 2:
         return 0.0
-    width = max(CRUSH_S, _spacing(t))
+    width = max(CRUSH_S, spacing_of(t))
     later = np.interp(t + width, time_s, velocity_mps)
     return float(np.max(later - v)) / width
-
-
-def _spacing(time_s: FloatArray) -> float:
-    return float(np.median(np.diff(time_s)))
 
 
 def _crossing(time_s: FloatArray, speed_mps: FloatArray, i: int, level_mps: float) -> float:

@@ -16,3 +16,15 @@ def size(a: Vector) -> float:
 def angle_deg(a: Vector, b: Vector) -> float:
     """Between two directions."""
     return math.degrees(math.acos(min(1.0, max(-1.0, dot(a, b) / (size(a) * size(b))))))
+
+
+def turned_by(a: Vector, b: Vector, limit: float) -> bool:
+    """Whether two directions differ by more than the angle, below 90 degrees, whose squared cosine is `limit`."""
+    ax, ay, az = a
+    bx, by, bz = b
+    along = ax * bx + ay * by + az * bz
+    return along < 0 or along * along < limit * (ax * ax + ay * ay + az * az) * (bx * bx + by * by + bz * bz)
+
+
+def squared_cosine(deg: float) -> float:
+    return math.cos(math.radians(deg)) ** 2
