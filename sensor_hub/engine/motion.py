@@ -149,11 +149,11 @@ class MotionFilter:
             self.close(self._centre_m, (self._p.blind_reach_m if step.blind else self._p.reach_m) / math.sqrt(dt))
 
     def _predict(self, step: Step, force: float) -> float:
-        dt = step.duration_s
-        a = force - self.offset_mps2
-        previous = self._last_force - self.offset_mps2
-        self.position_m += self.velocity_mps * dt + (a / 3 + previous / 6) * dt * dt
-        self.velocity_mps += a * dt
+        dt, offset, velocity = step.duration_s, self.offset_mps2, self.velocity_mps
+        a = force - offset
+        previous = self._last_force - offset
+        self.position_m += velocity * dt + (a / 3 + previous / 6) * dt * dt
+        self.velocity_mps = velocity + a * dt
         self._last_force = force
         if step.blind:
             q = (self.blind_mps2 * dt * min(1.0, dt / 0.25)) ** 2
@@ -179,14 +179,15 @@ class MotionFilter:
             times.clear()
             sums.clear()
             return math.inf
+        end_s, window_s = step.end_s, self._p.hold_window_s
         self._sum += (force - self.offset_mps2) * step.duration_s
-        times.append(step.end_s)
+        times.append(end_s)
         sums.append(self._sum)
-        start_s = step.end_s - self._p.hold_window_s
+        start_s = end_s - window_s
         while len(times) > HOLD_STEPS and times[1] <= start_s:
             times.popleft()
             sums.popleft()
-        if len(times) < HOLD_STEPS or step.end_s - times[0] < 0.9 * self._p.hold_window_s:
+        if len(times) < HOLD_STEPS or end_s - times[0] < 0.9 * window_s:
             return math.inf
         return max(sums) - min(sums)
 

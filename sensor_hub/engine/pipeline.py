@@ -257,8 +257,8 @@ class Engine:
             motion.close(near, CLOSURE_M)
 
     def _impossible(self, track: Track) -> bool:
-        travel = abs(track.position_m - self._phases.start_m)
-        return abs(track.velocity_mps) > self._p.max_velocity_mps or travel > self._p.max_travel_m
+        too_fast = abs(track.velocity_mps) > self._p.max_velocity_mps
+        return too_fast or abs(track.position_m - self._phases.start_m) > self._p.max_travel_m
 
     def _lose(self, track: Track) -> None:
         """A hand on the sensor: wait for the next rest. A track that drifted away: start anew, in motion."""

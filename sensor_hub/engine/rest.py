@@ -37,13 +37,14 @@ class RestDetector:
         zs.append(z)
         self._length_s += step.duration_s
         n = len(durations)
-        while n > LEAST_STEPS and self._length_s - durations[0] >= self._p.rest_window_s:
+        window_s = self._p.rest_window_s
+        while n > LEAST_STEPS and self._length_s - durations[0] >= window_s:
             self._length_s -= durations.popleft()
             xs.popleft()
             ys.popleft()
             zs.popleft()
             n -= 1
-        if self._length_s < 0.9 * self._p.rest_window_s or n < LEAST_STEPS or not self._even(x, y, z, n):
+        if self._length_s < 0.9 * window_s or n < LEAST_STEPS or not self._even(x, y, z, n):
             return None
         return (sum(xs) / n, sum(ys) / n, sum(zs) / n)
 

@@ -21,6 +21,8 @@ from sensor_hub.model import FloatArray
 
 STANDSTILL_STEPS = 5
 """How many steps of a standstill make one knot."""
+STROKE_STEPS = 3
+"""How many steps in the middle of a stroke make one knot."""
 
 
 @dataclass(frozen=True)
@@ -95,17 +97,22 @@ def smooth(
 
 
 def _thinned(tracks: Sequence[Track]) -> list[Track]:
-    """Steps deep inside a standstill, several at a time: they carry one measurement together."""
+    """Steps deep inside a standstill, several at a time: they carry one measurement together. In the middle of a stroke
+    likewise, except about a gap: what it hid came at once."""
     if len(tracks) <= 2 * STANDSTILL_STEPS:
         return list(tracks)
     held = np.array([k.held for k in tracks])
-    edge = np.convolve(~held, np.ones(2 * STANDSTILL_STEPS + 1), "same") > 0
-    edge[[0, -1]] = True
+    blind = np.array([k.blind for k in tracks])
+    about = np.ones(2 * STANDSTILL_STEPS + 1)
+    standing = np.convolve(~held, about, "same") == 0
+    rolling = (np.convolve(held, about, "same") == 0) & (np.convolve(blind, np.ones(3), "same") == 0)
+    most = np.where(standing, STANDSTILL_STEPS, np.where(rolling, STROKE_STEPS, 1))
+    most[[0, -1]] = 1
     kept: list[Track] = []
     variance, merged = 0.0, 0
-    for track, near_edge in zip(tracks, edge, strict=True):
+    for track, together in zip(tracks, most.tolist(), strict=True):
         variance, merged = variance + track.added_variance, merged + 1
-        if not near_edge and merged < STANDSTILL_STEPS:
+        if merged < together:
             continue
         kept.append(track if merged == 1 else _together(track, variance, merged))
         variance, merged = 0.0, 0
