@@ -26,12 +26,12 @@ Json = dict[str, Any]
 
 def analyze(recording: Recording) -> Json:
     """The report of a recording."""
-    return report(recording, list(events(recording.blocks())))
+    return report(recording, list(events(recording.blocks(), motion=False)))
 
 
-def events(blocks: Iterable[Samples | Gap]) -> Iterator[Event]:
-    """Everything the engine tells of these blocks, to the end."""
-    engine = Engine()
+def events(blocks: Iterable[Samples | Gap], motion: bool = True) -> Iterator[Event]:
+    """Everything the engine tells of these blocks, to the end; motion: the provisional motion, too."""
+    engine = Engine(motion=motion)
     for block in blocks:
         yield from engine.feed(block)
     yield from engine.finish()
@@ -56,10 +56,10 @@ def stream(recording: Recording, motion: bool = False) -> Iterator[Json]:
 
     motion: also the provisional motion, and with each rep its settled course as `trace`.
     """
-    for event in events(recording.blocks()):
+    for event in events(recording.blocks(), motion):
         if motion and isinstance(event, RepSettled):
             yield flatten(event) | {"trace": asdict(event.trace)}
-        elif motion or not isinstance(event, Motion):
+        else:
             yield flatten(event)
 
 

@@ -55,7 +55,7 @@ def analyze(file: Path, as_json: bool, stream: bool, motion: bool, plot: Path | 
         file=sys.stderr,
         hidden=not sys.stderr.isatty(),
     ) as blocks:
-        events = list(analysis.events(blocks))
+        events = list(analysis.events(blocks, motion=plot is not None))
     report = analysis.report(recording, events)
     if as_json:
         print_json(report)

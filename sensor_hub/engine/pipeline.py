@@ -46,10 +46,14 @@ REREAD_S = 20.0
 
 
 class Engine:
-    """profile: what is known of the machine from before; a prior, never needed."""
+    """profile: what is known of the machine from before; a prior, never needed. motion: whether each step's provisional
+    motion is told, too, which a screen shows and a report leaves out."""
 
-    def __init__(self, params: Params | None = None, profile: Profile | None = None) -> None:
+    def __init__(
+        self, params: Params | None = None, profile: Profile | None = None, motion: bool = True
+    ) -> None:
         self._p = params or Params()
+        self._tells_motion = motion
         self._learner = Learner(profile, self._p)
         self._stepper = Stepper(self._p.step_s, KEEP_S)
         self._saturation = Saturation(KEEP_S, self._p.vibration_share)
@@ -186,18 +190,8 @@ class Engine:
         self._see(track)
         if self._hindsight is not None:
             self._look_back(self._hindsight, track)
-        phases, sets = self._phases, self._sets
-        self._events.append(
-            Motion(
-                self._now_s,
-                track.position_m,
-                track.velocity_mps,
-                phases.phase,
-                phases.phase_start_s,
-                sets.number,
-                len(sets.reps),
-            )
-        )
+        if self._tells_motion:
+            self._tell_motion(track)
 
     def _look_back(self, hindsight: Hindsight, track: Track) -> None:
         """Read the motion since a gap again as soon as it is known what the gap hid."""
@@ -270,6 +264,19 @@ class Engine:
         self._tracks.clear()
         self._filter = (
             None if self._frame.disturbed else MotionFilter(self._p, self._rail.in_motion(), self._roughness)
+        )
+
+    def _tell_motion(self, track: Track) -> None:
+        self._events.append(
+            Motion(
+                self._now_s,
+                track.position_m,
+                track.velocity_mps,
+                self._phases.phase,
+                self._phases.phase_start_s,
+                self._sets.number,
+                len(self._sets.reps),
+            )
         )
 
     def _tell_phase(self, change: PhaseChange) -> None:
