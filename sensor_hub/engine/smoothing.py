@@ -10,14 +10,18 @@ Steps
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sensor_hub.engine.motion import Track
 from sensor_hub.engine.spacing import spacing_of
 from sensor_hub.model import FloatArray
+
+BoolArray = NDArray[np.bool_]
+IntArray = NDArray[np.int_]
 
 STANDSTILL_STEPS = 5
 """How many steps of a standstill make one knot."""
@@ -71,69 +75,79 @@ def smooth(
     time_s, force_mps2: (n,) samples along the rail, gravity taken off. tracks: the live filter's steps over the same
     window, the first one its prior. Without a closure nothing is known of where the window ends.
     """
-    tracks = _thinned(tracks)
-    prior = tracks[0]
+    prior, knots = tracks[0], _knots(tracks)
     raw = np.concatenate([[0.0], np.cumsum(0.5 * (force_mps2[1:] + force_mps2[:-1]) * np.diff(time_s))])
     raw += prior.velocity_mps - prior.offset_mps2 * (time_s - time_s[0])
-    knots = np.array([k.time_s for k in tracks])
-    velocity = _velocity_covariance(knots, tracks)
-    cross = _integrate_rows(velocity, knots)
-    travel = _integrate_rows(cross.T, knots)
-    seen = _measurements(knots, tracks, time_s, raw, velocity, cross, travel, closure)
+    velocity = _velocity_covariance(knots, prior)
+    cross = _integrate_rows(velocity, knots.time_s)
+    travel = _integrate_rows(cross.T, knots.time_s)
+    seen = _measurements(knots, time_s, raw, velocity, cross, travel, closure)
     gain = seen.of_each_other + np.diag(seen.noise)
     solved = np.linalg.solve(gain, np.column_stack([seen.targets, seen.of_velocity, seen.of_travel]))
-    weighed, of_velocity, of_travel = np.split(solved, [1, len(knots) + 1], axis=1)
-    smoothed = raw + np.interp(time_s, knots, seen.of_velocity.T @ weighed[:, 0])
+    weighed, of_velocity, of_travel = np.split(solved, [1, len(knots.time_s) + 1], axis=1)
+    smoothed = raw + np.interp(time_s, knots.time_s, seen.of_velocity.T @ weighed[:, 0])
     position = np.concatenate([[0.0], np.cumsum(0.5 * (smoothed[1:] + smoothed[:-1]) * np.diff(time_s))])
     return Smoothed(
         time_s,
         smoothed,
         position,
-        knots,
+        knots.time_s,
         velocity - seen.of_velocity.T @ of_velocity,
         travel - seen.of_travel.T @ of_travel,
         float(seen.targets @ weighed[:, 0]),
     )
 
 
-def _thinned(tracks: Sequence[Track]) -> list[Track]:
+@dataclass(frozen=True, slots=True)
+class _Knots:
+    """(m,) ends of one or more steps, the velocity variance they added, and the uncertainty of the hypothesis that the
+    sled stood, NaN where it moved."""
+
+    time_s: FloatArray
+    added_variance: FloatArray
+    hold_sigma_mps: FloatArray
+
+
+def _knots(tracks: Sequence[Track]) -> _Knots:
     """Steps deep inside a standstill, several at a time: they carry one measurement together. In the middle of a stroke
     likewise, except about a gap: what it hid came at once."""
-    if len(tracks) <= 2 * STANDSTILL_STEPS:
-        return list(tracks)
-    held = np.array([k.held for k in tracks])
-    blind = np.array([k.blind for k in tracks])
+    sigma = np.array([np.nan if (hold := k.hold_sigma_mps) is None else hold for k in tracks])
+    last = _ends(~np.isnan(sigma), np.array([k.blind for k in tracks]))
+    steps = np.diff(last, prepend=-1)
+    return _Knots(
+        np.array([k.time_s for k in tracks])[last],
+        np.add.reduceat(np.array([k.added_variance for k in tracks]), last - steps + 1),
+        sigma[last] / np.sqrt(steps),
+    )
+
+
+def _ends(held: BoolArray, blind: BoolArray) -> IntArray:
+    """Which of the steps are the last of their knots."""
+    if len(held) <= 2 * STANDSTILL_STEPS:
+        return np.arange(len(held))
     about = np.ones(2 * STANDSTILL_STEPS + 1)
     standing = np.convolve(~held, about, "same") == 0
     rolling = (np.convolve(held, about, "same") == 0) & (np.convolve(blind, np.ones(3), "same") == 0)
     most = np.where(standing, STANDSTILL_STEPS, np.where(rolling, STROKE_STEPS, 1))
     most[[0, -1]] = 1
-    kept: list[Track] = []
-    variance, merged = 0.0, 0
-    for track, together in zip(tracks, most.tolist(), strict=True):
-        variance, merged = variance + track.added_variance, merged + 1
-        if merged < together:
-            continue
-        kept.append(track if merged == 1 else _together(track, variance, merged))
-        variance, merged = 0.0, 0
-    return kept
+    ends, together = [], 0
+    for i, limit in enumerate(most.tolist()):
+        together += 1
+        if together >= limit:
+            ends.append(i)
+            together = 0
+    return np.array(ends)
 
 
-def _together(last: Track, variance: float, steps: int) -> Track:
-    sigma = last.hold_sigma_mps
-    return replace(last, added_variance=variance, hold_sigma_mps=None if sigma is None else sigma / steps**0.5)
-
-
-def _velocity_covariance(knots: FloatArray, tracks: Sequence[Track]) -> FloatArray:
+def _velocity_covariance(knots: _Knots, prior: Track) -> FloatArray:
     """(m, m): of the integrated velocity's error at the knots: what the start velocity and the offset leave, which go
     together, and a random walk of the steps' increments."""
-    prior = tracks[0]
     start_sigma = max(prior.velocity_sigma_mps, 1e-6)
     slope = prior.cross_variance / start_sigma
     rest = max(prior.offset_variance - slope**2, 1e-12)
-    elapsed = knots - knots[0]
+    elapsed = knots.time_s - knots.time_s[0]
     start = start_sigma - slope * elapsed
-    walked = np.cumsum([0.0, *(k.added_variance for k in tracks[1:])])
+    walked = np.cumsum(knots.added_variance) - knots.added_variance[0]
     random_walk: FloatArray = np.minimum.outer(walked, walked)
     return np.outer(start, start) + rest * np.outer(elapsed, elapsed) + random_walk
 
@@ -157,8 +171,7 @@ class _Measurements:
 
 
 def _measurements(
-    knots: FloatArray,
-    tracks: Sequence[Track],
+    knots: _Knots,
     time_s: FloatArray,
     raw: FloatArray,
     velocity: FloatArray,
@@ -167,15 +180,15 @@ def _measurements(
     closure: Closure | None,
 ) -> _Measurements:
     """What each standstill says of the velocity's error, and the return of the travel's."""
-    held = [i for i, k in enumerate(tracks) if k.held and i > 0]
-    targets = -np.interp(knots[held], time_s, raw)
-    noise = np.array([sigma**2 for k in tracks[1:] if (sigma := k.hold_sigma_mps) is not None])
+    held = 1 + np.flatnonzero(~np.isnan(knots.hold_sigma_mps[1:]))
+    targets = -np.interp(knots.time_s[held], time_s, raw)
+    noise = knots.hold_sigma_mps[held] ** 2
     of_velocity, of_travel = velocity[held], cross[:, held].T
     of_each_other = of_velocity[:, held]
     if closure is None:
         return _Measurements(targets, noise, of_each_other, of_velocity, of_travel)
-    start = min(int(np.searchsorted(knots, closure.start_s)), len(knots) - 2)
-    i = int(np.searchsorted(time_s, knots[start]))
+    start = min(int(np.searchsorted(knots.time_s, closure.start_s)), len(knots.time_s) - 2)
+    i = int(np.searchsorted(time_s, knots.time_s[start]))
     of_velocity = np.vstack([of_velocity, cross[-1] - cross[start]])
     of_travel = np.vstack([of_travel, travel[-1] - travel[start]])
     return _Measurements(
