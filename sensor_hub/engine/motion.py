@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from sensor_hub.engine.params import Params
 from sensor_hub.engine.rail import Rail
-from sensor_hub.engine.roughness import Roughness, Sound
+from sensor_hub.engine.roughness import ROLLING, STANDING, Roughness, Sound
 from sensor_hub.engine.steps import Step
 from sensor_hub.model import MOVING_MPS
 
@@ -193,11 +193,11 @@ class MotionFilter:
 
     def _stands(self, sigma: float, sound: Sound) -> bool:
         """Test the hypothesis that the sled stands, of this uncertainty; learn what standing sounds like."""
-        if sound is Sound.ROLLING:
+        if sound is ROLLING:
             return False
         speed = abs(self.velocity_mps)
         gate = self._p.hold_gate_sigma * math.sqrt(self._vv + sigma * sigma)
-        if sound is Sound.STANDING and (speed < gate or self._even_s > self._p.contradicted_s):
+        if sound is STANDING and (speed < gate or self._even_s > self._p.contradicted_s):
             return True
         doubtful = speed > max(MOVING_MPS, 2 * math.sqrt(self._vv)) or self._vv > self._p.doubt_mps**2
         if doubtful and self._even_s < self._p.doubt_s:

@@ -30,9 +30,9 @@ Stopped: |v| < MOVING_MPS. Moving: beyond it, and `nudge_m` away from the last t
 stroke. A small move back from home (lifting the sled off its stops) only moves home.
 """
 
+import math
 from dataclasses import dataclass, field
 from enum import Enum
-from operator import itemgetter
 
 from sensor_hub.engine.motion import Track
 from sensor_hub.engine.order import Order
@@ -53,6 +53,10 @@ class State(Enum):
     BACK = "back"
 
 
+HOME, OUT, TURN, BACK = State
+"""By name: looking a member up in its class takes longer than a dozen sums do."""
+
+
 @dataclass(slots=True)
 class _Stroke:
     start_s: float = 0.0
@@ -64,7 +68,7 @@ class _Stroke:
 @dataclass(slots=True)
 class PhaseMachine:
     params: Params
-    state: State = State.HOME
+    state: State = HOME
     phase: Phase = Phase.IDLE
     phase_start_s: float = 0.0
     range_m: float = 0.0
@@ -81,7 +85,7 @@ class PhaseMachine:
     _paused_s: float = 0.0
     """Since when the sled has been at the far end."""
     _short_returns: int = 0
-    _gap_s: float = float("inf")
+    _gap_s: float = math.inf
     """End of the last gap, until the sled has stood again."""
 
     def __post_init__(self) -> None:
@@ -90,11 +94,11 @@ class PhaseMachine:
     @property
     def between_reps(self) -> bool:
         """At home, or on the stops a little below."""
-        return self.at_home or (self.state is State.TURN and self._shallow(self._depth_m))
+        return self.at_home or (self.state is TURN and self._shallow(self._depth_m))
 
     @property
     def at_home(self) -> bool:
-        return self.state is State.HOME
+        return self.state is HOME
 
     @property
     def home_m(self) -> float:
@@ -113,7 +117,7 @@ class PhaseMachine:
     def new_set(self, reps: int) -> None:
         """A set of so many reps has ended."""
         self.order.new_set(reps)
-        self.state, self.phase = State.HOME, Phase.IDLE
+        self.state, self.phase = HOME, Phase.IDLE
 
     def lose(self, track: Track) -> Candidate | None:
         """The track is lost: close what was open."""
@@ -136,13 +140,13 @@ class PhaseMachine:
     def finish(self, track: Track) -> Candidate | None:
         """The recording ends here: a rep that was most of the way back counts."""
         returned = self._returned(track)
-        if self.state is not State.BACK or returned < self.params.half_share:
+        if self.state is not BACK or returned < self.params.half_share:
             return None
         return self._candidate(Verdict.REP, track, returned, False)
 
     def restart(self, time_s: float) -> None:
         """A new frame or a new track begins, at position 0 and at home. What is known of the machine stays."""
-        self.state, self.phase, self.phase_start_s = State.HOME, Phase.IDLE, time_s
+        self.state, self.phase, self.phase_start_s = HOME, Phase.IDLE, time_s
         self._low = self._high = (time_s, 0.0)
         self._stroke.start_m = self._home_m = 0.0
         self._still_since, self._going = None, 0
@@ -153,17 +157,15 @@ class PhaseMachine:
         elif track.corrected_m:
             self.correct(track.corrected_m)
         if track.held:
-            self._gap_s = float("inf")
+            self._gap_s = math.inf
         still_s, out, back = self._sense(track)
-        match self.state:
-            case State.HOME:
-                return self._home(track, still_s, out)
-            case State.OUT:
-                return self._out(track, still_s, back)
-            case State.TURN:
-                return self._turn(track, still_s, out, back)
-            case State.BACK:
-                return self._back(track, still_s, out)
+        if self.state is HOME:
+            return self._home(track, still_s, out)
+        if self.state is OUT:
+            return self._out(track, still_s, back)
+        if self.state is TURN:
+            return self._turn(track, still_s, out, back)
+        return self._back(track, still_s, out)
 
     def _sense(self, track: Track) -> tuple[float, bool, bool]:
         """How long the sled has not moved; whether it now moves out; back."""
@@ -174,8 +176,10 @@ class PhaseMachine:
             self._going = 0
             return t - self._still_since, False, False
         self._still_since = None
-        self._low = min(self._low, (t, p), key=itemgetter(1))
-        self._high = max(self._high, (t, p), key=itemgetter(1))
+        if p < self._low[1]:
+            self._low = (t, p)
+        if p > self._high[1]:
+            self._high = (t, p)
         if self._going >= 0 and v < 0 and self._high[1] - p > self.params.nudge_m:
             self._going, self._low = -1, (t, p)
         elif self._going <= 0 and v > 0 and p - self._low[1] > self.params.nudge_m:
@@ -192,7 +196,7 @@ class PhaseMachine:
         if not out:
             return []
         self._begin(track)
-        self.state = State.OUT
+        self.state = OUT
         return [self._phase(self.order.outward, self._stroke.start_s)]
 
     def _out(self, track: Track, still_s: float, back: bool) -> list[PhaseChange | Candidate]:
@@ -202,7 +206,7 @@ class PhaseMachine:
         if self._unseen_return(track, still_s):
             return self._come_home(track, still_s)
         if still_s >= self.params.still_s:
-            self.state, self._paused_s = State.TURN, track.time_s
+            self.state, self._paused_s = TURN, track.time_s
             return [self._phase(self.order.far_pause, track.time_s - still_s)]
         return []
 
@@ -217,7 +221,7 @@ class PhaseMachine:
             long_ago = track.time_s - self._paused_s > self.params.racked_s
             if depth < 0.5 * self.params.min_range_m or (long_ago and depth < 2 * self.params.min_range_m):
                 self._begin(track)
-            self.state = State.OUT
+            self.state = OUT
             return [self._phase(self.order.outward, track.time_s)]
         if self._shallow(depth) and still_s > self.params.racked_s:
             return self._give_up(Verdict.RACKED, track)
@@ -235,7 +239,7 @@ class PhaseMachine:
                 return self._out_again(track)
             done = self._candidate(Verdict.REP, track, returned, True)
             self._begin(track)
-            self.state = State.OUT
+            self.state = OUT
             return [done, self._phase(self.order.outward, self._stroke.start_s)]
         if still_s < self.params.still_s:
             return []
@@ -244,7 +248,7 @@ class PhaseMachine:
         ):
             return self._come_home(track, still_s)
         if returned < self.params.half_share:
-            self.state = State.TURN
+            self.state = TURN
             return [self._phase(self.order.far_pause, track.time_s - still_s)]
         return []
 
@@ -252,7 +256,7 @@ class PhaseMachine:
         """Out again before it was half-way back: a pulse at the far end, unless it keeps happening."""
         climbed_m = abs(self._stroke.far_m - (self._high if self.order.sign < 0 else self._low)[1])
         self._short_returns += climbed_m > self.params.min_range_m
-        self.state, start_s = State.OUT, track.time_s
+        self.state, start_s = OUT, track.time_s
         if self._short_returns >= SHORT_RETURNS:
             self._begin(track)
             start_s = self._stroke.start_s
@@ -265,7 +269,7 @@ class PhaseMachine:
 
     def _come_home(self, track: Track, still_s: float) -> list[PhaseChange | Candidate]:
         done = self._candidate(Verdict.REP, track, self._returned(track), False)
-        self.state = State.HOME
+        self.state = HOME
         self._stroke.start_m = track.position_m
         return [done, self._phase(self.order.home_pause, track.time_s - still_s)]
 
@@ -278,11 +282,11 @@ class PhaseMachine:
         """Where the order of phases is open this stroke is the first of a rep; elsewhere it only moves home."""
         s = self._stroke
         if self.order.decided:
-            self.state, s.start_m = State.HOME, track.position_m
+            self.state, s.start_m = HOME, track.position_m
             return []
         self.order.turn_round()
         self._stroke = _Stroke(s.far_s, s.far_m, track.time_s, track.position_m)
-        self.state = State.OUT
+        self.state = OUT
         return [self._phase(self.order.outward, s.far_s)]
 
     @property
@@ -293,13 +297,13 @@ class PhaseMachine:
         return depth_m < max(1.2 * self.params.min_range_m, self.params.racked_share * self.range_m)
 
     def _turn_back(self) -> list[PhaseChange | Candidate]:
-        self.state = State.BACK
+        self.state = BACK
         left_s = (self._low if self.order.sign < 0 else self._high)[0]
         return [self._phase(self.order.returning, max(left_s, self._stroke.far_s))]
 
     def _give_up(self, verdict: Verdict, track: Track) -> list[PhaseChange | Candidate]:
         candidate = self._candidate(verdict, track, self._returned(track), False)
-        self.state = State.HOME
+        self.state = HOME
         self._stroke.start_m = track.position_m
         return [candidate, self._phase(Phase.IDLE, track.time_s)]
 

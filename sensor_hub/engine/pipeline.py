@@ -49,9 +49,7 @@ class Engine:
     """profile: what is known of the machine from before; a prior, never needed. motion: whether each step's provisional
     motion is told, too, which a screen shows and a report leaves out."""
 
-    def __init__(
-        self, params: Params | None = None, profile: Profile | None = None, motion: bool = True
-    ) -> None:
+    def __init__(self, params: Params | None = None, profile: Profile | None = None, motion: bool = True) -> None:
         self._p = params or Params()
         self._tells_motion = motion
         self._learner = Learner(profile, self._p)

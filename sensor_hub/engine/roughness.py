@@ -26,6 +26,10 @@ class Sound(Enum):
     ROLLING = "rolling"
 
 
+UNKNOWN, STANDING, ROLLING = Sound
+"""By name: looking a member up in its class takes longer than a dozen sums do."""
+
+
 class Roughness:
     def __init__(self, params: Params) -> None:
         self._p = params
@@ -52,13 +56,13 @@ class Roughness:
 
     def sound(self) -> Sound:
         if len(self._moment) < self._p.rough_steps:
-            return Sound.UNKNOWN
+            return UNKNOWN
         if self._limits is None:
             self._limits = self._on_the_way()
         stands_below, rolls_above = self._limits
         if self._now < stands_below:
-            return Sound.STANDING
-        return Sound.ROLLING if self._now > rolls_above else Sound.UNKNOWN
+            return STANDING
+        return ROLLING if self._now > rolls_above else UNKNOWN
 
     def _on_the_way(self) -> tuple[float, float]:
         """The limits, on the logarithmic way from standing to rolling."""
