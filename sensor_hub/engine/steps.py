@@ -6,7 +6,7 @@ cut into blocks, its steps are the same to the last bit.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -77,7 +77,7 @@ class Stepper:
         self.history.lead_in(self.interval_s)
         return True
 
-    def _cut(self, rows: FloatArray, size: int) -> list[Step]:
+    def _cut(self, rows: FloatArray, size: int) -> Iterable[Step]:
         """(2 + n, 4) rows of time and force, n a multiple of size, into steps."""
         change = rows[1:] - rows[:-1]
         dt = change[1:, :1]
@@ -90,7 +90,7 @@ class Stepper:
         ends = rows[BEFORE + size - 1 :: size, 0].tolist()
         if dt.max() > 1.5 * self.interval_s:
             return self._cut_around_gaps(rows, size, ends, sums.tolist())
-        return [_step(end_s, row) for end_s, row in zip(ends, sums.tolist(), strict=True)]
+        return map(_step, ends, *sums.T.tolist())
 
     def _cut_around_gaps(
         self, rows: FloatArray, size: int, ends: list[float], sums: list[list[float]]
@@ -101,7 +101,7 @@ class Stepper:
             inside = rows[BEFORE + i * size - 1 : BEFORE + (i + 1) * size].tolist()
             lengths = [after[0] - before[0] for before, after in pairwise(inside)]
             if max(lengths) <= 1.5 * self.interval_s:
-                steps.append(_step(end_s, row))
+                steps.append(_step(end_s, *row))
                 continue
             for dt, before, after in zip(lengths, inside, inside[1:], strict=False):
                 x, y, z = (0.5 * (a + b) for a, b in zip(after[1:], before[1:], strict=True))
@@ -109,9 +109,10 @@ class Stepper:
         return steps
 
 
-def _step(end_s: float, sums: list[float]) -> Step:
-    """sums: of force times twice the interval (3), of intervals, of squared curvature times interval (3)."""
-    x, y, z, length_s, xx, yy, zz = sums
+def _step(
+    end_s: float, x: float, y: float, z: float, length_s: float, xx: float, yy: float, zz: float
+) -> Step:
+    """Sums of force times twice the interval (3), of intervals, of squared curvature times interval (3)."""
     half = 0.5 / length_s
     rough = math.sqrt((xx + yy + zz) / CURVATURE_OF_WHITE_NOISE)
     return Step(end_s, length_s, (x * half, y * half, z * half), rough)
