@@ -1,5 +1,6 @@
 """The `sensor-hub` command. Every user error ends as one sentence on stderr and its class's exit code."""
 
+import os
 from importlib import import_module
 from typing import Any, ClassVar
 
@@ -7,6 +8,10 @@ import click
 
 from sensor_hub import __version__
 from sensor_hub.errors import SensorHubError
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+"""Read when numpy is imported, which no command has done yet. The engine's matrices are small: more threads only wait
+for one another, and on a busy machine they do so for longer than the work takes."""
 
 
 class Commands(click.Group):

@@ -84,8 +84,9 @@ def smooth(
     seen = _measurements(knots, time_s, raw, velocity, cross, travel, closure)
     gain = seen.of_each_other + np.diag(seen.noise)
     solved = np.linalg.solve(gain, np.column_stack([seen.targets, seen.of_velocity, seen.of_travel]))
-    weighed, of_velocity, of_travel = np.split(solved, [1, len(knots.time_s) + 1], axis=1)
-    smoothed = raw + np.interp(time_s, knots.time_s, seen.of_velocity.T @ weighed[:, 0])
+    m = len(knots.time_s)
+    weighed, of_velocity, of_travel = solved[:, 0], solved[:, 1 : m + 1], solved[:, m + 1 :]
+    smoothed = raw + np.interp(time_s, knots.time_s, seen.of_velocity.T @ weighed)
     position = np.concatenate([[0.0], np.cumsum(0.5 * (smoothed[1:] + smoothed[:-1]) * np.diff(time_s))])
     return Smoothed(
         time_s,
@@ -94,7 +95,7 @@ def smooth(
         knots.time_s,
         velocity - seen.of_velocity.T @ of_velocity,
         travel - seen.of_travel.T @ of_travel,
-        float(seen.targets @ weighed[:, 0]),
+        float(seen.targets @ weighed),
     )
 
 
