@@ -109,9 +109,7 @@ class Stepper:
         return steps
 
 
-def _step(
-    end_s: float, x: float, y: float, z: float, length_s: float, xx: float, yy: float, zz: float
-) -> Step:
+def _step(end_s: float, x: float, y: float, z: float, length_s: float, xx: float, yy: float, zz: float) -> Step:
     """Sums of force times twice the interval (3), of intervals, of squared curvature times interval (3)."""
     half = 0.5 / length_s
     rough = math.sqrt((xx + yy + zz) / CURVATURE_OF_WHITE_NOISE)
