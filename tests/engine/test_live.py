@@ -105,6 +105,14 @@ def test_the_screen_is_told_twenty_times_a_second_in_order() -> None:
     assert steps.min() > 0
 
 
+def test_a_report_is_told_all_but_the_motion() -> None:
+    samples = between(perform("controlled", 11).samples, 0.0, 60.0)
+    live, report = Engine(), Engine(motion=False)
+    told = live.feed(samples) + live.finish()
+    assert report.feed(samples) + report.finish() == [event for event in told if not isinstance(event, Motion)]
+    assert reps_of(told) != []
+
+
 def test_the_screen_counts_what_has_been_settled() -> None:
     reps = 0
     for event in perform("partials", 11).events:
