@@ -17,7 +17,7 @@ from sensor_hub.engine.motion import Track
 from sensor_hub.engine.params import First, Params
 from sensor_hub.engine.profile import Learner, ProfileLearned
 from sensor_hub.engine.rail import Rail
-from sensor_hub.engine.reps import LEAD_S, Measured, measure
+from sensor_hub.engine.reps import LEAD_S, TRAIL_S, Measured, measure
 from sensor_hub.engine.saturation import Saturation
 from sensor_hub.engine.sets import SetKeeper
 from sensor_hub.engine.steps import History
@@ -133,7 +133,7 @@ class Judge:
         return True
 
     def _measure(self, candidate: Candidate) -> Measured | None:
-        tracks = self._window(candidate.start_s)
+        tracks = self._window(candidate)
         if not tracks:
             return None
         time_s, force = self._history.since(tracks[0].time_s, tracks[-1].time_s)
@@ -143,11 +143,12 @@ class Judge:
     def _why_not(self, measured: Measured | None) -> str | None:
         return why_not(measured, self.sets.least_range_m, self._frame.along_share, self._frame.confirmed, self._p)
 
-    def _window(self, start_s: float) -> list[Track]:
-        """Tracks from a standstill shortly before the start, after the rep before, to now."""
-        earliest = max(start_s - LEAD_S, self.sets.end_s)
+    def _window(self, candidate: Candidate) -> list[Track]:
+        """Tracks from shortly before the start, after the rep before, to now; or to shortly after the end, where a gap
+        has made it judged late."""
+        earliest = max(candidate.start_s - LEAD_S, self.sets.end_s)
         newest_first = takewhile(lambda track: track.time_s >= earliest, reversed(self._tracks))
-        return list(newest_first)[::-1]
+        return [track for track in newest_first if track.time_s <= candidate.end_s + TRAIL_S][::-1]
 
     def _reject(self, candidate: Candidate, reason: str, measured: Measured | None = None) -> None:
         gates = gate_values(candidate, measured, self.sets.least_range_m, self._frame.along_share)

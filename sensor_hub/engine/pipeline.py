@@ -206,7 +206,6 @@ class Engine:
 
     def _read_again(self, hindsight: Hindsight, reread: list[Track]) -> None:
         """Put the motion as it was in the place of the live filter's, and the state machine through it."""
-        self._hindsight = None
         told, self._phases = self._phases.phase, hindsight.machine
         for _ in reread:
             self._tracks.pop()
@@ -218,14 +217,15 @@ class Engine:
                 for seen in self._phases.advance(track):
                     if isinstance(seen, Candidate):
                         self._settle(seen)
+        self._hindsight = None
         if self._phases.phase is not told:
             self._tell_phase(PhaseChange(self._phases.phase, self._phases.phase_start_s))
 
     def _believe_live(self, hindsight: Hindsight) -> None:
         """What the gap hid cannot be known: the live reading counts."""
-        self._hindsight = None
         for candidate in hindsight.unjudged:
             self._settle(candidate)
+        self._hindsight = None
 
     def _see(self, track: Track) -> None:
         for seen in self._phases.advance(track):
@@ -291,12 +291,14 @@ class Engine:
         )
 
     def _settle(self, candidate: Candidate) -> None:
+        """Have it judged. A rep told in hindsight says nothing of where the sled is now."""
         events = self._judge.judge(candidate, self._now_s)
         self._events += events
         if any(isinstance(event, RepSettled) for event in events):
             self._phases.order.confirm()
             self._phases.range_m = self._sets.full_range_m
-            self._close_position(candidate)
+            if self._hindsight is None:
+                self._close_position(candidate)
         if candidate.verdict in (Verdict.RACKED, Verdict.PARKED):
             self._end_set()
 

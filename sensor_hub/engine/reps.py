@@ -28,6 +28,10 @@ from sensor_hub.engine.turnaround import bounced, hard_lockout, turn_acceleratio
 from sensor_hub.model import MOVING_MPS, FloatArray, Rep, RepTrace
 
 LEAD_S = 1.5
+TRAIL_S = 0.3
+"""How far before the start and after the end the window reaches."""
+TURN_S = 0.3
+"""A turn with samples missing this close to it was not seen."""
 UNSEEN_S = 0.5
 """Standard uncertainty of an instant that lies outside the window."""
 CLEAR_M = 0.01
@@ -115,8 +119,8 @@ def _span(start: Instant, end: Instant) -> Stroke:
 
 def _find_instants(s: Smoothed, sign: float, candidate: Candidate) -> _Instants | None:
     t, out, p = s.time_s, sign * s.velocity_mps, sign * s.position_m
-    i0 = int(np.searchsorted(t, candidate.start_s - 0.3))
-    i1 = int(np.searchsorted(t, candidate.end_s + 0.3))
+    i0 = int(np.searchsorted(t, candidate.start_s - TRAIL_S))
+    i1 = int(np.searchsorted(t, candidate.end_s + TRAIL_S))
     if i1 - i0 < 4:
         return None
     far = i0 + int(np.argmax(p[i0:i1]))
@@ -143,6 +147,9 @@ def _settle(s: Smoothed, crossing: Callable[[float], float]) -> Instant:
     spread = float(np.hypot(early - at_s, late - at_s)) / 2**0.5
     if at_s in (s.time_s[0], s.time_s[-1]):
         spread = max(spread, UNSEEN_S)
+    for gap in s.gaps:
+        if gap.start_s - s.spacing_s < at_s < gap.end_s + s.spacing_s:
+            spread = max(spread, gap.instant_sigma_s)
     return Instant(at_s, float(np.hypot(spread, s.spacing_s / 12**0.5)))
 
 
@@ -197,6 +204,8 @@ def _measured(
         "time_under_tension_s": _spread(at.out_start, at.back_end),
     }
     end = min(int(np.searchsorted(s.time_s, conc.end_s)), len(s.time_s) - 1)
+    far_s = float(s.time_s[at.far])
+    turn_seen = down_first and not s.blind(far_s - TURN_S, far_s + TURN_S)
     rep = Rep(
         number=number,
         start_s=ecc.start_s if down_first else None,
@@ -212,9 +221,11 @@ def _measured(
         peak_velocity_mps=conc.peak_mps,
         mean_eccentric_velocity_mps=ecc.mean_mps,
         peak_eccentric_velocity_mps=ecc.peak_mps,
-        turn_acceleration_mps2=turn_acceleration(s.time_s, s.velocity_mps, at.far) if down_first else None,
-        bounced=bounced(s.time_s, s.velocity_mps, at.far, params) if down_first else None,
-        hard_lockout=hard_lockout(s.time_s, s.velocity_mps, end, params),
+        turn_acceleration_mps2=turn_acceleration(s.time_s, s.velocity_mps, at.far) if turn_seen else None,
+        bounced=bounced(s.time_s, s.velocity_mps, at.far, params) if turn_seen else None,
+        hard_lockout=None
+        if s.blind(conc.end_s - TURN_S, conc.end_s + TURN_S)
+        else hard_lockout(s.time_s, s.velocity_mps, end, params),
         partial=None,
         time_under_tension_s=at.back_end.at_s - at.out_start.at_s,
         uncertainty=uncertainty,
@@ -263,8 +274,23 @@ def _stroke(s: Smoothed, start: Instant, end: Instant, across: AcrossError, sign
         peak,
         _spread(start, end),
         _with_scale(mean_sigma, mean),
-        _with_scale(float(np.hypot(s.velocity_sigma(float(s.time_s[k])), across.velocity_mps)), peak),
+        float(
+            np.hypot(
+                _with_scale(float(np.hypot(s.velocity_sigma(float(s.time_s[k])), across.velocity_mps)), peak),
+                _hidden_peak(s, start.at_s, end.at_s, sign, peak),
+            )
+        ),
     )
+
+
+def _hidden_peak(s: Smoothed, start_s: float, end_s: float, sign: float, peak_mps: float) -> float:
+    """By how much a gap inside the stroke may hide a higher one, as a standard uncertainty."""
+    beyond = [0.0]
+    for gap in s.gaps:
+        if gap.start_s < end_s and gap.end_s > start_s:
+            middle = sign * float(np.interp(0.5 * (gap.start_s + gap.end_s), s.time_s, s.velocity_mps))
+            beyond.append(0.5 * (middle + 2 * gap.sigma_mps - peak_mps))
+    return max(beyond)
 
 
 def _spread(start: Instant, end: Instant) -> float:

@@ -3,7 +3,8 @@
 Steps
 1. Integrate the samples along the rail from the window's first instant: v₀(t).
 2. The true velocity is v₀(t) + c(t), where c starts at c₀ with an offset error b (both known from the live filter, with
-   their covariance) and picks up a random increment in each step, whose variance the live filter stated.
+   their covariance) and picks up a random increment in each step, whose variance the live filter stated. Under a
+   gap the sled may moreover have gone there and back: a displacement of its own, whatever the velocity at both ends.
 3. Standstills inside the window are measurements v = 0, the return to the start is a weak measurement of position.
 4. Velocity and position, given all measurements, follow in closed form (a Gaussian prior with linear measurements, from
    the covariance that steps 2 and 3 imply); no iteration. So do their covariances.
@@ -29,6 +30,23 @@ STROKE_STEPS = 3
 """How many steps in the middle of a stroke make one knot."""
 
 
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """A stretch without samples, and the standard uncertainty of the velocity in its middle."""
+
+    start_s: float
+    end_s: float
+    sigma_mps: float
+
+    def holds(self, at_s: float) -> bool:
+        return self.start_s <= at_s <= self.end_s
+
+    @property
+    def instant_sigma_s(self) -> float:
+        """Of an instant that may lie anywhere in it."""
+        return (self.end_s - self.start_s) / 12**0.5
+
+
 @dataclass(frozen=True)
 class Smoothed:
     """(n,) sample times, velocity and position (from 0 at the first sample); at (m,) knots the covariance of
@@ -40,6 +58,7 @@ class Smoothed:
     knot_s: FloatArray
     velocity_covariance: FloatArray
     position_covariance: FloatArray
+    gaps: tuple["Hidden", ...] = ()
     surprise: float = 0.0
     """Squared contradiction between the measurements, in sigmas: about their number where all are true."""
 
@@ -47,12 +66,18 @@ class Smoothed:
     def spacing_s(self) -> float:
         return spacing_of(self.time_s)
 
+    def blind(self, start_s: float, end_s: float) -> bool:
+        """Whether samples are missing between two instants."""
+        return any(gap.start_s < end_s and gap.end_s > start_s for gap in self.gaps)
+
     def velocity_sigma(self, at_s: float) -> float:
         i = min(int(np.searchsorted(self.knot_s, at_s)), len(self.knot_s) - 1)
         return float(max(self.velocity_covariance[i, i], 0.0) ** 0.5)
 
     def distance_sigma(self, start_s: float, end_s: float) -> float:
-        """Standard uncertainty of the travel between two instants."""
+        """Standard uncertainty of the travel between two instants. One under a gap may be at either end of it."""
+        start_s = min([start_s, *(gap.start_s for gap in self.gaps if gap.holds(start_s))])
+        end_s = max([end_s, *(gap.end_s for gap in self.gaps if gap.holds(end_s))])
         last = len(self.knot_s) - 1
         i, j = (min(int(np.searchsorted(self.knot_s, t)), last) for t in (start_s, end_s))
         p = self.position_covariance
@@ -80,7 +105,8 @@ def smooth(
     raw += prior.velocity_mps - prior.offset_mps2 * (time_s - time_s[0])
     velocity = _velocity_covariance(knots, prior)
     cross = _integrate_rows(velocity, knots.time_s)
-    travel = _integrate_rows(cross.T, knots.time_s)
+    hidden = _hidden_travel(knots)
+    travel = _integrate_rows(cross.T, knots.time_s) + hidden
     seen = _measurements(knots, time_s, raw, velocity, cross, travel, closure)
     gain = seen.of_each_other + np.diag(seen.noise)
     solved = np.linalg.solve(gain, np.column_stack([seen.targets, seen.of_velocity, seen.of_travel]))
@@ -88,6 +114,9 @@ def smooth(
     weighed, of_velocity, of_travel = solved[:, 0], solved[:, 1 : m + 1], solved[:, m + 1 :]
     smoothed = raw + np.interp(time_s, knots.time_s, seen.of_velocity.T @ weighed)
     position = np.concatenate([[0.0], np.cumsum(0.5 * (smoothed[1:] + smoothed[:-1]) * np.diff(time_s))])
+    if closure is not None and hidden[-1, -1] > 0:
+        unseen = (hidden[-1] - hidden[_nearest(knots.time_s, closure.start_s)]) * weighed[-1]
+        position += _at_gaps(time_s, knots.time_s, unseen)
     return Smoothed(
         time_s,
         smoothed,
@@ -95,6 +124,7 @@ def smooth(
         knots.time_s,
         velocity - seen.of_velocity.T @ of_velocity,
         travel - seen.of_travel.T @ of_travel,
+        _gaps(knots),
         float(seen.targets @ weighed),
     )
 
@@ -107,18 +137,22 @@ class _Knots:
     time_s: FloatArray
     added_variance: FloatArray
     hold_sigma_mps: FloatArray
+    blind: BoolArray
+    """The samples under the step are missing; such a step is a knot of its own."""
 
 
 def _knots(tracks: Sequence[Track]) -> _Knots:
     """Steps deep inside a standstill, several at a time: they carry one measurement together. In the middle of a stroke
     likewise, except about a gap: what it hid came at once."""
     sigma = np.array([np.nan if (hold := k.hold_sigma_mps) is None else hold for k in tracks])
-    last = _ends(~np.isnan(sigma), np.array([k.blind for k in tracks]))
+    blind = np.array([k.blind for k in tracks])
+    last = _ends(~np.isnan(sigma), blind)
     steps = np.diff(last, prepend=-1)
     return _Knots(
         np.array([k.time_s for k in tracks])[last],
         np.add.reduceat(np.array([k.added_variance for k in tracks]), last - steps + 1),
         sigma[last] / np.sqrt(steps),
+        blind[last],
     )
 
 
@@ -151,6 +185,28 @@ def _velocity_covariance(knots: _Knots, prior: Track) -> FloatArray:
     walked = np.cumsum(knots.added_variance) - knots.added_variance[0]
     random_walk: FloatArray = np.minimum.outer(walked, walked)
     return np.outer(start, start) + rest * np.outer(elapsed, elapsed) + random_walk
+
+
+def _gaps(knots: _Knots) -> tuple[Hidden, ...]:
+    t, q = knots.time_s.tolist(), knots.added_variance.tolist()
+    return tuple(Hidden(t[i - 1], t[i], 0.5 * q[i] ** 0.5) for i in np.flatnonzero(knots.blind).tolist() if i)
+
+
+def _hidden_travel(knots: _Knots) -> FloatArray:
+    """(m, m): of what a random walk of the velocity under a gap, pinned at both ends, adds to the travel."""
+    lasted = np.diff(knots.time_s, prepend=knots.time_s[0])
+    walked = np.cumsum(np.where(knots.blind, knots.added_variance * lasted**2 / 12, 0.0))
+    hidden: FloatArray = np.minimum.outer(walked, walked)
+    return hidden
+
+
+def _at_gaps(time_s: FloatArray, knots: FloatArray, travel: FloatArray) -> FloatArray:
+    """Travel at the knots to the samples: it jumps at a knot that ends a gap."""
+    return travel[np.searchsorted(knots, time_s, side="right") - 1]
+
+
+def _nearest(knots: FloatArray, at_s: float) -> int:
+    return min(int(np.searchsorted(knots, at_s)), len(knots) - 2)
 
 
 def _integrate_rows(rows: FloatArray, knots: FloatArray) -> FloatArray:
@@ -188,7 +244,7 @@ def _measurements(
     of_each_other = of_velocity[:, held]
     if closure is None:
         return _Measurements(targets, noise, of_each_other, of_velocity, of_travel)
-    start = min(int(np.searchsorted(knots.time_s, closure.start_s)), len(knots.time_s) - 2)
+    start = _nearest(knots.time_s, closure.start_s)
     i = int(np.searchsorted(time_s, knots.time_s[start]))
     of_velocity = np.vstack([of_velocity, cross[-1] - cross[start]])
     of_travel = np.vstack([of_travel, travel[-1] - travel[start]])
