@@ -21,13 +21,17 @@ LEAST_SAMPLES = 12
 """Fewer samples do not show a stroke's direction."""
 AIM_SIGMAS = 3.0
 """Strokes that lead off the rail must do so by so many times what went across them."""
+SLOPE_DEG = 10.0
+LAUNCH_DEG = 25.0
+"""A clip that turns about gravity leaves the incline as it was: so nearly where reps have told it, and so where the
+rail was found from its first motion."""
 LINEAR_RATIO = 0.15
 """Motion across the rail, as a share of that along it, up to which the direction is believed."""
 
 
-def aimed(rail: Rail, direction: "Direction") -> tuple[Rail, float] | None:
+def aimed(rail: Rail, direction: "Direction", confirmed: bool) -> tuple[Rail, float] | None:
     """The rail along a rep's strokes, and by how many degrees it was off them; None where it was not. The clip has
-    turned about gravity: a turn that gravity shows is noticed at rest."""
+    turned about gravity: a turn that gravity shows is noticed at rest. confirmed: whether reps have told the rail."""
     line = direction.line()
     if line is None:
         return None
@@ -36,7 +40,10 @@ def aimed(rail: Rail, direction: "Direction") -> tuple[Rail, float] | None:
     off = angle_deg(axis, rail.axis)
     if off < max(AIM_DEG, AIM_SIGMAS * float(np.degrees(across))):
         return None
-    return replace(rail, axis=axis), off
+    found = replace(rail, axis=axis)
+    if abs(found.incline_deg - rail.incline_deg) > (SLOPE_DEG if confirmed else LAUNCH_DEG):
+        return None
+    return found, off
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,14 @@ class Direction:
 
     def __add__(self, other: "Direction") -> "Direction":
         return Direction(self.scatter + other.scatter, self.strokes + other.strokes)
+
+    def share_along(self, axis: Vector) -> float | None:
+        """Share of the strokes' motion that was along this line; None until both have told."""
+        total = float(np.trace(self.scatter))
+        if self.strokes < 2 or total <= 0.0:
+            return None
+        unit = np.asarray(axis)
+        return float(unit @ self.scatter @ unit) / total
 
     def line(self) -> tuple[FloatArray, float] | None:
         """(3,) unit direction, of either sign, and how much went across it, as a share of the speed along it. None

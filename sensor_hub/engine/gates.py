@@ -11,7 +11,7 @@ OFF_THE_RAIL = "the sensor did not move along the rail"
 def why_not(
     measured: Measured | None, least_range_m: float, along_share: float, confirmed: bool, params: Params
 ) -> str | None:
-    """Why a measured candidate is no rep; None for a rep. along_share: of the recent motion, along the rail; confirmed:
+    """Why a measured candidate is no rep; None for a rep. along_share: of its motion, along the rail; confirmed:
     whether a rep has been seen along it."""
     if measured is None:
         return UNSEEN
@@ -24,6 +24,8 @@ def why_not(
         return "too long a stroke for any machine"
     if along_share < (params.least_along_share if confirmed else params.first_along_share):
         return OFF_THE_RAIL
+    if not confirmed and (measured.gates["returned_share"] or 0.0) > params.first_returned_share:
+        return "it came back by more than it had gone"
     return None
 
 

@@ -125,7 +125,7 @@ class Judge:
 
     def _aim(self, measured: Measured) -> bool:
         """Point the rail along the strokes, if they led off it."""
-        found = aimed(self._rail, measured.direction)
+        found = aimed(self._rail, measured.direction, self._frame.confirmed)
         if found is None:
             return False
         self._frame.rail = found[0]
@@ -141,7 +141,14 @@ class Judge:
         return measure(candidate, number, time_s, force, tracks, self._rail, self._p)
 
     def _why_not(self, measured: Measured | None) -> str | None:
-        return why_not(measured, self.sets.least_range_m, self._frame.along_share, self._frame.confirmed, self._p)
+        share = self._along_share(measured)
+        return why_not(measured, self.sets.least_range_m, share, self._frame.confirmed, self._p)
+
+    def _along_share(self, measured: Measured | None) -> float:
+        """Share of the motion that was along the rail: of the strokes' own, or where too few samples show them of the
+        last seconds'."""
+        own = None if measured is None else measured.direction.share_along(self._rail.axis)
+        return self._frame.along_share if own is None else own
 
     def _window(self, candidate: Candidate) -> list[Track]:
         """Tracks from shortly before the start, after the rep before, to now; or to shortly after the end, where a gap
@@ -151,7 +158,7 @@ class Judge:
         return [track for track in newest_first if track.time_s <= candidate.end_s + TRAIL_S][::-1]
 
     def _reject(self, candidate: Candidate, reason: str, measured: Measured | None = None) -> None:
-        gates = gate_values(candidate, measured, self.sets.least_range_m, self._frame.along_share)
+        gates = gate_values(candidate, measured, self.sets.least_range_m, self._along_share(measured))
         self._events.append(CandidateRejected(self._now_s, candidate.start_s, candidate.end_s, reason, gates))
 
     def _close_set(self) -> None:

@@ -106,6 +106,8 @@ class Params:
     """A rep's velocity lies along the rail, at least by this share of its scatter, ..."""
     first_along_share: float = 0.9
     """... and the first rep's on a rail that has just been found by this."""
+    first_returned_share: float = 2.0
+    """On such a rail what comes back by more than so many times the way out was no pair of strokes."""
     partial_share: float = 0.70
     returned_share: float = 0.80
     """A stop this far back towards the start ends the rep at once."""

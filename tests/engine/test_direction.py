@@ -5,7 +5,8 @@ import pytest
 
 from firmware_sim.mounting import draw_mounting
 from sensor_hub.engine import Engine
-from sensor_hub.engine.direction import LEAST_SAMPLES, Direction
+from sensor_hub.engine.direction import LEAST_SAMPLES, Direction, aimed
+from sensor_hub.engine.rail import Rail
 from sensor_hub.model import Calibrated, Event, FloatArray, Samples
 from tests.engine.conftest import Performed, between, perform, reps_of, tell
 from tests.engine.synthetic import journey
@@ -128,3 +129,22 @@ def test_a_clip_put_on_another_way_costs_a_rep_or_two_and_not_the_day() -> None:
 @pytest.mark.parametrize("family", ["controlled", "clutter", "bounce", "lossy", "vertical"])
 def test_a_clip_that_stays_where_it_is_has_not_turned(family: str) -> None:
     assert not any(event.recalibrated for event in calibrations(perform(family, 11).events))
+
+
+def test_the_share_along_a_line_is_that_of_the_strokes_own_motion() -> None:
+    rotation = np.eye(3)
+    direction, _ = shown(45.0, rotation, 0.05)
+    assert direction.share_along((1.0, 0.0, 0.0)) == pytest.approx(1.0, abs=0.01)
+    assert direction.share_along((0.0, 1.0, 0.0)) == pytest.approx(0.0, abs=0.01)
+    assert shown(45.0, rotation, 0.05, strokes=1)[0].share_along((1.0, 0.0, 0.0)) is None
+
+
+def test_strokes_to_the_side_do_not_turn_a_rail_from_upright_to_level() -> None:
+    level, _ = shown(0.0, np.eye(3), 0.01)
+    upright = Rail((0.0, 0.0, 1.0), (0.0, 0.0, 9.81), 0.005)
+    assert aimed(upright, level, confirmed=True) is None
+    assert aimed(upright, level, confirmed=False) is None
+    turned = Rail((0.0, 1.0, 0.0), (0.0, 0.0, 9.81), 0.005)
+    found = aimed(turned, level, confirmed=True)
+    assert found is not None
+    assert found[1] == pytest.approx(90.0, abs=2.0)
