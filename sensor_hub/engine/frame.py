@@ -6,8 +6,8 @@ Steps
 2. Axis: away from rest, force minus gravity has one direction only, the rail's. Its integral is a velocity, in which
    rattle and rollers count for little; the axis is the principal direction of that velocity's scatter.
 3. Sign: up the rail has a positive component along gravity's reaction. On a flat rail the first stroke decides.
-4. A later rest whose gravity has turned means that the clip has moved: back to 2. Velocity across the rail means
-   that a hand is on the sensor: nothing counts until the next rest.
+4. A later rest whose gravity has turned means that the clip has moved: back to 2. Velocity across the rail while
+   gravity turns means that a hand is on the sensor (handling.py): nothing counts until the next rest.
 
 Data requirements: one rest of half a second before or between the strokes; without one (a recording that starts in
 motion) gravity is taken as the mean of the first seconds, with an uncertainty to match.
@@ -18,6 +18,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from sensor_hub.engine.handling import Handling
 from sensor_hub.engine.params import First, Params
 from sensor_hub.engine.rail import AT_REST_MPS, IN_MOTION_MPS, NO_REST_S, Rail
 from sensor_hub.engine.rest import RestDetector
@@ -67,6 +68,8 @@ class FrameFinder:
         self.rail: Rail | None = None
         self.resting = False
         self.disturbed = False
+        """A hand has turned the sensor since the last rest."""
+        self._handling = Handling(params)
         self._turned_s = 0.0
         self._moved = squared_cosine(params.moved_deg)
         self.confirmed = False
@@ -255,6 +258,7 @@ class FrameFinder:
         fade = max(0.0, 1.0 - dt / FADE_S)
         vx, vy, vz = vx * fade + (mx - gx) * dt, vy * fade + (my - gy) * dt, vz * fade + (mz - gz) * dt
         self._velocity = (vx, vy, vz)
+        self._handling.advance(step, self._gravity)
         hidden = self._p.vibration_share * step.rough_mps
         self._hidden_variance = self._hidden_variance * fade * fade + hidden * hidden
         xx, xy, xz, yy, yz, zz = self._scatter
@@ -272,9 +276,8 @@ class FrameFinder:
         speed = size(self._velocity)
         self._fastest_mps = max(self._fastest_mps, speed)
         if self.rail is not None:
-            along = dot(self._velocity, self.rail.axis)
-            across = max(0.0, speed * speed - along * along) ** 0.5
-            self.disturbed = self.disturbed or across > self._p.disturbed_mps + 0.3 * abs(along)
+            handled = self._handling.handled(self._velocity, self.rail.axis, self.rail.gravity)
+            self.disturbed = self.disturbed or handled
             return False
         if speed < max(LAUNCH_MPS, LAUNCH_SIGMAS * self._hidden_variance**0.5):
             return False
@@ -299,4 +302,5 @@ class FrameFinder:
     def _forget_motion(self) -> None:
         self._velocity, self._scatter = STANDING, UNSCATTERED
         self._hidden_variance = self._fastest_mps = 0.0
+        self._handling.rest()
         self._steps.clear()

@@ -89,7 +89,9 @@ class Params:
     upright_deg: float = 75.0
     """From this incline a machine may well be a weight stack, which starts with the concentric."""
     disturbed_mps: float = 0.3
-    """Velocity across the rail that no rail allows: the sensor is being handled."""
+    """Velocity across the rail that no rail allows: the sensor is being shifted, ..."""
+    handled_deg: float = 3.0
+    """... and if the mean force leads off the rail by so much of gravity meanwhile, turned."""
 
     still_s: float = 0.07
     """A stroke has ended when the sled has not moved for this long."""
