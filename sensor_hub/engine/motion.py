@@ -59,6 +59,7 @@ class MotionFilter:
     def __init__(self, params: Params, rail: Rail, roughness: Roughness) -> None:
         self._p = params
         self._noise, self._bias_walk = params.noise_mps2**2, params.bias_walk_mps2**2
+        self._accel_walk = params.accel_walk
         self.blind_mps2 = params.blind_mps2
         """What a gap may hide."""
         self.roughness = roughness
@@ -169,7 +170,8 @@ class MotionFilter:
         self._pb = new_pb
         self._vv = vv - dt * (vb + new_vb) + q
         self._vb = new_vb
-        self._bb = bb + self._bias_walk * dt
+        strained = self._accel_walk * a
+        self._bb = bb + (self._bias_walk + strained * strained) * dt
         return q
 
     def _swing(self, step: Step, force: float) -> float:

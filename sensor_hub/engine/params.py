@@ -26,7 +26,9 @@ class Params:
     flex_mps2: float = 0.005
     """Offset that appears when the load comes off the stops and the frame gives: left however long the rest was."""
     bias_walk_mps2: float = 0.0006
-    """Offset drift in one second: temperature, a frame that flexes under load."""
+    """Offset drift in one second: temperature, a frame that flexes under load, ..."""
+    accel_walk: float = 0.0005
+    """... and this share of the acceleration: scale, a rail found a little off, vibration."""
     noise_mps2: float = 0.001
     """White noise of the chip and the frame, per root hertz."""
     vibration_share: float = 0.25
