@@ -23,7 +23,7 @@ from sensor_hub.engine.params import First, Params
 from sensor_hub.engine.rail import AT_REST_MPS, IN_MOTION_MPS, NO_REST_S, Rail
 from sensor_hub.engine.rest import RestDetector
 from sensor_hub.engine.steps import Step
-from sensor_hub.engine.vectors import Vector, angle_deg, dot, size, squared_cosine, turned_by
+from sensor_hub.engine.vectors import Vector, angle_deg, size, squared_cosine, turned_by
 from sensor_hub.model import FloatArray
 
 Scatter = tuple[float, float, float, float, float, float]
