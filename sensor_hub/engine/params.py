@@ -88,7 +88,7 @@ class Params:
     """Gravity turned by more than this between two rests: the clip has moved."""
     flat_deg: float = 10.0
     """Below this incline gravity cannot tell up the rail from down."""
-    upright_deg: float = 75.0
+    upright_deg: float = 70.0
     """From this incline a machine may well be a weight stack, which starts with the concentric."""
     disturbed_mps: float = 0.3
     """Velocity across the rail that no rail allows: the sensor is being shifted, ..."""
@@ -99,7 +99,7 @@ class Params:
     """A stroke has ended when the sled has not moved for this long."""
     nudge_m: float = 0.004
     """Displacement that turns a crossing of the moving threshold into a stroke."""
-    min_range_m: float = 0.10
+    min_range_m: float = 0.07
     """Shortest stroke that can be a repetition while the set's range is unknown."""
     min_range_share: float = 0.25
     """... and its share of the set's full range once that is known."""

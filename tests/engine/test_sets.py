@@ -108,7 +108,7 @@ def test_before_the_first_set_the_profile_says_what_is_full_until_three_reps_hav
 
 
 def test_the_profile_alone_lets_shorter_strokes_pass_but_refuses_none() -> None:
-    assert SetKeeper(PARAMS, expected_m=0.30).least_range_m == pytest.approx(0.075)
+    assert SetKeeper(PARAMS, expected_m=0.24).least_range_m == pytest.approx(0.06)
     wide = SetKeeper(PARAMS, expected_m=1.20)
     assert wide.least_range_m == PARAMS.min_range_m
     keep(wide, rep(1, 0.24))
