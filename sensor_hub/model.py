@@ -66,7 +66,7 @@ class Gap:
     reason: GapReason = GapReason.LOST
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rep:
     """One settled repetition. A metric that cannot be known is None. Velocities without "eccentric" are concentric.
 
@@ -75,24 +75,24 @@ class Rep:
     """
 
     number: int
-    start_s: float | None
-    bottom_s: float | None
+    start_s: float | None = None
+    bottom_s: float | None = None
     turn_s: float
     end_s: float
-    eccentric_s: float | None
-    bottom_pause_s: float | None
+    eccentric_s: float | None = None
+    bottom_pause_s: float | None = None
     concentric_s: float
-    top_pause_s: float | None
+    top_pause_s: float | None = None
     """Pause before the next rep's start; None for a set's last rep and while the next has not begun."""
-    rom_m: float | None
-    mean_velocity_mps: float | None
-    peak_velocity_mps: float | None
-    mean_eccentric_velocity_mps: float | None
-    peak_eccentric_velocity_mps: float | None
-    turn_acceleration_mps2: float | None
-    bounced: bool | None
-    hard_lockout: bool | None
-    partial: bool | None
+    rom_m: float | None = None
+    mean_velocity_mps: float | None = None
+    peak_velocity_mps: float | None = None
+    mean_eccentric_velocity_mps: float | None = None
+    peak_eccentric_velocity_mps: float | None = None
+    turn_acceleration_mps2: float | None = None
+    bounced: bool | None = None
+    hard_lockout: bool | None = None
+    partial: bool | None = None
     time_under_tension_s: float | None = None
     """Eccentric, pause and concentric: from the rep's first movement to its last. The pause after it is not in it."""
     mean_propulsive_velocity_mps: float | None = None

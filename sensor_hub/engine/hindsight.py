@@ -4,11 +4,12 @@ Missing samples leave the velocity open: an even lowering after a gap looks like
 with its best guess, for the screen. Whether there was a rep is judged from a second reading, when it can be known.
 
 Steps
-1. From the gap on, every spell in which the velocity was even may have been a standstill.
+1. From the gap on, every spell in which the velocity was even, and that did not sound as if the sled rolled, may have
+   been a standstill.
 2. Each choice of spells that stood is a hypothesis. The window, from before the gap to now, is smoothed under it.
-3. A hypothesis is refused when a standstill of its contradicts another, or when a spell that moves does so too slowly.
-   It gains by every spell that stands where a sled stands (at home, or a full range from it), and loses by standing
-   where the sled sounded as if it rolled and by travelling further than the machine allows.
+3. A hypothesis gains by every spell that stands where a sled stands (at home, or a full range from it). It loses by
+   standstills that contradict one another, by spells that move hardly at all or sounded as if they stood, and by
+   travelling further than the machine allows.
 4. The best one is believed when the newest spell stands in it and either sounds like it, or stands at an end of a
    known range, or agrees with another standstill after the gap.
 5. The smoothed window then goes through a state machine that is as it was before the gap.
@@ -37,8 +38,8 @@ SPELL_S = 0.03
 """How long the velocity must have been even, beyond the filter's own window."""
 NEWEST = 4
 """Spells that are weighed against one another."""
-AGREE_MPS = 0.03
-"""Two standstills agree when the velocity between them adds up to less than this, beyond its uncertainty."""
+SLOWEST_MPS = 0.03
+"""A spell that moves is faster than this."""
 LEVEL_SHARE = 0.3
 """Of the range: this far from either end a sled hardly ever stands."""
 SURPRISED = 30.0
@@ -46,6 +47,7 @@ SURPRISED = 30.0
 ROOM = 1.3
 """No motion goes further than the machine's range by more than this."""
 RETRY_S = 0.15
+"""Between two attempts within one spell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,7 @@ class Hindsight:
             speed = abs(float(velocity[spell.first : spell.last + 1].mean()))
             if spell in standing:
                 score += self._worth(float(position[spell.last]), range_m)
-            elif speed < AGREE_MPS or spell.sound is Sound.STANDING:
+            elif speed < SLOWEST_MPS or spell.sound is Sound.STANDING:
                 score -= 1.0
         return _Hypothesis(score, standing, float(position[-1]))
 

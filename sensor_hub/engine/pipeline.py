@@ -4,7 +4,8 @@ Steps per block
 1. Samples become steps (steps.py).
 2. The rail is found and watched (frame.py). When it is found, the motion since the last rest is read again with it.
 3. Along the rail, the filter tracks velocity and position (motion.py), the state machine sees strokes (phases.py).
-4. A finished candidate is smoothed, measured and judged (reps.py, turnaround.py) and joins its set (sets.py).
+4. What a gap hid is read again once that can be known (hindsight.py).
+5. A finished candidate is smoothed, measured and judged (judge.py) and joins its set.
 
 Requirements: device time strictly increasing, any rate from 7 Hz, any cut into blocks. Missing samples show as a
 jump of time; the steps under it are blind.
@@ -187,18 +188,17 @@ class Engine:
             tracks.popleft()
         self._see(track)
         if self._hindsight is not None:
-            self._look_back(self._hindsight, track)
+            self._look_back(self._hindsight, track, rail)
         if self._tells_motion:
             self._tell_motion(track)
 
-    def _look_back(self, hindsight: Hindsight, track: Track) -> None:
+    def _look_back(self, hindsight: Hindsight, track: Track, rail: Rail) -> None:
         """Read the motion since a gap again as soon as it is known what the gap hid."""
         reread = None
         if hindsight.due(track):
             window = hindsight.window(self._tracks)
             time_s, force = self._stepper.history.since(window[0].time_s, window[-1].time_s)
-            along = self._frame.rail.along_all(force) if self._frame.rail else force[:, 0]
-            reread = hindsight.resolve(window, time_s, along, self._sets.full_range_m)
+            reread = hindsight.resolve(window, time_s, rail.along_all(force), self._sets.full_range_m)
         if reread is not None:
             self._read_again(hindsight, reread)
         elif hindsight.over(track.time_s):

@@ -26,16 +26,7 @@ def settled(start_s: float, deepest_m: float, number: int = 1, end_m: float = 0.
         eccentric_s=2.0,
         bottom_pause_s=0.5,
         concentric_s=1.5,
-        top_pause_s=None,
         rom_m=-deepest_m,
-        mean_velocity_mps=None,
-        peak_velocity_mps=None,
-        mean_eccentric_velocity_mps=None,
-        peak_eccentric_velocity_mps=None,
-        turn_acceleration_mps2=None,
-        bounced=None,
-        hard_lockout=None,
-        partial=None,
     )
     return RepSettled(start_s + 4.2, 1, rep, RepTrace((0.0, 2.2, 4.0), (0.0, deepest_m, end_m), (0.0, 0.0, 0.0)))
 

@@ -42,7 +42,6 @@ def rep(number: int, start_s: float) -> Rep:
         eccentric_s=2.0,
         bottom_pause_s=0.5,
         concentric_s=1.0,
-        top_pause_s=None,
         rom_m=0.4,
         mean_velocity_mps=0.4,
         peak_velocity_mps=0.7,
@@ -50,7 +49,6 @@ def rep(number: int, start_s: float) -> Rep:
         peak_eccentric_velocity_mps=0.3,
         turn_acceleration_mps2=2.0,
         bounced=False,
-        hard_lockout=None,
         partial=False,
         uncertainty={"rom_m": 0.01, "hard_lockout": None},
     )

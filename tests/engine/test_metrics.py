@@ -117,16 +117,8 @@ def rep(mean: float, sigma: float) -> Rep:
         eccentric_s=1.0,
         bottom_pause_s=0.0,
         concentric_s=1.0,
-        top_pause_s=None,
         rom_m=mean,
         mean_velocity_mps=mean,
-        peak_velocity_mps=None,
-        mean_eccentric_velocity_mps=None,
-        peak_eccentric_velocity_mps=None,
-        turn_acceleration_mps2=None,
-        bounced=None,
-        hard_lockout=None,
-        partial=None,
         uncertainty={"mean_velocity_mps": sigma},
     )
 

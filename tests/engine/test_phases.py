@@ -1,10 +1,13 @@
 """The state machine's table, row by row, on hand-made motion."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
-from sensor_hub.engine import First, Params
+from sensor_hub.engine import First, Params, phases
 from sensor_hub.engine.motion import Track
 from sensor_hub.engine.phases import PhaseMachine, State
 from sensor_hub.engine.strokes import Candidate, PhaseChange, Verdict
@@ -202,3 +205,10 @@ def test_two_reps_settle_the_order_and_one_does_not() -> None:
     settled.machine.order.confirm()
     settled.machine.new_set(reps=2)
     assert settled.go((0.2, 0.5), PAUSE).machine.state is State.HOME
+
+
+def test_the_documents_show_the_table_as_it_stands_in_the_code() -> None:
+    table = re.search(r"^    state    what.*?\n\n", phases.__doc__ or "", flags=re.DOTALL | re.MULTILINE)
+    assert table is not None
+    shown = (Path(__file__).parents[2] / "docs" / "signal.md").read_text(encoding="utf-8")
+    assert dedent(table[0]).strip() in shown

@@ -20,16 +20,11 @@ def rep(number: int, rom_m: float, *, sigma_m: float = 0.005, concentric_first: 
         eccentric_s=1.5,
         bottom_pause_s=None if concentric_first else 0.5,
         concentric_s=1.0,
-        top_pause_s=None,
         rom_m=rom_m,
         mean_velocity_mps=0.4,
         peak_velocity_mps=0.6,
         mean_eccentric_velocity_mps=0.3,
         peak_eccentric_velocity_mps=0.4,
-        turn_acceleration_mps2=None,
-        bounced=None,
-        hard_lockout=None,
-        partial=None,
         uncertainty={"rom_m": sigma_m},
     )
 
