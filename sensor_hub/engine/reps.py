@@ -37,10 +37,10 @@ UNSEEN_S = 0.5
 CLEAR_M = 0.01
 CLOSURE_M = 0.015
 """How closely a rep returns to its start: knees extend to the same place, more or less."""
+SHORT_CLOSURE_M = 0.1
+"""The same for a rep that seemed to stop short of it, or was cut off on its way back."""
 STOPPED_MPS = 0.015
 """Uncertainty of "velocity is zero" where a rep was seen to end in a stop, too short as yet for a standstill."""
-SHORT_CLOSURE_M = 0.1
-"""The same for a rep that seemed to stop short of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +87,12 @@ def measure(
     """
     if len(time_s) < 4 or len(tracks) < 3:
         return None
-    back = candidate.returned_share >= params.returned_share
+    ended = next((k for k in reversed(tracks) if k.time_s <= candidate.end_s), tracks[0])
+    stopped = not candidate.turned_at_home and (ended.held or abs(ended.velocity_mps) < MOVING_MPS)
+    back = candidate.returned_share >= params.returned_share and (stopped or candidate.turned_at_home)
     closure = Closure(candidate.start_s, CLOSURE_M if back else SHORT_CLOSURE_M)
-    if not candidate.turned_at_home and not tracks[-1].held:
-        tracks = [*tracks[:-1], replace(tracks[-1], hold_sigma_mps=STOPPED_MPS)]
+    if stopped and ended is tracks[-1] and not ended.held:
+        tracks = [*tracks[:-1], replace(ended, hold_sigma_mps=STOPPED_MPS)]
     smoothed = smooth(time_s, rail.along_all(force_mps2), tracks, closure)
     sign = 1.0 if candidate.concentric_first else -1.0
     instants = _find_instants(smoothed, sign, candidate)

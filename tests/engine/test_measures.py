@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from sensor_hub.model import SetEnded
-from tests.engine.conftest import perform
+from sensor_hub.engine import Engine
+from sensor_hub.model import Samples, SetEnded
+from tests.engine.conftest import perform, reps_of
 
 POOL = [
     ("controlled", 11),
@@ -103,3 +104,17 @@ def test_the_pauses_at_the_top_are_those_between_the_reps() -> None:
             [rep["top_pause_s"] for rep in truth[:-1]], abs=0.15
         )
         assert one.reps[-1].top_pause_s is None
+
+
+def test_a_rep_cut_off_on_its_way_back_is_not_taken_to_have_come_back() -> None:
+    inside = []
+    for family in ("controlled", "explosive", "vertical", "slam"):
+        performed = perform(family, 11)
+        for truth in performed.reps[2::4]:
+            seen = performed.samples.time_s < truth["turn_s"] + 0.7 * truth["concentric_s"]
+            engine = Engine()
+            cut = Samples(performed.samples.time_s[seen], performed.samples.accel_mps2[seen])
+            last = reps_of(engine.feed(cut) + engine.finish())[-1].rep
+            assert last.turn_s == pytest.approx(truth["turn_s"], abs=0.3)
+            inside.append(abs((last.rom_m or 0.0) - truth["rom_m"]) <= 2 * (last.uncertainty["rom_m"] or 0.0))
+    assert np.mean(inside) >= 0.85
