@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import random
 import zlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,6 +17,7 @@ from bumble.transport.common import StreamPacketSink, StreamPacketSource
 
 from firmware_sim.battery import Battery
 from firmware_sim.controller import RadioController
+from firmware_sim.families import FAMILIES, SLED
 from firmware_sim.peripheral import Peripheral
 from firmware_sim.radio import Radio
 from firmware_sim.source import SampleSource
@@ -61,12 +62,16 @@ class Serving:
 
 
 class Air:
-    """Virtual sensors on one virtual radio, all in the running loop. Use it with `async with`."""
+    """Virtual sensors on one virtual radio, all in the running loop. Use it with `async with`.
+
+    families: which of FAMILIES a sensor is, by its name; a sled sensor where nothing is said.
+    """
 
     def __init__(
         self,
         sources: Sequence[SampleSource],
         *,
+        families: Mapping[str, str] = {},
         conditions: Conditions = Conditions(),
         seed: int = 0,
         speed: float = 1.0,
@@ -81,7 +86,7 @@ class Air:
         self.peripherals: list[Peripheral] = []
         for source, address in zip(sources, addresses_for([source.name for source in sources]), strict=True):
             controller = RadioController(source.name, self.radio)
-            peripheral = Peripheral(
+            peripheral = FAMILIES[families.get(source.name, SLED)](
                 source,
                 address,
                 controller,
@@ -184,7 +189,7 @@ async def _serve_on_controller(
     except Exception as error:  # each transport raises its own library's errors, which share no root
         raise LinkError(f"The controller {moniker} cannot be opened: {error}. Check the moniker.") from error
     async with transport:
-        peripheral = Peripheral(
+        peripheral = FAMILIES[SLED](
             sources[0],
             address,
             transport.source,

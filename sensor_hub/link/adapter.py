@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from bleak import BleakAdapter, BleakClient, BleakScanner
@@ -64,13 +64,13 @@ class Adapter:
         """One connection at a time is set up on an adapter."""
         self._system = system
 
-    async def held_devices(self, service_uuid: str) -> list[BLEDevice]:
+    async def held_devices(self, service_uuids: Sequence[str]) -> list[BLEDevice]:
         """Devices that the system has kept connected, as it does when a hub is killed; they do not advertise."""
         if self.central is not None:
             return []
         try:
             system = await BleakAdapter.get(backend=self._system)
-            return await system.get_connected_devices([service_uuid])
+            return await system.get_connected_devices([*service_uuids])
         except NotImplementedError:  # this platform cannot tell
             return []
 

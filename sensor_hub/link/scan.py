@@ -89,7 +89,7 @@ async def find(adapter: Adapter, sensor: Found, seconds: float) -> BLEDevice | N
             heard.set_result(device)
 
     with link_errors():
-        for device in await adapter.held_devices(sensor.driver.service_uuid):
+        for device in await adapter.held_devices(sensor.driver.service_uuids):
             if device.address == sensor.address:
                 return device
         async with adapter.scanner(on_advertisement):
@@ -109,7 +109,7 @@ async def _held(adapter: Adapter) -> list[Found]:
             device=device,
         )
         for driver in DRIVERS
-        for device in await adapter.held_devices(driver.service_uuid)
+        for device in await adapter.held_devices(driver.service_uuids)
     ]
 
 

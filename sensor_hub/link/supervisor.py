@@ -103,7 +103,7 @@ class SensorLink:
         if device is None:
             raise LinkError(f"{self.found.name} is not heard. Bring it nearer, or charge it.")
         gone = asyncio.Event()
-        services = [self.found.driver.service_uuid, BATTERY_SERVICE_UUID, _DEVICE_INFORMATION_UUID]
+        services = [*self.found.driver.service_uuids, BATTERY_SERVICE_UUID, _DEVICE_INFORMATION_UUID]
         client = self._adapter.client(device, services, gone.set)
         try:
             async with self._adapter.connect_lock:
@@ -123,8 +123,8 @@ class SensorLink:
                     await client.start_notify(uuid, lambda sender, data: self._on_notification(sender.uuid, data))
                 case Query(uuid):
                     self._on_bytes(uuid, bytes(await client.read_gatt_char(uuid)))
-                case Write(uuid, data):
-                    await client.write_gatt_char(uuid, data, response=True)
+                case Write(uuid, data, response):
+                    await client.write_gatt_char(uuid, data, response=response)
 
     def _on_notification(self, uuid: str, data: bytearray) -> None:
         """Bluetooth stacks log what a callback raises and go on; a fault of the owner must end `run` instead."""
@@ -160,6 +160,7 @@ class SensorLink:
         while not await _happens_within(gone, self._timing.tick_s):
             if self._broken is not None:
                 raise self._broken
+            await self._carry_out(client, self._stream.requests())
             now_s = _now_s()
             if now_s - self._heard_s <= self._timing.stall_s:
                 revivals = 0
@@ -180,7 +181,9 @@ class SensorLink:
         raise BleakError(f"The connection to {self.found.name} was lost.")
 
     async def _read_battery(self, client: BleakClient) -> None:
-        if client.services.get_characteristic(_BATTERY_LEVEL_UUID) is not None:
+        if self._stream.battery_percent is not None:
+            self._battery_percent = self._stream.battery_percent
+        elif client.services.get_characteristic(_BATTERY_LEVEL_UUID) is not None:
             level = bytes(await client.read_gatt_char(_BATTERY_LEVEL_UUID))
             self._battery_percent = min(level[0], 100) if level else None
 

@@ -21,14 +21,39 @@ class Advertisement:
     manufacturer_data: Mapping[int, bytes] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Abilities:
-    """What a family can do; what it cannot is shown to the user. Empty rates_hz: the rate cannot be chosen."""
+    """What a family can do. What it cannot is shown to the user.
 
-    has_device_time: bool
-    has_sequence: bool
-    has_battery: bool
-    rates_hz: tuple[float, ...] = ()
+    rates_hz: what can be asked for, empty where the rate cannot be chosen; usual_rate_hz: what is asked for where
+    nobody chooses; range_g: full scale as the driver sets it; buffer_s: the longest outage whose samples the sensor
+    keeps; tried: whether the driver has met the real thing, or only its documentation.
+    """
+
+    rates_hz: tuple[float, ...]
+    usual_rate_hz: float
+    range_g: float
+    device_time: bool
+    sequence: bool
+    battery: bool
+    identify: bool
+    gyroscope: bool = False
+    buffer_s: float = 0.0
+    tried: bool = False
+
+    @property
+    def shortcomings(self) -> tuple[str, ...]:
+        """What a user should know, a sentence each."""
+        sentences = []
+        if not self.device_time:
+            sentences.append("It does not date its samples: times are those of their arrival, and less certain.")
+        if not self.sequence:
+            sentences.append("It does not number its samples: where some are lost, nobody can tell how many.")
+        if not self.buffer_s:
+            sentences.append("It keeps no samples: what it measures while out of reach is lost.")
+        if not self.battery:
+            sentences.append("It does not tell how full its battery is.")
+        return tuple(sentences)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +70,11 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Write:
+    """response: whether the sensor confirms it; some characteristics take only unconfirmed writes."""
+
     characteristic: str
     data: bytes
+    response: bool = True
 
 
 Step = Subscribe | Query | Write
@@ -56,7 +84,13 @@ class Stream(Protocol):
     """Decoder of one sensor. Device time is monotonic over its whole life, whatever the sensor does."""
 
     def setup(self, rate_hz: float | None) -> Sequence[Step]:
-        """Operations that make a freshly connected sensor stream, in order; None leaves its rate alone."""
+        """Operations that make a freshly connected sensor stream, in order; None asks for the family's usual rate.
+
+        Where a next operation depends on what the sensor answers, `requests` gives it once the answer was fed.
+        """
+
+    def requests(self) -> Sequence[Step]:
+        """Operations that what was fed has made necessary, each given once. Asked after every feed."""
 
     def revive(self) -> Sequence[Step]:
         """Operations to try on a connected sensor that has gone quiet."""
@@ -70,6 +104,9 @@ class Stream(Protocol):
     def interrupted(self) -> None:
         """The connection was lost: what is missing next is missing for that reason."""
 
+    def finish(self) -> list[Samples | Gap]:
+        """What was held back for missing samples to come before it; nobody waits for them any longer."""
+
     @property
     def refusal(self) -> str | None:
         """What the sensor will not do that it was asked to, as a sentence."""
@@ -78,6 +115,14 @@ class Stream(Protocol):
     def idle(self) -> bool:
         """The sensor says itself that it has nothing to send: its silence is no fault of the link."""
 
+    @property
+    def behind_s(self) -> float:
+        """How much of what was measured is still to come from the sensor's memory; 0 when all is up to date."""
+
+    @property
+    def battery_percent(self) -> int | None:
+        """As told in the sensor's own protocol; None where it has the standard Battery Service, or none at all."""
+
 
 class Driver(Protocol):
     @property
@@ -85,7 +130,12 @@ class Driver(Protocol):
         """Short name, stable: it is stored and sent."""
 
     @property
-    def service_uuid(self) -> str: ...
+    def models(self) -> tuple[str, ...]:
+        """What the makers call them."""
+
+    @property
+    def service_uuids(self) -> tuple[str, ...]:
+        """The services that hold every characteristic of the stream's steps."""
 
     @property
     def abilities(self) -> Abilities: ...
@@ -93,6 +143,9 @@ class Driver(Protocol):
     def matches(self, advertisement: Advertisement) -> bool: ...
 
     def stream(self) -> Stream: ...
+
+    def identify(self, seconds: float) -> Sequence[Step]:
+        """Operations that let a connected sensor be seen; none where it cannot. 0 s ends it."""
 
 
 def driver_for(advertisement: Advertisement, drivers: Iterable[Driver]) -> Driver | None:

@@ -26,16 +26,26 @@ _WIRE_BITS = 16
 
 class SledDriver:
     family = "sled"
-    service_uuid = wire.SERVICE_UUID
+    models = ("sled sensor",)
+    service_uuids = (wire.SERVICE_UUID,)
     abilities = Abilities(
-        has_device_time=True, has_sequence=True, has_battery=True, rates_hz=(12.5, 26.0, 50.0, 100.0, 200.0, 400.0)
+        rates_hz=(12.5, 26.0, 50.0, 100.0, 200.0, 400.0),
+        usual_rate_hz=100.0,
+        range_g=8.0,
+        device_time=True,
+        sequence=True,
+        battery=True,
+        identify=True,
     )
 
     def matches(self, advertisement: Advertisement) -> bool:
-        return self.service_uuid in advertisement.service_uuids
+        return wire.SERVICE_UUID in advertisement.service_uuids
 
     def stream(self) -> "SledStream":
         return SledStream()
+
+    def identify(self, seconds: float) -> Sequence[Step]:
+        return (_request(wire.Opcode.IDENTIFY, min(255, round(seconds))),)
 
 
 SLED = SledDriver()
@@ -76,6 +86,20 @@ class SledStream:
             steps.append(_request(wire.Opcode.SET_RATE, round(rate_hz * 1000)))
         steps.append(_request(wire.Opcode.START))
         return steps
+
+    def requests(self) -> Sequence[Step]:
+        return ()
+
+    def finish(self) -> list[Samples | Gap]:
+        return []
+
+    @property
+    def behind_s(self) -> float:
+        return 0.0
+
+    @property
+    def battery_percent(self) -> int | None:
+        return None
 
     def revive(self) -> Sequence[Step]:
         return (Query(wire.STATE_UUID), _request(wire.Opcode.START))

@@ -64,14 +64,14 @@ async def test_a_sensor_the_system_still_holds_from_a_killed_hub_is_found_withou
             return cls()
 
         async def get_connected_devices(self, service_uuids: frozenset[str]) -> list[BLEDevice]:
-            return [device] if SLED.service_uuid in service_uuids else []
+            return [device] if SLED.service_uuids[0] in service_uuids else []
 
     found = Found(device.address, "sled-01", SLED.family, -127, driver=SLED, device=device)
     assert await find(Adapter("system", system=Holding), found, seconds=1.0) is device
 
 
 async def test_a_platform_that_cannot_tell_what_it_holds_holds_nothing() -> None:
-    assert await Adapter("system", system=BaseBleakAdapter).held_devices(SLED.service_uuid) == []
+    assert await Adapter("system", system=BaseBleakAdapter).held_devices(SLED.service_uuids) == []
 
 
 REASONS = BleakBluetoothNotAvailableReason

@@ -89,7 +89,7 @@ def test_a_shadow_beyond_the_memory_is_a_gap_of_exactly_what_was_dropped(source:
         async with Air([source("sled-01")], conditions=conditions) as air, plug_in(air) as hub:
             await hub.connect()
             await asyncio.sleep(20.0)
-            return hub.heard["sled-01"], air.peripherals[0].sampler.dropped
+            return hub.heard["sled-01"], air.peripherals[0].queue.dropped
 
     heard, dropped = virtual_time.run(scenario())
     (gap,) = heard.gaps

@@ -1,0 +1,7 @@
+"""The sensors the simulator can be, by family: each speaks its maker's protocol from the sensor's side."""
+
+from firmware_sim.peripheral import Peripheral
+from firmware_sim.sled import SledPeripheral
+
+SLED = "sled"
+FAMILIES: dict[str, type[Peripheral]] = {SLED: SledPeripheral}
