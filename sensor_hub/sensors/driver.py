@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from sensor_hub.errors import PacketError
 from sensor_hub.model import Gap, Samples
 
 
@@ -81,7 +82,10 @@ Step = Subscribe | Query | Write
 
 
 class Stream(Protocol):
-    """Decoder of one sensor. Device time is monotonic over its whole life, whatever the sensor does."""
+    """Decoder of one sensor. Device time is monotonic over its whole life, whatever the sensor does.
+
+    A family's stream inherits from it, and with it what is true of a sensor that keeps nothing and answers nothing.
+    """
 
     def setup(self, rate_hz: float | None) -> Sequence[Step]:
         """Operations that make a freshly connected sensor stream, in order; None asks for the family's usual rate.
@@ -91,6 +95,7 @@ class Stream(Protocol):
 
     def requests(self) -> Sequence[Step]:
         """Operations that what was fed has made necessary, each given once. Asked after every feed."""
+        return ()
 
     def revive(self) -> Sequence[Step]:
         """Operations to try on a connected sensor that has gone quiet."""
@@ -106,22 +111,41 @@ class Stream(Protocol):
 
     def finish(self) -> list[Samples | Gap]:
         """What was held back for missing samples to come before it; nobody waits for them any longer."""
+        return []
 
     @property
     def refusal(self) -> str | None:
         """What the sensor will not do that it was asked to, as a sentence."""
+        return None
 
     @property
     def idle(self) -> bool:
         """The sensor says itself that it has nothing to send: its silence is no fault of the link."""
+        return False
 
     @property
     def behind_s(self) -> float:
         """How much of what was measured is still to come from the sensor's memory; 0 when all is up to date."""
+        return 0.0
 
     @property
     def battery_percent(self) -> int | None:
         """As told in the sensor's own protocol; None where it has the standard Battery Service, or none at all."""
+        return None
+
+    @property
+    def bookmark(self) -> str | None:
+        """Where the stream is after all that `feed` has given so far, on one line, so that another process can go
+        on from there; None where it has not begun, or where the family cannot."""
+        return None
+
+    def resume(self, bookmark: str) -> None:
+        """Go on, before anything is fed, where an earlier stream of the same sensor told this bookmark.
+
+        Device time goes on from there, and what the sensor still holds of the time between is asked for. Raises
+        PacketError where it is no bookmark of this family.
+        """
+        raise PacketError(f"This sensor's stream cannot be resumed at {bookmark!r}.")
 
 
 class Driver(Protocol):

@@ -18,7 +18,7 @@ import numpy as np
 from sensor_hub import wire
 from sensor_hub.errors import PacketError
 from sensor_hub.model import STANDARD_GRAVITY_MPS2, Gap, GapReason, Samples
-from sensor_hub.sensors.driver import Abilities, Advertisement, Query, Step, Subscribe, Write
+from sensor_hub.sensors.driver import Abilities, Advertisement, Query, Step, Stream, Subscribe, Write
 
 _FULL_SCALE_COUNTS = 1 << 15
 _WIRE_BITS = 16
@@ -62,7 +62,7 @@ class _Position:
     arrival_s: float
 
 
-class SledStream:
+class SledStream(Stream):
     def __init__(self) -> None:
         self._boot_id: int | None = None
         self._counts_per_step = 1
@@ -86,20 +86,6 @@ class SledStream:
             steps.append(_request(wire.Opcode.SET_RATE, round(rate_hz * 1000)))
         steps.append(_request(wire.Opcode.START))
         return steps
-
-    def requests(self) -> Sequence[Step]:
-        return ()
-
-    def finish(self) -> list[Samples | Gap]:
-        return []
-
-    @property
-    def behind_s(self) -> float:
-        return 0.0
-
-    @property
-    def battery_percent(self) -> int | None:
-        return None
 
     def revive(self) -> Sequence[Step]:
         return (Query(wire.STATE_UUID), _request(wire.Opcode.START))
