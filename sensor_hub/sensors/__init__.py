@@ -1,5 +1,6 @@
 """Sensor families behind one small protocol: a table of what each can do, and one file per family."""
 
+from sensor_hub.sensors.dot import DOT
 from sensor_hub.sensors.driver import (
     Abilities,
     Advertisement,
@@ -13,9 +14,10 @@ from sensor_hub.sensors.driver import (
 )
 from sensor_hub.sensors.sled import SLED
 
-DRIVERS: tuple[Driver, ...] = (SLED,)
+DRIVERS: tuple[Driver, ...] = (SLED, DOT)
 
 __all__ = [
+    "DOT",
     "DRIVERS",
     "SLED",
     "Abilities",
