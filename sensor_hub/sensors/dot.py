@@ -29,7 +29,7 @@ import numpy as np
 
 from sensor_hub.errors import PacketError
 from sensor_hub.model import STANDARD_GRAVITY_MPS2, FloatArray, Gap, GapReason, Samples
-from sensor_hub.sensors.driver import Abilities, Advertisement, Query, Step, Subscribe, Write
+from sensor_hub.sensors.driver import Abilities, Advertisement, Query, Step, Stream, Subscribe, Write
 
 _UUID = "1517{}-4947-11e9-8646-d663bd873d93"
 CONFIGURATION_SERVICE_UUID = _UUID.format("1000")
@@ -105,7 +105,7 @@ class _Dated:
         return _signed(raw_us - self.raw_us - _us(arrival_s - self.arrival_s))
 
 
-class DotStream:
+class DotStream(Stream):
     def __init__(self) -> None:
         self._rate_hz = DOT.abilities.usual_rate_hz
         self._last: _Dated | None = None
@@ -113,7 +113,7 @@ class DotStream:
         self._gap_reason = GapReason.LOST
         self._wrong_rate: str | None = None
         self._wrong_mode: str | None = None
-        self.battery_percent: int | None = None
+        self._battery_percent: int | None = None
 
     def setup(self, rate_hz: float | None) -> Sequence[Step]:
         rates = DOT.abilities.rates_hz
@@ -137,29 +137,19 @@ class DotStream:
             Query(CONTROL_UUID),
         )
 
-    def requests(self) -> Sequence[Step]:
-        return ()
-
     def revive(self) -> Sequence[Step]:
         return (_control(_STOP), _control(_START), Query(CONTROL_UUID))
 
     def interrupted(self) -> None:
         self._gap_reason = GapReason.DISCONNECTED
 
-    def finish(self) -> list[Samples | Gap]:
-        return []
-
     @property
     def refusal(self) -> str | None:
         return self._wrong_mode or self._wrong_rate
 
     @property
-    def idle(self) -> bool:
-        return False
-
-    @property
-    def behind_s(self) -> float:
-        return 0.0
+    def battery_percent(self) -> int | None:
+        return self._battery_percent
 
     def feed(self, characteristic: str, data: bytes, arrival_s: float) -> list[Samples | Gap]:
         if characteristic == MEDIUM_PAYLOAD_UUID:
@@ -175,7 +165,7 @@ class DotStream:
     def _on_battery(self, data: bytes) -> None:
         if len(data) != 2 or data[0] > 100:
             raise PacketError(f"A DOT's battery is a percentage and whether it charges, not {data.hex()}.")
-        self.battery_percent = data[0]
+        self._battery_percent = data[0]
 
     def _on_device_control(self, data: bytes) -> None:
         if len(data) != DEVICE_CONTROL.size:

@@ -22,9 +22,8 @@ STEP_MPS2 = 16 * STANDARD_GRAVITY_MPS2 / 32768
 
 def numbers(heard: Any) -> list[int]:
     """Which samples arrived, by the number that CountingSource gave them."""
-    rows = [
-        np.rint(event.samples.accel_mps2 / STEP_MPS2).astype(int) for event in heard.events if _received(event)
-    ]
+    blocks = [event.samples for event in heard.events if isinstance(event, Received)]
+    rows = [np.rint(block.accel_mps2 / STEP_MPS2).astype(int) for block in blocks]
     return [int(x + 30000 * y) for row in rows for x, y, _ in row]
 
 
