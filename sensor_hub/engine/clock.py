@@ -8,7 +8,8 @@ possible. So the true line host(d) lies under all points (d, h), touching the lo
 2. The line is the edge, under the centre of those points, of their lower convex hull: of all lines with no point
    below, the one nearest to the points. (The method is known from network clocks: Moon, Skelly, Towsley, INFOCOM
    1999.) It needs no noise model, and a burst of late packets does not move it.
-3. While there are fewer than `_WINDOWS_FOR_RATE` windows, the clocks are taken to run at the same rate.
+3. While there are fewer than `_WINDOWS_FOR_RATE` windows, the clocks are taken to run at the same rate, or at the
+   rate that was known before the device restarted: its crystal is still the same.
 
 What remains is the least delay itself (about half a millisecond) plus, where the packet rate and the connection
 interval are nearly commensurate, part of an interval that changes slowly.
@@ -33,15 +34,21 @@ class DeviceClock:
     """One sensor's clock. Feed it every packet, in order of arrival; reset it when the sensor has restarted."""
 
     def __init__(self) -> None:
-        self.reset()
+        self._known_slope = 0.0
+        self._begin()
 
     def reset(self) -> None:
-        """Forget everything: the device's clock is a new one."""
+        """The device's clock starts anew; how fast it runs is still known."""
+        if self.rate_error_ppm is not None:
+            self._known_slope = self._slope
+        self._begin()
+
+    def _begin(self) -> None:
         self._settled: deque[_Point] = deque(maxlen=_WINDOWS)
         self._lowest: _Point | None = None
         self._window = 0
         self._anchor = _Point(0.0, 0.0)
-        self._slope = 0.0
+        self._slope = self._known_slope
 
     def observe(self, device_s: float, host_s: float) -> None:
         """A packet whose newest sample was taken at device_s arrived at host_s, in the host clock's seconds."""
@@ -70,7 +77,7 @@ class DeviceClock:
 
     def _fit(self, points: list[_Point]) -> None:
         if len(self._settled) < _WINDOWS_FOR_RATE:
-            self._anchor, self._slope = min(points, key=lambda point: point.ahead_s), 0.0
+            self._anchor = min(points, key=lambda point: point.ahead_s - self._slope * point.device_s)
             return
         centre_s = sum(point.device_s for point in points) / len(points)
         hull = _lower_hull(points)

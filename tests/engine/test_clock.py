@@ -70,7 +70,29 @@ def test_the_first_seconds_are_never_worse_than_the_arrivals() -> None:
         assert truth_s - 0.001 < clock.to_host(device_s) <= arrival_s + 1e-9
 
 
-def test_a_restarted_device_is_mapped_anew() -> None:
+@pytest.mark.parametrize("ppm", [-100.0, 100.0])
+@pytest.mark.parametrize("interval_s", [0.015, 0.050])
+def test_an_hour_with_lost_packets_and_a_restart_in_the_middle_holds_two_milliseconds(
+    interval_s: float, ppm: float
+) -> None:
+    clock, lost = DeviceClock(), random.Random(5)
+    errors, restarted_s = [], None
+    for device_s, arrival_s, truth_s in arrivals(3600.0, interval_s=interval_s, ppm=ppm, rate_error=-0.013):
+        if lost.random() < 0.05:
+            continue
+        if restarted_s is None and truth_s - HOST_START_S > 1800.0:
+            restarted_s = device_s
+            clock.reset()
+        since_boot_s = device_s - (restarted_s or 0.0)
+        clock.observe(since_boot_s, arrival_s)
+        if truth_s - HOST_START_S > WARM_UP_S:
+            errors.append((clock.to_host(since_boot_s) - truth_s) * 1e3)
+    assert len(errors) > 80_000
+    assert np.std(errors) < 2.0
+    assert clock.rate_error_ppm == pytest.approx(ppm, abs=2.0)
+
+
+def test_a_restarted_device_is_mapped_anew_at_the_rate_that_was_known() -> None:
     clock = DeviceClock()
     errors_ms(clock, arrivals(60.0, interval_s=0.015, ppm=100.0, rate_error=-0.013))
     clock.reset()
@@ -79,6 +101,7 @@ def test_a_restarted_device_is_mapped_anew() -> None:
         clock.to_host(0.0)
     clock.observe(0.04, 9000.05)
     assert clock.to_host(0.04) == pytest.approx(9000.05)
+    assert clock.to_host(100.04) == pytest.approx(9100.04, abs=0.001)
 
 
 def test_a_replay_at_four_times_the_speed_is_followed() -> None:
