@@ -23,7 +23,8 @@ from playwright.async_api import async_playwright
 
 from sensor_hub.app.clocks import HostClock
 from sensor_hub.app.desk import Desk
-from sensor_hub.app.machine import Machine, SensorIdentity
+from sensor_hub.app.journal import SensorIdentity
+from sensor_hub.app.machine import Machine
 from sensor_hub.app.outlet import BrokerOutlet
 from sensor_hub.app.profiles import MachineProfile
 from sensor_hub.app.simulator import scenario, simulator

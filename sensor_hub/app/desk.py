@@ -1,6 +1,7 @@
 """Where a machine's messages are made: every one gets its place, its number and its id here."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -25,13 +26,26 @@ class Desk:
         self.machine = machine
         self._outlet = outlet
         self._live_count = 0
+        self.is_muted = False
+
+    @contextmanager
+    def muted(self) -> Iterator[None]:
+        """What is said meanwhile has been said before."""
+        self.is_muted = True
+        try:
+            yield
+        finally:
+            self.is_muted = False
 
     def send(self, model: type[Message], identity: str, time: datetime, fields: Mapping[str, Any]) -> None:
         """Make a durable message and put it into the outbox."""
-        self._outlet.append(self._make(model, identity, self._outlet.next_seq(), time, fields))
+        if not self.is_muted:
+            self._outlet.append(self._make(model, identity, self._outlet.next_seq(), time, fields))
 
     def show(self, time: datetime, fields: Mapping[str, Any]) -> None:
         """Make a live message and send it if someone is there to hear it."""
+        if self.is_muted:
+            return
         self._live_count += 1
         message = self._make(Live, f"{self.machine}.live", self._live_count, time, fields)
         assert isinstance(message, Live)

@@ -8,16 +8,20 @@ from pathlib import Path
 
 from sensor_hub.app.clocks import HostClock
 from sensor_hub.app.desk import Desk
-from sensor_hub.app.machine import Machine, SensorIdentity
+from sensor_hub.app.journal import Journal, SensorIdentity
+from sensor_hub.app.machine import Machine
 from sensor_hub.app.naming import machine_name
 from sensor_hub.app.outlet import BrokerOutlet
 from sensor_hub.app.profiles import MachineProfile
 from sensor_hub.bus import BrokerAddress
 from sensor_hub.config import SYSTEM, MachineSettings, Settings
+from sensor_hub.errors import StoreError
 from sensor_hub.link import Adapter, Found, LinkEvent, SensorLink, open_adapter, watch
 
 log = logging.getLogger(__name__)
 
+JOURNALS = "journal"
+"""Folder of the machines' journals, beside the outbox."""
 TICK_S = 2.0
 DRAIN_S = 1.0
 """Longest wait at the end for the broker to take what is left; the rest stays on disk."""
@@ -35,7 +39,7 @@ class Station:
 
     machine: Machine
     outlet: BrokerOutlet
-    address: str
+    linked: bool = False
 
 
 class Hub:
@@ -52,6 +56,7 @@ class Hub:
         try:
             for configured in self._settings.machines:
                 self._outlet(Place(configured.site or self._settings.hub.site, configured.name))
+            self._go_on()
             async with open_adapter(None if adapter == SYSTEM else adapter) as radio, asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._tick(), name="tick")
                 async for found in watch(radio):
@@ -60,30 +65,65 @@ class Hub:
             await self._stop()
 
     def _meet(self, found: Found, radio: Adapter, tasks: asyncio.TaskGroup) -> None:
-        if found.address in self._stations:
+        station = self._stations.get(found.address) or self._open_station(found)
+        if station is None or station.linked:
             return
-        place = place_of(found, self._settings)
-        if place is None:
-            log.info("%s (%s) belongs to no machine of the settings.", found.name, found.address)
-            return
-        if any(self._outlets.get(place) is station.outlet for station in self._stations.values()):
-            log.warning("%s (%s): %s has a sensor already.", found.name, found.address, place.machine)
-            return
-        station = self._open_station(found, place)
+        station.linked = True
         link = SensorLink(
             found, radio, deliver=partial(self._deliver, station), rate_hz=self._settings.bluetooth.rate_hz
         )
         tasks.create_task(link.run(), name=f"link {found.name}")
 
-    def _open_station(self, found: Found, place: Place) -> Station:
+    def _open_station(self, found: Found) -> Station | None:
+        place = place_of(found, self._settings)
+        if place is None:
+            log.info("%s (%s) belongs to no machine of the settings.", found.name, found.address)
+            return None
         outlet = self._outlet(place)
+        for address, station in list(self._stations.items()):
+            if station.outlet is outlet and station.linked:
+                log.warning("%s (%s): %s has a sensor already.", found.name, found.address, place.machine)
+                return None
+            if station.outlet is outlet:
+                self._stations.pop(address).machine.finish(asyncio.get_running_loop().time())
         sensor = SensorIdentity(found.address, found.name, found.family)
-        host = HostClock.now(asyncio.get_running_loop().time())
         profile = machine_profile(place, self._settings, self._folder)
-        machine = Machine(Desk(place.site, place.machine, outlet), sensor, host, profile)
-        station = self._stations[found.address] = Station(machine, outlet, found.address)
+        desk = Desk(place.site, place.machine, outlet)
+        machine = Machine(desk, sensor, _host_clock(), profile, self._journal(place))
         log.info("%s (%s) is on %s.", found.name, found.address, place.machine)
+        return self._station(machine, outlet)
+
+    def _go_on(self) -> None:
+        """Where a hub that died left journals, its machines go on, even before their sensors are heard."""
+        for path in sorted((self._folder / JOURNALS).glob("*.db")):
+            site, _, name = path.stem.partition(".")
+            place = Place(site, name)
+            journal = self._journal(place)
+            if journal is None:
+                continue
+            profile = machine_profile(place, self._settings, self._folder)
+            desk = Desk(site, name, self._outlet(place))
+            try:
+                machine = Machine.restored(desk, journal, _host_clock(), profile)
+            except StoreError as error:
+                log.error("%s It was set aside.", error)
+                journal.close()
+                path.replace(path.with_suffix(".broken"))
+                continue
+            if machine is not None:
+                log.info("%s goes on where the hub left it.", name)
+                self._station(machine, self._outlet(place))
+
+    def _station(self, machine: Machine, outlet: BrokerOutlet) -> Station:
+        station = self._stations[machine.sensor.address] = Station(machine, outlet)
         return station
+
+    def _journal(self, place: Place) -> Journal | None:
+        try:
+            return Journal(self._folder / JOURNALS / f"{place.site}.{place.machine}.db")
+        except StoreError as error:
+            log.error("%s", error)
+            return None
 
     def _outlet(self, place: Place) -> BrokerOutlet:
         if place not in self._outlets:
@@ -98,7 +138,7 @@ class Hub:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(TICK_S)
-            now = HostClock.now(asyncio.get_running_loop().time())
+            now = _host_clock()
             for station in self._stations.values():
                 station.machine.tick(now)
 
@@ -111,6 +151,10 @@ class Hub:
                 break
             await asyncio.sleep(0.02)
         await asyncio.gather(*(asyncio.to_thread(outlet.stop) for outlet in self._outlets.values()))
+
+
+def _host_clock() -> HostClock:
+    return HostClock.now(asyncio.get_running_loop().time())
 
 
 def place_of(found: Found, settings: Settings) -> Place | None:

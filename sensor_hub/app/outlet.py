@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sensor_hub import __version__
-from sensor_hub.app.unfinished import UnfinishedSession
 from sensor_hub.bus import BrokerAddress, Outbox, Publisher
 from sensor_hub.errors import BusError
 from sensor_hub.messages import Live, Message, StatusMessage
@@ -19,9 +18,7 @@ class BrokerOutlet:
     def __init__(self, address: BrokerAddress, folder: Path, hub: str, site: str, machine: str) -> None:
         self._machine = machine
         self._outbox = Outbox(folder / "outbox" / f"{site}.{machine}.db")
-        self._unfinished = UnfinishedSession(folder / "outbox" / f"{site}.{machine}.session.json")
         self._complaint: str | None = None
-        self._end_left_over()
         will = StatusMessage(
             id=f"{machine}.status",
             seq=0,
@@ -41,7 +38,6 @@ class BrokerOutlet:
     def append(self, message: Message) -> None:
         try:
             self._outbox.append(message)
-            self._unfinished.follow(message)
         except (BusError, OSError) as error:
             self._complain(str(error))
 
@@ -55,11 +51,6 @@ class BrokerOutlet:
     def stop(self) -> None:
         self._publisher.stop()
         self._outbox.close()
-
-    def _end_left_over(self) -> None:
-        ending = self._unfinished.left_over()
-        if ending is not None:
-            self.append(ending.model_copy(update={"seq": self.next_seq()}))
 
     def _complain(self, complaint: str) -> None:
         if complaint != self._complaint:

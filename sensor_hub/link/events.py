@@ -12,6 +12,8 @@ class Received:
 
     samples: Samples
     arrival_s: float
+    bookmark: str | None = None
+    """Where the stream is after it, for another process to go on from."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ import pytest
 from sensor_hub.app.analysis import analyze
 from sensor_hub.app.clocks import HostClock
 from sensor_hub.app.desk import Desk
-from sensor_hub.app.machine import Machine, SensorIdentity
+from sensor_hub.app.journal import SensorIdentity
+from sensor_hub.app.machine import Machine
 from sensor_hub.app.profiles import SET_ASIDE, MachineProfile
 from sensor_hub.app.recording import Recording, read_recording
 from sensor_hub.engine import Profile

@@ -1,0 +1,253 @@
+"""A hub is killed, another one takes over from the journal: together they tell what one alone would have told."""
+
+import sqlite3
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sensor_hub.app.clocks import HostClock
+from sensor_hub.app.desk import Desk
+from sensor_hub.app.journal import Anchored, Began, Journal, Missed, SensorIdentity, Took
+from sensor_hub.app.machine import IDLE_JOURNAL_S, KEPT_S, Machine
+from sensor_hub.app.profiles import MachineProfile
+from sensor_hub.app.recording import read_recording
+from sensor_hub.engine import First, Profile
+from sensor_hub.errors import StoreError
+from sensor_hub.link import Missing, Received
+from sensor_hub.messages import Live, Message, Progress, RepMessage, SensorMessage, SessionMessage, SetMessage
+from sensor_hub.model import Gap, GapReason, Samples
+
+RECORDING = Path(__file__).parents[1] / "recordings" / "press-45.csv.gz"
+NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+SENSOR = SensorIdentity("C0:FF:EE:00:00:01", "press-45", "sled")
+FIRST_S, SECOND_S = 5000.0, 70.0
+"""The monotonic clocks of the two hubs at noon."""
+
+
+class Tray:
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+
+    def next_seq(self) -> int:
+        return len(self.messages) + 1
+
+    def append(self, message: Message) -> None:
+        self.messages.append(message)
+
+    def live(self, message: Live) -> None: ...
+
+    @property
+    def told(self) -> list[Message]:
+        """What is about the lifting, whatever number it has."""
+        return [m.model_copy(update={"seq": 0}) for m in self.messages if not isinstance(m, SensorMessage)]
+
+
+@pytest.fixture(scope="module")
+def blocks() -> list[Samples]:
+    return [block for block in read_recording(RECORDING).blocks() if isinstance(block, Samples)]
+
+
+@pytest.fixture
+def profile(tmp_path: Path) -> MachineProfile:
+    return MachineProfile(tmp_path, "gym", "press")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "journal" / "gym.press.db"
+
+
+def received(block: Samples, noon_s: float, bookmark: str | None = "here") -> Received:
+    return Received(block, noon_s + float(block.time_s[-1]) + 0.01, bookmark)
+
+
+def play(machine: Machine, blocks: list[Samples], noon_s: float, bookmark: str | None = "here") -> None:
+    for block in blocks:
+        event = received(block, noon_s, bookmark)
+        machine.handle(event, event.arrival_s)
+
+
+def begun(path: Path | None, profile: MachineProfile, tray: Tray) -> Machine:
+    journal = None if path is None else Journal(path)
+    return Machine(Desk("gym", "press", tray), SENSOR, HostClock(NOON, FIRST_S), profile, journal)
+
+
+def successor(path: Path, profile: MachineProfile, tray: Tray, after_s: float) -> Machine:
+    """The machine of a hub that starts so long after noon, with a monotonic clock of its own."""
+    host = HostClock(NOON + timedelta(seconds=after_s), SECOND_S + after_s)
+    machine = Machine.restored(Desk("gym", "press", tray), Journal(path), host, profile)
+    assert machine is not None
+    return machine
+
+
+def whole(blocks: list[Samples], folder: Path) -> list[Message]:
+    """What a hub tells that nothing happens to."""
+    tray = Tray()
+    machine = begun(None, MachineProfile(folder, "gym", "press"), tray)
+    play(machine, blocks, FIRST_S)
+    machine.finish(FIRST_S + 40)
+    return tray.told
+
+
+@pytest.mark.parametrize("share", [0.05, 0.31, 0.5, 0.77, 0.99])
+def test_two_hubs_tell_what_one_would_have_told(
+    blocks: list[Samples], path: Path, profile: MachineProfile, tmp_path: Path, share: float
+) -> None:
+    count = round(share * len(blocks))
+    before, after = Tray(), Tray()
+    play(begun(path, profile, before), blocks[:count], FIRST_S)
+    machine = successor(path, profile, after, float(blocks[count].time_s[-1]))
+    assert machine.bookmark == "here"
+    play(machine, blocks[count:], SECOND_S)
+    machine.finish(SECOND_S + 40)
+
+    alone = whole(blocks, tmp_path / "other")
+    assert [m.id for m in alone if isinstance(m, RepMessage)] != []
+    together = {m.id: m for m in [*before.told, *after.told]}
+    assert list(together.values()) == alone
+    doubled = len(before.told) + len(after.told) - len(alone)
+    assert doubled <= 2, "at most what the last block before the end had led to"
+
+
+def test_a_power_cut_that_took_the_last_entries_is_made_up_from_the_sensors_memory(
+    blocks: list[Samples], path: Path, profile: MachineProfile, tmp_path: Path
+) -> None:
+    before, after = Tray(), Tray()
+    play(begun(path, profile, before), blocks[:-300], FIRST_S)
+    with sqlite3.connect(path) as db:
+        db.execute("DELETE FROM entry WHERE row > (SELECT max(row) FROM entry) - 100")
+    machine = successor(path, profile, after, 30.0)
+    play(machine, blocks[-400:], SECOND_S)
+    machine.finish(SECOND_S + 40)
+    together = {m.id: m for m in [*before.told, *after.told]}
+    assert list(together.values()) == whole(blocks, tmp_path / "other")
+
+
+def test_a_sensor_that_cannot_go_on_ends_its_session_where_the_hub_died(
+    blocks: list[Samples], path: Path, profile: MachineProfile
+) -> None:
+    before, after = Tray(), Tray()
+    play(begun(path, profile, before), blocks[:-200], FIRST_S, bookmark=None)
+    machine = successor(path, profile, after, 60.0)
+    ended = [m for m in after.messages if isinstance(m, SessionMessage)]
+    assert [m.progress for m in ended] == [Progress.ENDED]
+    reps = {m.id for m in [*before.messages, *after.messages] if isinstance(m, RepMessage)}
+    assert ended[0].rep_count == len(reps) > 0
+    play(machine, blocks, SECOND_S + 100.0, bookmark=None)
+    machine.finish(SECOND_S + 200)
+    assert len({m.session for m in after.messages if isinstance(m, SetMessage)}) == 2
+
+
+def test_a_hub_that_comes_back_after_the_pause_ends_the_session(
+    blocks: list[Samples], path: Path, profile: MachineProfile
+) -> None:
+    play(begun(path, profile, Tray()), blocks, FIRST_S)
+    after = Tray()
+    machine = successor(path, profile, after, 3600.0)
+    assert not any(isinstance(m, SessionMessage) for m in after.messages)
+    machine.tick(HostClock(NOON + timedelta(seconds=3602), SECOND_S + 3602))
+    assert [m.progress for m in after.messages if isinstance(m, SessionMessage)] == [Progress.ENDED]
+
+
+def test_a_hub_that_ends_well_leaves_no_journal(
+    blocks: list[Samples], path: Path, profile: MachineProfile
+) -> None:
+    machine = begun(path, profile, Tray())
+    play(machine, blocks[:50], FIRST_S)
+    assert path.exists()
+    machine.finish(FIRST_S + 40)
+    assert not path.exists()
+    assert Machine.restored(Desk("gym", "press", Tray()), Journal(path), HostClock(NOON, 0.0), profile) is None
+
+
+def test_between_sessions_only_the_last_minutes_are_kept_and_the_next_set_is_counted(
+    blocks: list[Samples], path: Path, profile: MachineProfile
+) -> None:
+    tray = Tray()
+    machine = begun(path, profile, tray)
+    still = blocks[0]
+    for second in range(round(IDLE_JOURNAL_S) + 30):
+        time_s = second + np.arange(100) / 100
+        rest = Samples(time_s, np.tile(still.accel_mps2[:1], (100, 1)), resolution_mps2=still.resolution_mps2)
+        event = received(rest, FIRST_S)
+        machine.handle(event, event.arrival_s)
+        machine.tick(HostClock(NOON + timedelta(seconds=second), FIRST_S + second))
+    kept = [entry for entry in Journal(path).entries() if isinstance(entry, Took)]
+    assert kept[-1].host_s - kept[0].host_s <= KEPT_S + 31
+    start_s = IDLE_JOURNAL_S + 30
+    later = [replace(block, time_s=block.time_s + start_s) for block in blocks]
+    play(machine, later, FIRST_S)
+    machine.finish(FIRST_S + start_s + 40)
+    reps = [m for m in tray.messages if isinstance(m, RepMessage)]
+    assert len(reps) == sum(isinstance(m, RepMessage) for m in whole(blocks, path.parent))
+
+
+def test_the_computers_clock_is_followed_between_sessions_and_remembered(
+    blocks: list[Samples], path: Path, profile: MachineProfile
+) -> None:
+    machine = begun(path, profile, Tray())
+    set_right = HostClock(NOON + timedelta(hours=1), FIRST_S + 1.0)
+    machine.tick(set_right)
+    machine.tick(HostClock(set_right.utc + timedelta(seconds=2), FIRST_S + 3.0))
+    anchors = [entry.host for entry in Journal(path).entries() if isinstance(entry, Anchored)]
+    assert anchors == [HostClock(NOON, FIRST_S), set_right]
+
+
+def test_a_restarted_sensor_gets_a_new_engine_in_the_journal_too(
+    blocks: list[Samples], path: Path, profile: MachineProfile
+) -> None:
+    machine = begun(path, profile, Tray())
+    play(machine, blocks[:20], FIRST_S)
+    gap = Gap(1.0, 2.0, None, GapReason.RESTARTED)
+    machine.handle(Missing(gap), FIRST_S + 3)
+    assert Journal(path).entries()[-2:] == [Missed(gap, FIRST_S + 3), Began(Profile())]
+
+
+def test_entries_come_back_to_the_last_bit(tmp_path: Path) -> None:
+    rng = np.random.default_rng(4)
+    samples = Samples(np.cumsum(rng.random(7)), rng.normal(size=(7, 3)), rng.normal(size=(7, 3)), 0.0023, True)
+    profile = Profile(First.CONCENTRIC, 44.7, 0.3, sets=3)
+    entries = [
+        Anchored(HostClock(NOON, 12.5)),
+        Began(profile),
+        Took(samples, 3.25, 3.5, "a bookmark"),
+        Missed(Gap(1.0, 2.0, 7, GapReason.LOST), 4.5),
+    ]
+    journal = Journal(tmp_path / "one.db")
+    journal.begin(SENSOR, entries[:2])
+    for entry in entries[2:]:
+        journal.add(entry)
+    again = Journal(tmp_path / "one.db")
+    assert again.sensor() == SENSOR
+    anchored, began, took, missed = again.entries()
+    assert (anchored, began, missed) == (entries[0], entries[1], entries[3])
+    assert isinstance(took, Took)
+    assert (took.arrival_s, took.host_s, took.bookmark) == (3.25, 3.5, "a bookmark")
+    np.testing.assert_array_equal(took.samples.time_s, samples.time_s)
+    np.testing.assert_array_equal(took.samples.accel_mps2, samples.accel_mps2)
+    np.testing.assert_array_equal(took.samples.gyro_radps, samples.gyro_radps)
+    assert (took.samples.resolution_mps2, took.samples.saturated) == (0.0023, True)
+
+
+def test_a_damaged_file_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "gym.press.db"
+    path.write_text("this is no database at all, whatever its name says" * 100, encoding="utf-8")
+    with pytest.raises(StoreError, match="move it away"):
+        Journal(path)
+
+
+def test_a_journal_whose_disk_fails_costs_no_rep(
+    blocks: list[Samples], path: Path, profile: MachineProfile, caplog: pytest.LogCaptureFixture
+) -> None:
+    tray = Tray()
+    journal = Journal(path)
+    machine = Machine(Desk("gym", "press", tray), SENSOR, HostClock(NOON, FIRST_S), profile, journal)
+    play(machine, blocks[:100], FIRST_S)
+    journal.close()
+    play(machine, blocks[100:], FIRST_S)
+    machine.finish(FIRST_S + 40)
+    assert tray.told == whole(blocks, path.parent)
+    assert caplog.text.count("cannot be used") == 1
