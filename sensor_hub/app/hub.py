@@ -1,21 +1,25 @@
-"""The hub: finds sensors, gives each to its machine, keeps every machine's messages going out."""
+"""The hub: finds sensors, gives each to its machine, keeps every machine's messages going out.
+
+While nobody is enrolled, every sensor becomes a machine. The enrolment is read again whenever it has changed, and a
+sensor that sits elsewhere now, or nowhere, leaves its machine.
+"""
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from sensor_hub.app.clocks import HostClock
-from sensor_hub.app.desk import Desk
+from sensor_hub.app.desk import Desk, Outlet
+from sensor_hub.app.enrolment import EnrolmentFile
 from sensor_hub.app.journal import Journal, SensorIdentity
-from sensor_hub.app.machine import Machine
-from sensor_hub.app.naming import machine_name
-from sensor_hub.app.outlet import BrokerOutlet
-from sensor_hub.app.profiles import MachineProfile
-from sensor_hub.bus import BrokerAddress
-from sensor_hub.config import SYSTEM, MachineSettings, Settings
-from sensor_hub.errors import StoreError
+from sensor_hub.app.machine import TAKEN_OFF, Machine
+from sensor_hub.app.places import Place, Places, machine_profile
+from sensor_hub.config import SYSTEM, Settings
+from sensor_hub.errors import ConfigError, StoreError
 from sensor_hub.link import Adapter, Found, LinkEvent, SensorLink, open_adapter, watch
 
 log = logging.getLogger(__name__)
@@ -27,71 +31,85 @@ DRAIN_S = 1.0
 """Longest wait at the end for the broker to take what is left; the rest stays on disk."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    site: str
-    machine: str
+class StationOutlet(Outlet, Protocol):
+    """A machine's way out, for as long as the hub runs."""
+
+    def pending(self) -> int:
+        """Messages that are not delivered yet."""
+
+    async def close(self) -> None: ...
 
 
 @dataclass(slots=True)
 class Station:
-    """A machine at work: its sensor's link feeds it, its outlet carries what it says."""
+    """A machine at work: its sensor's link feeds it."""
 
+    place: Place
     machine: Machine
-    outlet: BrokerOutlet
-    linked: bool = False
+    link: asyncio.Task[None] | None = None
 
 
 class Hub:
-    def __init__(self, settings: Settings, broker: BrokerAddress, folder: Path) -> None:
+    """folder: the hub's data; open_outlet: makes a machine's way out, once for each machine."""
+
+    def __init__(self, settings: Settings, folder: Path, open_outlet: Callable[[Place], StationOutlet]) -> None:
         self._settings = settings
-        self._broker = broker
         self._folder = folder
-        self._outlets: dict[Place, BrokerOutlet] = {}
+        self._open_outlet = open_outlet
+        self._outlets: dict[Place, StationOutlet] = {}
         self._stations: dict[str, Station] = {}
+        """By the sensor's address."""
+        self._met: dict[str, Found] = {}
+        """Every sensor that was heard, whosever it is."""
+        self._file = EnrolmentFile(folder)
+        self._places = Places(settings, self._file.read())
 
     async def run(self) -> None:
-        """Until cancelled; then every running set and session is ended and sent. Raises LinkError."""
+        """On the adapter of the settings, until cancelled. Raises LinkError."""
         adapter = self._settings.bluetooth.adapter
+        async with open_adapter(None if adapter == SYSTEM else adapter) as radio:
+            await self.work(radio)
+
+    async def work(self, radio: Adapter) -> None:
+        """Until cancelled; then every running set and session is ended and sent. Raises LinkError."""
         try:
-            for configured in self._settings.machines:
-                self._outlet(Place(configured.site or self._settings.hub.site, configured.name))
+            for place in self._places.fixed():
+                self._outlet(place)
             self._go_on()
-            async with open_adapter(None if adapter == SYSTEM else adapter) as radio, asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._tick(), name="tick")
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._tick(radio, tasks), name="tick")
                 async for found in watch(radio):
+                    self._met[found.address] = found
                     self._meet(found, radio, tasks)
         finally:
             await self._stop()
 
     def _meet(self, found: Found, radio: Adapter, tasks: asyncio.TaskGroup) -> None:
         station = self._stations.get(found.address) or self._open_station(found)
-        if station is None or station.linked:
+        if station is None or station.link is not None:
             return
-        station.linked = True
         link = SensorLink(
             found, radio, deliver=partial(self._deliver, station), rate_hz=self._settings.bluetooth.rate_hz
         )
-        tasks.create_task(link.run(), name=f"link {found.name}")
+        station.link = tasks.create_task(link.run(), name=f"link {found.name}")
 
     def _open_station(self, found: Found) -> Station | None:
-        place = place_of(found, self._settings)
+        place = self._places.of(found)
         if place is None:
-            log.info("%s (%s) belongs to no machine of the settings.", found.name, found.address)
+            log.info("%s (%s) is enrolled on no machine.", found.name, found.address)
             return None
-        outlet = self._outlet(place)
         for address, station in list(self._stations.items()):
-            if station.outlet is outlet and station.linked:
+            if station.place == place and station.link is not None:
                 log.warning("%s (%s): %s has a sensor already.", found.name, found.address, place.machine)
                 return None
-            if station.outlet is outlet:
+            if station.place == place:
                 self._stations.pop(address).machine.finish(asyncio.get_running_loop().time())
         sensor = SensorIdentity(found.address, found.name, found.family)
         profile = machine_profile(place, self._settings, self._folder)
-        desk = Desk(place.site, place.machine, outlet)
+        desk = Desk(place.site, place.machine, self._outlet(place))
         machine = Machine(desk, sensor, _host_clock(), profile, self._journal(place))
         log.info("%s (%s) is on %s.", found.name, found.address, place.machine)
-        return self._station(machine, outlet)
+        return self._station(place, machine)
 
     def _go_on(self) -> None:
         """Where a hub that died left journals, its machines go on, even before their sensors are heard."""
@@ -110,12 +128,14 @@ class Hub:
                 journal.close()
                 path.replace(path.with_suffix(".broken"))
                 continue
-            if machine is not None:
+            if machine is not None and self._places.of(machine.sensor) != place:
+                machine.finish(asyncio.get_running_loop().time(), TAKEN_OFF)
+            elif machine is not None:
                 log.info("%s goes on where the hub left it.", name)
-                self._station(machine, self._outlet(place))
+                self._station(place, machine)
 
-    def _station(self, machine: Machine, outlet: BrokerOutlet) -> Station:
-        station = self._stations[machine.sensor.address] = Station(machine, outlet)
+    def _station(self, place: Place, machine: Machine) -> Station:
+        station = self._stations[machine.sensor.address] = Station(place, machine)
         return station
 
     def _journal(self, place: Place) -> Journal | None:
@@ -125,19 +145,45 @@ class Hub:
             log.error("%s", error)
             return None
 
-    def _outlet(self, place: Place) -> BrokerOutlet:
+    async def _close_station(self, address: str) -> None:
+        """Its sensor is on this machine no longer."""
+        station = self._stations[address]
+        if station.link is not None:
+            station.link.cancel()
+            await asyncio.wait({station.link})
+        station.machine.finish(asyncio.get_running_loop().time(), TAKEN_OFF)
+        del self._stations[address]
+        log.info("%s is on %s no longer.", address, station.place.machine)
+
+    async def _follow_enrolment(self, radio: Adapter, tasks: asyncio.TaskGroup) -> None:
+        """An enrolment that cannot be used leaves everything as it is."""
+        try:
+            if not self._file.changed():
+                return
+            self._places = Places(self._settings, self._file.read())
+        except ConfigError as error:
+            log.error("The enrolment stays as it was: %s", error)
+            return
+        for address, station in list(self._stations.items()):
+            if self._places.of(station.machine.sensor) != station.place:
+                await self._close_station(address)
+        for place in self._places.fixed():
+            self._outlet(place)
+        for found in self._met.values():
+            self._meet(found, radio, tasks)
+
+    def _outlet(self, place: Place) -> StationOutlet:
         if place not in self._outlets:
-            self._outlets[place] = BrokerOutlet(
-                self._broker, self._folder, self._settings.hub.name, place.site, place.machine
-            )
+            self._outlets[place] = self._open_outlet(place)
         return self._outlets[place]
 
     def _deliver(self, station: Station, event: LinkEvent) -> None:
         station.machine.handle(event, asyncio.get_running_loop().time())
 
-    async def _tick(self) -> None:
+    async def _tick(self, radio: Adapter, tasks: asyncio.TaskGroup) -> None:
         while True:
             await asyncio.sleep(TICK_S)
+            await self._follow_enrolment(radio, tasks)
             now = _host_clock()
             for station in self._stations.values():
                 station.machine.tick(now)
@@ -150,28 +196,8 @@ class Hub:
             if asyncio.get_running_loop().time() - now_s > DRAIN_S:
                 break
             await asyncio.sleep(0.02)
-        await asyncio.gather(*(asyncio.to_thread(outlet.stop) for outlet in self._outlets.values()))
+        await asyncio.gather(*(outlet.close() for outlet in self._outlets.values()))
 
 
 def _host_clock() -> HostClock:
     return HostClock.now(asyncio.get_running_loop().time())
-
-
-def place_of(found: Found, settings: Settings) -> Place | None:
-    """The machine a sensor belongs to: as configured; with none configured, one named after the sensor."""
-    if not settings.machines:
-        return Place(settings.hub.site, machine_name(found.name))
-    machine = next((one for one in settings.machines if _wears(one, found)), None)
-    return None if machine is None else Place(machine.site or settings.hub.site, machine.name)
-
-
-def machine_profile(place: Place, settings: Settings, folder: Path) -> MachineProfile:
-    """The profile of a machine: its file in the data folder, and the settings' word above it."""
-    of_place = (one for one in settings.machines if Place(one.site or settings.hub.site, one.name) == place)
-    return MachineProfile(folder, place.site, place.machine, next(of_place, None))
-
-
-def _wears(machine: MachineSettings, found: Found) -> bool:
-    if machine.sensor is None:
-        return machine_name(found.name) == machine.name
-    return machine.sensor.lower() in (found.address.lower(), found.name.lower())

@@ -20,6 +20,8 @@ from sensor_hub.link import Health, LinkEvent, Missing, Received, StateChanged
 from sensor_hub.messages import LinkState, SensorMessage
 from sensor_hub.model import GapReason
 
+STOPPED = "The hub was stopped. Start it again to go on."
+TAKEN_OFF = "The sensor was taken off this machine."
 IDLE_JOURNAL_S = 600.0
 """Between sessions the journal grows to this length."""
 KEPT_S = 120.0
@@ -98,10 +100,10 @@ class Machine:
         if host.host_s - self._since_s > IDLE_JOURNAL_S:
             self._shorten(host)
 
-    def finish(self, host_s: float) -> None:
+    def finish(self, host_s: float, note: str = STOPPED) -> None:
         """The hub stops, or the machine is given up: the running set and session end here, and nobody listens."""
         self._course.close(host_s + self._ahead_s)
-        self._state, self._note = LinkState.LOST, "The hub was stopped. Start it again to go on."
+        self._state, self._note = LinkState.LOST, note
         self._send_sensor(host_s + self._ahead_s)
         if self._journal is not None:
             self._journal.discard()

@@ -1,5 +1,6 @@
 """One machine's way to the broker: an outbox on disk and a connection with the machine's last will."""
 
+import asyncio
 import logging
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 class BrokerOutlet:
-    """Satisfies sensor_hub.app.desk.Outlet. What the disk refuses is reported once and lost, the set goes on."""
+    """Satisfies sensor_hub.app.hub.StationOutlet. What the disk refuses is reported once and lost, the set goes on."""
 
     def __init__(self, address: BrokerAddress, folder: Path, hub: str, site: str, machine: str) -> None:
         self._machine = machine
@@ -48,7 +49,10 @@ class BrokerOutlet:
         """Messages the broker has not acknowledged."""
         return self._publisher.pending()
 
-    def stop(self) -> None:
+    async def close(self) -> None:
+        await asyncio.to_thread(self._stop)
+
+    def _stop(self) -> None:
         self._publisher.stop()
         self._outbox.close()
 

@@ -6,10 +6,13 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
 from sensor_hub.app.hub import Hub
+from sensor_hub.app.outlet import BrokerOutlet
+from sensor_hub.app.places import Place
 from sensor_hub.app.recorder import Recorder
 from sensor_hub.bus import Ack, BrokerAddress, EmbeddedBroker, Subscriber, filters_of, probe
 from sensor_hub.config import EMBEDDED, Settings, data_dir
@@ -75,11 +78,15 @@ class Site:
                     app = create_app(feed, store)
                     tasks.create_task(serve(app, web.host, web.port, ready=ready), name="web")
                 if Role.HUB in self._roles:
-                    tasks.create_task(Hub(self._settings, broker, self._folder).run(), name="hub")
+                    hub = Hub(self._settings, self._folder, partial(self._outlet, broker))
+                    tasks.create_task(hub.run(), name="hub")
                 if self._roles == {Role.RECORDER}:
                     tasks.create_task(_for_ever(), name="recorder")
         except BaseExceptionGroup as group:
             _raise_first(group)
+
+    def _outlet(self, broker: BrokerAddress, place: Place) -> BrokerOutlet:
+        return BrokerOutlet(broker, self._folder, self._settings.hub.name, place.site, place.machine)
 
     def _broker(self, stack: ExitStack | AsyncExitStack) -> BrokerAddress:
         mqtt = self._settings.mqtt

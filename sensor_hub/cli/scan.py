@@ -1,53 +1,102 @@
-"""`sensor-hub scan`: which sensors are near."""
+"""`sensor-hub scan`: which sensors are near, whose they are, and which is which."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
-from sensor_hub.cli.options import config_option, json_option, print_json, settings_from
+from sensor_hub.app.blink import BLINK_S, blink
+from sensor_hub.app.enrolment import Enrolment, EnrolmentFile
+from sensor_hub.cli.options import json_option, print_json, settings_from, settings_options
 from sensor_hub.cli.running import until_stopped
-from sensor_hub.config import SYSTEM
+from sensor_hub.config import SYSTEM, data_dir
+from sensor_hub.errors import LinkError
 from sensor_hub.link import Found, open_adapter
 from sensor_hub.link import scan as listen
 
 
 @click.command()
-@config_option
+@settings_options
 @click.option("--adapter", help="Bluetooth adapter instead of the settings'.")
 @click.option(
     "--seconds", type=click.FloatRange(0.5, 120), default=5.0, show_default=True, help="How long to listen."
 )
+@click.option("--identify", metavar="SENSOR", help="Let this one blink: its address or name.")
 @json_option
-def scan(config_file: Path | None, adapter: str | None, seconds: float, as_json: bool) -> None:
-    """List the sensors nearby, the strongest first: name, address, family, signal, battery.
+def scan(
+    config_file: Path | None,
+    data_folder: Path | None,
+    adapter: str | None,
+    seconds: float,
+    identify: str | None,
+    as_json: bool,
+) -> None:
+    """List the sensors nearby, the strongest first: name, address, family, signal, battery, machine.
 
-    Only families this hub understands are shown. A name or address goes into the settings as a machine's sensor.
+    Only families this hub understands are shown, and what they cannot do. A sensor that a running hub holds does not
+    show: look at the hub's page. `sensor-hub pair` puts one on a machine.
     """
-    moniker = adapter or settings_from(config_file).bluetooth.adapter
+    settings = settings_from(config_file, data_folder)
+    moniker = adapter or settings.bluetooth.adapter
+    enrolment = EnrolmentFile(data_dir(settings)).read()
     click.echo(f"Listening for {seconds:g} s ...", err=True)
-    found = until_stopped(_scan(None if moniker == SYSTEM else moniker, seconds)) or []
+    found = until_stopped(_scan(None if moniker == SYSTEM else moniker, seconds, identify)) or []
     if as_json:
-        print_json([_row(one) for one in found])
+        print_json([_row(one, enrolment) for one in found])
     elif not found:
         click.echo("No sensor heard. Is it charged, awake, near, and not connected to something else?")
     else:
-        click.echo(f"{'name':20s} {'address':18s} {'family':12s} {'signal':>8s} {'battery':>8s}")
-        for one in found:
-            battery = "?" if one.battery_percent is None else f"{one.battery_percent} %"
-            click.echo(f"{one.name:20s} {one.address:18s} {one.family:12s} {one.rssi_dbm:4d} dBm {battery:>8s}")
+        for line in table(found, enrolment):
+            click.echo(line)
 
 
-async def _scan(moniker: str | None, seconds: float) -> Sequence[Found]:
+def table(found: Sequence[Found], enrolment: Enrolment) -> Iterable[str]:
+    """Sensors in columns, then what their families cannot do."""
+    yield f"{'name':20s} {'address':18s} {'family':12s} {'signal':>8s} {'battery':>8s}  machine"
+    for one in found:
+        battery = "?" if one.battery_percent is None else f"{one.battery_percent} %"
+        yield (
+            f"{one.name:20s} {one.address:18s} {one.family:12s} {one.rssi_dbm:4d} dBm {battery:>8s}  "
+            f"{_machine(one, enrolment) or '-'}"
+        )
+    for family, sentences in {one.family: one.driver.abilities.shortcomings for one in found}.items():
+        yield from (f"{family}: {sentence}" for sentence in sentences)
+
+
+async def _scan(moniker: str | None, seconds: float, identify: str | None) -> Sequence[Found]:
     async with open_adapter(moniker) as adapter:
-        return await listen(adapter, seconds)
+        found = await listen(adapter, seconds)
+        if identify is not None:
+            chosen = pick(found, identify)
+            click.echo(f"{chosen.name} blinks for {BLINK_S:g} s ...", err=True)
+            await blink(chosen, adapter)
+        return found
 
 
-def _row(found: Found) -> dict[str, str | int | None]:
+def pick(found: Sequence[Found], word: str) -> Found:
+    """The sensor of this address or name. Raises LinkError where it is not heard, or several bear the name."""
+    hits = [one for one in found if word.lower() in (one.address.lower(), one.name.lower())]
+    if len(hits) > 1:
+        raise LinkError(f"{len(hits)} sensors are called {word}; give one's address.")
+    if not hits:
+        heard = ", ".join(one.name for one in found) or "none"
+        raise LinkError(f"{word} is not heard. Heard: {heard}. Wake it, bring it nearer, or stop what holds it.")
+    return hits[0]
+
+
+def _machine(found: Found, enrolment: Enrolment) -> str | None:
+    enrolled = enrolment.at(found.address)
+    return None if enrolled is None else f"{enrolled.site}/{enrolled.machine}"
+
+
+def _row(found: Found, enrolment: Enrolment) -> dict[str, Any]:
     return {
         "address": found.address,
         "name": found.name,
         "family": found.family,
         "rssi_dbm": found.rssi_dbm,
         "battery_percent": found.battery_percent,
+        "machine": _machine(found, enrolment),
+        "shortcomings": list(found.driver.abilities.shortcomings),
     }

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from bleak.backends.device import BLEDevice
 
-from sensor_hub.app.hub import Place, place_of
+from sensor_hub.app.enrolment import EnrolledSensor, Enrolment
 from sensor_hub.app.naming import machine_name, moment_id, session_id
+from sensor_hub.app.places import Place, Places
 from sensor_hub.app.simulator import scenario
 from sensor_hub.config import Settings
 from sensor_hub.errors import ConfigError
@@ -21,6 +22,14 @@ def found(name: str = "Sled 01", address: str = "C0:FF:EE:00:00:01") -> Found:
 
 def settings(*machines: dict[str, Any]) -> Settings:
     return Settings.model_validate({"hub": {"site": "gym"}, "machines": machines})
+
+
+def place_of(found: Found, settings: Settings, *enrolled: EnrolledSensor) -> Place | None:
+    return Places(settings, Enrolment(enrolled)).of(found)
+
+
+def enrolled(address: str = "C0:FF:EE:00:00:01", family: str = "sled") -> EnrolledSensor:
+    return EnrolledSensor(address=address, family=family, site="hall", machine="press")
 
 
 def test_without_machines_every_sensor_becomes_one_of_its_name() -> None:
@@ -39,6 +48,22 @@ def test_a_machine_without_a_sensor_takes_the_one_of_its_name() -> None:
 
 def test_with_machines_a_strangers_sensor_belongs_nowhere() -> None:
     assert place_of(found("sled-99"), settings({"name": "press", "sensor": "sled-01"})) is None
+
+
+def test_an_enrolled_sensor_is_on_its_machine_whatever_its_name() -> None:
+    assert place_of(found("anything"), settings(), enrolled()) == Place("hall", "press")
+
+
+def test_once_one_is_enrolled_no_other_becomes_a_machine() -> None:
+    assert place_of(found(address="C0:FF:EE:00:00:02"), settings(), enrolled()) is None
+    assert place_of(found(), settings({"name": "sled-01"}), enrolled("C0:FF:EE:00:00:02")) is None
+    assert place_of(found(), settings({"name": "a", "sensor": "sled 01"}), enrolled("C0:FF:EE:00:00:02")) == Place(
+        "gym", "a"
+    )
+
+
+def test_another_family_at_an_enrolled_address_is_not_the_sensor() -> None:
+    assert place_of(found(), settings(), enrolled(family="polar")) is None
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 
 from firmware_sim import virtual_time
 from firmware_sim.air import Air
+from sensor_hub.app.blink import blink
 from sensor_hub.link import Found, scan, watch
 
 
@@ -39,3 +40,16 @@ def test_a_watch_names_each_sensor_once(source: Any, plug_in: Any) -> None:
         return names
 
     assert virtual_time.run(scenario()) == ["sled-01", "sled-02"]
+
+
+def test_one_of_them_blinks(source: Any, plug_in: Any) -> None:
+    async def scenario() -> list[bool]:
+        async with Air([source("sled-01"), source("sled-02")]) as air, plug_in(air) as hub:
+            chosen = next(one for one in await scan(hub.adapter, 0.5) if one.name == "sled-02")
+            blinking = asyncio.create_task(blink(chosen, hub.adapter, 10.0))
+            await asyncio.sleep(3.0)
+            seen = [peripheral.identify_until_s > 3.0 for peripheral in air.peripherals]
+            await blinking
+            return [*seen, *(peripheral.connected for peripheral in air.peripherals)]
+
+    assert virtual_time.run(scenario()) == [False, True, False, False]
