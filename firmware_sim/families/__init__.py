@@ -1,8 +1,13 @@
 """The sensors the simulator can be, by family: each speaks its maker's protocol from the sensor's side."""
 
 from firmware_sim.families.dot import DotPeripheral
+from firmware_sim.families.movesense import MovesensePeripheral
 from firmware_sim.peripheral import Peripheral
 from firmware_sim.sled import SledPeripheral
 
 SLED = "sled"
-FAMILIES: dict[str, type[Peripheral]] = {SLED: SledPeripheral, "dot": DotPeripheral}
+FAMILIES: dict[str, type[Peripheral]] = {
+    SLED: SledPeripheral,
+    "dot": DotPeripheral,
+    "movesense": MovesensePeripheral,
+}

@@ -12,13 +12,15 @@ from sensor_hub.sensors.driver import (
     Write,
     driver_for,
 )
+from sensor_hub.sensors.movesense import MOVESENSE
 from sensor_hub.sensors.sled import SLED
 
-DRIVERS: tuple[Driver, ...] = (SLED, DOT)
+DRIVERS: tuple[Driver, ...] = (SLED, DOT, MOVESENSE)
 
 __all__ = [
     "DOT",
     "DRIVERS",
+    "MOVESENSE",
     "SLED",
     "Abilities",
     "Advertisement",

@@ -28,7 +28,8 @@ class Abilities:
 
     rates_hz: what can be asked for, empty where the rate cannot be chosen; usual_rate_hz: what is asked for where
     nobody chooses; range_g: full scale as the driver sets it; buffer_s: the longest outage whose samples the sensor
-    keeps; tried: whether the driver has met the real thing, or only its documentation.
+    keeps; tried: whether the driver has met the real thing, or only its documentation; remarks: what else a user
+    should know, a sentence each.
     """
 
     rates_hz: tuple[float, ...]
@@ -41,6 +42,17 @@ class Abilities:
     gyroscope: bool = False
     buffer_s: float = 0.0
     tried: bool = False
+    remarks: tuple[str, ...] = ()
+
+    def rate_for(self, asked_hz: float | None) -> tuple[float, str | None]:
+        """The rate to run at, and a sentence where it is not the one asked for but the nearest on offer."""
+        if asked_hz is None:
+            return self.usual_rate_hz, None
+        rate_hz = min(self.rates_hz, key=lambda offered_hz: abs(offered_hz - asked_hz), default=self.usual_rate_hz)
+        if rate_hz == asked_hz:
+            return rate_hz, None
+        choice = ", ".join(f"{offered_hz:g}" for offered_hz in self.rates_hz) or "nothing else"
+        return rate_hz, f"{asked_hz:g} Hz is not on offer: it runs at {rate_hz:g} Hz. Choose {choice}."
 
     @property
     def shortcomings(self) -> tuple[str, ...]:
@@ -54,7 +66,7 @@ class Abilities:
             sentences.append("It keeps no samples: what it measures while out of reach is lost.")
         if not self.battery:
             sentences.append("It does not tell how full its battery is.")
-        return tuple(sentences)
+        return (*sentences, *self.remarks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,17 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 
 import numpy as np
 import pytest
 
 from firmware_sim.air import Air
 from firmware_sim.controller import RadioController
+from firmware_sim.peripheral import Peripheral
 from firmware_sim.source import CountsBlock, TimeBlock
 from sensor_hub.link import Adapter, Health, LinkEvent, Missing, Received, SensorLink, StateChanged, scan
 from sensor_hub.link.adapter import adapter_on
@@ -123,3 +126,20 @@ def plug_in() -> Callable[[Air], contextlib.AbstractAsyncContextManager[Hub]]:
             await hub.kill()
 
     return plugged
+
+
+@pytest.fixture
+def mangle() -> Callable[[Peripheral, Mapping[int, Callable[[bytes], list[bytes]]]], None]:
+    """Make a sensor send other packets than it meant to: instead of its nth one, what the nth function makes of it."""
+
+    def mangled(peripheral: Peripheral, faults: Mapping[int, Callable[[bytes], list[bytes]]]) -> None:
+        meant, numbers, waiting = peripheral.next_notification, count(), deque[bytes]()
+
+        def next_notification(mtu: int) -> bytes | None:
+            if not waiting and (packet := meant(mtu)) is not None:
+                waiting.extend(faults.get(next(numbers), lambda packet: [packet])(packet))
+            return waiting.popleft() if waiting else None
+
+        peripheral.next_notification = next_notification  # type: ignore[method-assign]
+
+    return mangled
