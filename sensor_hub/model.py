@@ -43,7 +43,9 @@ class Samples:
 
     time_s: (n,) strictly increasing device seconds. accel_mps2: (n, 3) specific force, gravity included, sensor
     frame. gyro_radps: (n, 3) or None. resolution_mps2: one count of the sensor's converter, 0 where unknown.
-    saturated: whether any sample of the block sits at the end of the sensor's range.
+    saturated: whether any sample of the block sits at the end of the sensor's range. time_sigma_s: standard
+    uncertainty of the time between two samples some seconds apart, beyond that they are evenly spaced; 0 where the
+    sensor dates them itself.
     """
 
     time_s: FloatArray
@@ -51,6 +53,7 @@ class Samples:
     gyro_radps: FloatArray | None = None
     resolution_mps2: float = 0.0
     saturated: bool = False
+    time_sigma_s: float = 0.0
 
     def __len__(self) -> int:
         return len(self.time_s)

@@ -69,7 +69,7 @@ class RawTrace:
             self._close()
             self._lost = None if block.lost is None or self._lost is None else self._lost + block.lost
             return
-        if self._open and block.resolution_mps2 != self._open[0].resolution_mps2:
+        if self._open and not _alike(block, self._open[0]):
             self._close()
         self._open.append(block)
         if block.time_s[-1] - self._open[0].time_s[0] >= RAW_CHUNK_S:
@@ -99,6 +99,11 @@ class RawTrace:
             self._open, self._lost = [], 0
 
 
+def _alike(one: Samples, other: Samples) -> bool:
+    """Whether one chunk can hold both."""
+    return (one.resolution_mps2, one.time_sigma_s) == (other.resolution_mps2, other.time_sigma_s)
+
+
 def _join(blocks: list[Samples]) -> Samples:
     gyros = [block.gyro_radps for block in blocks if block.gyro_radps is not None]
     return Samples(
@@ -107,4 +112,5 @@ def _join(blocks: list[Samples]) -> Samples:
         gyro_radps=np.concatenate(gyros) if len(gyros) == len(blocks) else None,
         resolution_mps2=blocks[0].resolution_mps2,
         saturated=any(block.saturated for block in blocks),
+        time_sigma_s=blocks[0].time_sigma_s,
     )

@@ -14,14 +14,16 @@ from sensor_hub.sensors.driver import (
 )
 from sensor_hub.sensors.movesense import MOVESENSE
 from sensor_hub.sensors.sled import SLED
+from sensor_hub.sensors.witmotion import WITMOTION
 
-DRIVERS: tuple[Driver, ...] = (SLED, DOT, MOVESENSE)
+DRIVERS: tuple[Driver, ...] = (SLED, DOT, MOVESENSE, WITMOTION)
 
 __all__ = [
     "DOT",
     "DRIVERS",
     "MOVESENSE",
     "SLED",
+    "WITMOTION",
     "Abilities",
     "Advertisement",
     "Driver",

@@ -4,7 +4,8 @@
 2. Acceleration: counts of the converter where the block is made of counts (steps from sample to sample, folded to
    small unsigned numbers), else the doubles themselves. Rotation: single precision.
 3. Every column's bytes are sorted by significance, which puts what hardly changes side by side.
-4. A header in front, zlib level 1 around, Base64 outside.
+4. A header in front, after it the uncertainty of the time where the sensor does not date its samples; zlib level 1
+   around, Base64 outside.
 
 What comes back equals what went in: counts exactly, doubles exactly, instants to half a microsecond.
 """
@@ -21,8 +22,9 @@ from sensor_hub.errors import StoreError
 from sensor_hub.model import FloatArray, Samples
 
 _HEADER = struct.Struct("<4sBIqd")
+_TIME_SIGMA = struct.Struct("<d")
 _MAGIC = b"smp1"
-_HAS_GYRO, _SATURATED, _COUNTS = 1, 2, 4
+_HAS_GYRO, _SATURATED, _COUNTS, _HAS_TIME_SIGMA = 1, 2, 4, 8
 _COUNT_TOLERANCE = 1e-6
 _MOST_BYTES = 16 * 1024 * 1024
 _MOST_STEP_US = 2**32 - 1
@@ -35,6 +37,7 @@ def encode_samples(samples: Samples) -> str:
         (_HAS_GYRO if samples.gyro_radps is not None else 0)
         | (_SATURATED if samples.saturated else 0)
         | (_COUNTS if counts is not None else 0)
+        | (_HAS_TIME_SIGMA if samples.time_sigma_s else 0)
     )
     first_us, steps = _steps_of(samples.time_s)
     columns = [_shuffle(steps)]
@@ -42,6 +45,8 @@ def encode_samples(samples: Samples) -> str:
     if samples.gyro_radps is not None:
         columns.append(_shuffle(samples.gyro_radps.astype("<f4")))
     header = _HEADER.pack(_MAGIC, flags, len(samples), first_us, samples.resolution_mps2)
+    if samples.time_sigma_s:
+        header += _TIME_SIGMA.pack(samples.time_sigma_s)
     return base64.b64encode(zlib.compress(header + b"".join(columns), 1)).decode("ascii")
 
 
@@ -63,9 +68,9 @@ def decode_bytes(compressed: bytes) -> Samples:
         raise StoreError("A chunk of raw samples has an unknown encoding; a newer sensor-hub may have written it.")
     accel_width = 2 if flags & _COUNTS else 8
     sizes = [4 * count, 3 * accel_width * count, 12 * count if flags & _HAS_GYRO else 0]
-    if len(content) != _HEADER.size + sum(sizes):
+    time_at = _HEADER.size + (_TIME_SIGMA.size if flags & _HAS_TIME_SIGMA else 0)
+    if len(content) != time_at + sum(sizes):
         raise StoreError("A chunk of raw samples is damaged (its length does not fit its sample count).")
-    time_at = _HEADER.size
     accel_at = time_at + sizes[0]
     gyro_at = accel_at + sizes[1]
     steps = _unshuffle(content[time_at:accel_at], "<u4", count, 1)[:, 0]
@@ -75,6 +80,7 @@ def decode_bytes(compressed: bytes) -> Samples:
         gyro_radps=_unshuffle(content[gyro_at:], "<f4", count, 3).astype(np.float64) if sizes[2] else None,
         resolution_mps2=resolution,
         saturated=bool(flags & _SATURATED),
+        time_sigma_s=_TIME_SIGMA.unpack_from(content, _HEADER.size)[0] if flags & _HAS_TIME_SIGMA else 0.0,
     )
 
 

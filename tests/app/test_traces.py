@@ -1,5 +1,7 @@
 """What is kept beside the reps: the motion of sets, the samples of sessions."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from sensor_hub.app.traces import RAW_MEMORY_S, MotionTrace, RawTrace
@@ -59,6 +61,13 @@ def test_a_raw_chunk_never_mixes_resolutions() -> None:
     trace.add(block(0.0, resolution=0.001))
     trace.add(block(0.1, resolution=0.002))
     assert [one.samples.resolution_mps2 for one in trace.end()] == [0.001, 0.002]
+
+
+def test_a_raw_chunk_never_mixes_how_uncertain_its_times_are() -> None:
+    trace = RawTrace()
+    for number, sigma_s in enumerate((0.001, 0.001, 0.002)):
+        trace.add(replace(block(number * 0.1), time_sigma_s=sigma_s))
+    assert [(len(one.samples), one.samples.time_sigma_s) for one in trace.end()] == [(20, 0.001), (10, 0.002)]
 
 
 def test_before_a_session_only_the_last_minute_is_remembered() -> None:

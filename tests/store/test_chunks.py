@@ -2,6 +2,7 @@ import base64
 import contextlib
 import struct
 import zlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -65,6 +66,13 @@ def test_rotation_keeps_single_precision() -> None:
     assert np.array_equal(decoded.accel_mps2, block.accel_mps2)
 
 
+@pytest.mark.parametrize("sigma_s", [0.0, 0.0013, 0.25])
+def test_how_uncertain_the_times_are_comes_back_exactly(sigma_s: float) -> None:
+    block = replace(counts_block(), time_sigma_s=sigma_s)
+    assert back(block).time_sigma_s == sigma_s
+    assert np.array_equal(back(block).accel_mps2, block.accel_mps2)
+
+
 def test_a_second_at_rest_takes_less_than_half_of_its_counts() -> None:
     assert len(base64.b64decode(encode_samples(counts_block(100)))) < 0.75 * 600
 
@@ -103,6 +111,7 @@ def header(magic: bytes = b"smp1", flags: int = 0, count: int = 0) -> bytes:
         (header(magic=b"smp9"), "unknown encoding"),
         (header(count=2**32 - 1), "does not fit"),
         (header() + b"x", "does not fit"),
+        (header(flags=8), "does not fit"),
         (b"\0" * 20_000_000, "far too long"),
     ],
 )
