@@ -24,7 +24,7 @@ from playwright.async_api import async_playwright
 from sensor_hub.app.clocks import HostClock
 from sensor_hub.app.desk import Desk
 from sensor_hub.app.journal import SensorIdentity
-from sensor_hub.app.machine import Machine
+from sensor_hub.app.machine import Machine, Memory
 from sensor_hub.app.outlet import BrokerOutlet
 from sensor_hub.app.profiles import MachineProfile
 from sensor_hub.app.simulator import scenario, simulator
@@ -120,7 +120,7 @@ async def follow(moniker: str, outlet: BrokerOutlet, folder: Path, marks: Marks)
         found = await anext(watch(adapter))
         sensor = SensorIdentity(found.address, found.name, found.family)
         profile = MachineProfile(folder, "home", "sled-01")
-        machine = Machine(Desk("home", "sled-01", outlet), sensor, HostClock.now(loop.time()), profile)
+        machine = Machine(Desk("home", "sled-01", outlet), sensor, HostClock.now(loop.time()), Memory(profile))
 
         def deliver(event: LinkEvent) -> None:
             if isinstance(event, Received):

@@ -212,6 +212,10 @@ class SensorMessage(Message):
     firmware: str | None = None
     state: LinkState
     battery_percent: int | None = None
+    battery_h: Finite | None = None
+    """Hours of use until it is empty; null until that can be told. In a set both stay as they were before it."""
+    clock_error_ppm: Finite | None = None
+    """How much faster the sensor's clock runs than the hub's."""
     rssi_dbm: int | None = None
     rate_hz: Finite | None = None
     loss_ratio: Finite | None = None

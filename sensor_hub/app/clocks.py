@@ -36,3 +36,8 @@ class SensorClock:
 
     def utc(self, device_s: float) -> datetime:
         return self.host.at(self._device.to_host(device_s))
+
+    @property
+    def rate_error_ppm(self) -> float | None:
+        """How much faster the sensor's clock runs than the hub's; None until that can be told."""
+        return self._device.rate_error_ppm

@@ -33,6 +33,7 @@ class Course:
         self.notice = Notice()
         self.bookmark: str | None = None
         """Where the sensor's stream is."""
+        self.in_set = False
         self._desk = desk
         self._sensor = sensor
         self._profile = profile
@@ -108,11 +109,13 @@ class Course:
                 self._live.settled(event)
                 self._session.rep(event, host_s)
             case SetStarted():
+                self.in_set = True
                 self._session.set_started(event, host_s)
                 self._motion.begin(event.start_s)
             case ProfileLearned() if not self._desk.is_muted:
                 self._profile.keep(event.profile)
             case SetEnded():
+                self.in_set = False
                 self._send_motion(list(self._motion.end()), event.set.number)
                 self._session.set_ended(event, self._engine.incline_deg, host_s)
 

@@ -16,7 +16,7 @@ from sensor_hub.app.clocks import HostClock
 from sensor_hub.app.desk import Desk, Outlet
 from sensor_hub.app.enrolment import EnrolmentFile
 from sensor_hub.app.journal import Journal, SensorIdentity
-from sensor_hub.app.machine import TAKEN_OFF, Machine
+from sensor_hub.app.machine import TAKEN_OFF, Machine, Memory
 from sensor_hub.app.places import Place, Places, machine_profile
 from sensor_hub.config import SYSTEM, Settings
 from sensor_hub.errors import ConfigError, StoreError
@@ -104,38 +104,33 @@ class Hub:
                 return None
             if station.place == place:
                 self._stations.pop(address).machine.finish(asyncio.get_running_loop().time())
-        sensor = SensorIdentity(found.address, found.name, found.family)
-        profile = machine_profile(place, self._settings, self._folder)
-        desk = Desk(place.site, place.machine, self._outlet(place))
-        machine = Machine(desk, sensor, _host_clock(), profile, self._journal(place))
         log.info("%s (%s) is on %s.", found.name, found.address, place.machine)
-        return self._station(place, machine)
+        sensor = SensorIdentity(found.address, found.name, found.family)
+        return self._open(place, sensor, self._journal(place))
 
     def _go_on(self) -> None:
         """Where a hub that died left journals, its machines go on, even before their sensors are heard."""
-        for path in sorted((self._folder / JOURNALS).glob("*.db")):
-            site, _, name = path.stem.partition(".")
-            place = Place(site, name)
+        for path in sorted((self._folder / JOURNALS).glob("*.*.db")):
+            place = Place(*path.stem.split(".", 1))
             journal = self._journal(place)
-            if journal is None:
-                continue
-            profile = machine_profile(place, self._settings, self._folder)
-            desk = Desk(site, name, self._outlet(place))
             try:
-                machine = Machine.restored(desk, journal, _host_clock(), profile)
+                if journal is not None and (sensor := journal.sensor()) is not None:
+                    self._open(place, sensor, journal)
+                    log.info("%s goes on where the hub left it.", place.machine)
             except StoreError as error:
                 log.error("%s It was set aside.", error)
-                journal.close()
                 path.replace(path.with_suffix(".broken"))
-                continue
-            if machine is not None and self._places.of(machine.sensor) != place:
-                machine.finish(asyncio.get_running_loop().time(), TAKEN_OFF)
-            elif machine is not None:
-                log.info("%s goes on where the hub left it.", name)
-                self._station(place, machine)
+        for address, station in list(self._stations.items()):
+            if self._places.of(station.machine.sensor) != station.place:
+                self._stations.pop(address)
+                station.machine.finish(asyncio.get_running_loop().time(), TAKEN_OFF)
 
-    def _station(self, place: Place, machine: Machine) -> Station:
-        station = self._stations[machine.sensor.address] = Station(place, machine)
+    def _open(self, place: Place, sensor: SensorIdentity, journal: Journal | None) -> Station:
+        profile = machine_profile(place, self._settings, self._folder)
+        memory = Memory(profile, journal, self._folder / "batteries")
+        desk = Desk(place.site, place.machine, self._outlet(place))
+        station = Station(place, Machine(desk, sensor, _host_clock(), memory))
+        self._stations[sensor.address] = station
         return station
 
     def _journal(self, place: Place) -> Journal | None:

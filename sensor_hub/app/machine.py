@@ -6,9 +6,11 @@ had told is not told again, the session runs on, and the sensor is asked for wha
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import timedelta
+from pathlib import Path
 
+from sensor_hub.app.battery import Battery
 from sensor_hub.app.clocks import HostClock
 from sensor_hub.app.course import Course
 from sensor_hub.app.desk import Desk
@@ -32,38 +34,44 @@ CLOCK_STEP = timedelta(milliseconds=10)
 log = logging.getLogger(__name__)
 
 
-class Machine:
-    """Takes link events in order. Call `tick` every few seconds, `finish` at the end. host: the hub's clock now."""
+@dataclass(slots=True)
+class Memory:
+    """What a machine keeps on disk. journal, batteries: None keeps nothing of it."""
 
-    def __init__(
-        self,
-        desk: Desk,
-        sensor: SensorIdentity,
-        host: HostClock,
-        profile: MachineProfile,
-        journal: Journal | None = None,
-    ) -> None:
+    profile: MachineProfile
+    journal: Journal | None = None
+    batteries: Path | None = None
+    """Folder of what is known of each sensor's battery."""
+
+    def battery(self, address: str) -> Battery:
+        return Battery(self.batteries and self.batteries / f"{address.replace(':', '-').lower()}.json")
+
+
+class Machine:
+    """Takes link events in order. Call `tick` every few seconds, `finish` at the end. host: the hub's clock now.
+
+    Raises StoreError where the journal cannot be read.
+    """
+
+    def __init__(self, desk: Desk, sensor: SensorIdentity, host: HostClock, memory: Memory) -> None:
         self.sensor = sensor
         self._desk = desk
-        self._profile = profile
-        self._journal = journal
+        self._profile = memory.profile
+        self._journal = memory.journal
+        self._battery = memory.battery(sensor.address)
         self._ahead_s = 0.0
         """Added to the hub's monotonic clock gives that of the hub which began the journal."""
         self._state = LinkState.SEARCHING
         self._note: str | None = None
         self._health: Health | None = None
-        self._begin(host)
-
-    @classmethod
-    def restored(cls, desk: Desk, journal: Journal, host: HostClock, profile: MachineProfile) -> "Machine | None":
-        """The machine of a journal that a hub left behind; None where it is empty. Raises StoreError."""
-        sensor, entries = journal.sensor(), journal.entries()
-        if sensor is None:
-            return None
-        machine = cls(desk, sensor, host, profile)
-        machine._journal = journal
-        machine._go_on(entries, host)
-        return machine
+        self._charge: dict[str, float | None] = {}
+        self._charge_warning: str | None = None
+        """The battery as it was last told. Within a set nobody is told."""
+        left_over = [] if self._journal is None else self._journal.entries()
+        if left_over:
+            self._go_on(left_over, host)
+        else:
+            self._begin(host)
 
     @property
     def bookmark(self) -> str | None:
@@ -85,6 +93,7 @@ class Machine:
                 self._send_sensor(host_s)
             case Health():
                 self._health = event
+                self._watch_battery(event.battery_percent, host_s)
                 self._send_sensor(host_s)
 
     def tick(self, now: HostClock) -> None:
@@ -156,6 +165,13 @@ class Machine:
             self._course.close(host_s)
             self._begin(HostClock(host.utc, host_s))
 
+    def _watch_battery(self, percent: int | None, host_s: float) -> None:
+        if percent is not None:
+            self._battery.observe(percent, host_s)
+        if not self._course.in_set:
+            self._charge = {"battery_percent": percent, "battery_h": self._battery.hours_left}
+            self._charge_warning = self._battery.warning
+
     def _engine_begins(self) -> Began:
         profile, self._profile_problem = self._profile.load()
         return Began(profile)
@@ -183,8 +199,10 @@ class Machine:
             "name": self.sensor.name,
             "family": self.sensor.family,
             "state": self._state,
-            "note": self._note or self._course.notice.text or self._profile_problem,
+            "note": self._note or self._course.notice.text or self._charge_warning or self._profile_problem,
+            "clock_error_ppm": self._course.clock.rate_error_ppm,
             **health,
+            **self._charge,
         }
         identity = moment_id(self._desk.machine, "sensor", at_s=host_s)
         self._desk.send(SensorMessage, identity, self._course.clock.host.at(host_s), fields)

@@ -192,6 +192,8 @@ def _sensor() -> SensorMessage:
         firmware="1.0.0",
         state=LinkState.STREAMING,
         battery_percent=82,
+        battery_h=96.5,
+        clock_error_ppm=-12.4,
         rssi_dbm=-61,
         rate_hz=104.1,
         loss_ratio=0.002,

@@ -117,6 +117,8 @@ def _sensor(sensor: SensorMessage) -> str:
     fields: dict[str, Value] = {
         "streaming": sensor.state is LinkState.STREAMING,
         "battery_percent": sensor.battery_percent,
+        "battery_h": sensor.battery_h,
+        "clock_error_ppm": sensor.clock_error_ppm,
         "rssi_dbm": sensor.rssi_dbm,
         "rate_hz": sensor.rate_hz,
         "loss_ratio": sensor.loss_ratio,

@@ -41,6 +41,7 @@ class MachineSummary(BaseModel):
     state: LinkState | None = None
     note: str | None = None
     battery_percent: int | None = None
+    battery_h: float | None = None
     live_age_s: float | None = None
     calibrated: bool | None = None
     phase: Phase | None = None
@@ -102,6 +103,7 @@ class MachineNow:
             state=sensor and sensor.state,
             note=sensor and sensor.note,
             battery_percent=sensor and sensor.battery_percent,
+            battery_h=sensor and sensor.battery_h,
             live_age_s=self.live_age_s(now_s),
             calibrated=live and live.calibrated,
             phase=live and live.phase,

@@ -11,7 +11,7 @@ import pytest
 from sensor_hub.app.clocks import HostClock
 from sensor_hub.app.desk import Desk
 from sensor_hub.app.journal import Anchored, Began, Journal, Missed, SensorIdentity, Took
-from sensor_hub.app.machine import IDLE_JOURNAL_S, KEPT_S, Machine
+from sensor_hub.app.machine import IDLE_JOURNAL_S, KEPT_S, Machine, Memory
 from sensor_hub.app.profiles import MachineProfile
 from sensor_hub.app.recording import read_recording
 from sensor_hub.engine import First, Profile
@@ -72,15 +72,15 @@ def play(machine: Machine, blocks: list[Samples], noon_s: float, bookmark: str |
 
 def begun(path: Path | None, profile: MachineProfile, tray: Tray) -> Machine:
     journal = None if path is None else Journal(path)
-    return Machine(Desk("gym", "press", tray), SENSOR, HostClock(NOON, FIRST_S), profile, journal)
+    return Machine(Desk("gym", "press", tray), SENSOR, HostClock(NOON, FIRST_S), Memory(profile, journal))
 
 
 def successor(path: Path, profile: MachineProfile, tray: Tray, after_s: float) -> Machine:
     """The machine of a hub that starts so long after noon, with a monotonic clock of its own."""
     host = HostClock(NOON + timedelta(seconds=after_s), SECOND_S + after_s)
-    machine = Machine.restored(Desk("gym", "press", tray), Journal(path), host, profile)
-    assert machine is not None
-    return machine
+    journal = Journal(path)
+    assert journal.entries() != []
+    return Machine(Desk("gym", "press", tray), SENSOR, host, Memory(profile, journal))
 
 
 def whole(blocks: list[Samples], folder: Path) -> list[Message]:
@@ -160,7 +160,6 @@ def test_a_hub_that_ends_well_leaves_no_journal(
     assert path.exists()
     machine.finish(FIRST_S + 40)
     assert not path.exists()
-    assert Machine.restored(Desk("gym", "press", Tray()), Journal(path), HostClock(NOON, 0.0), profile) is None
 
 
 def test_between_sessions_only_the_last_minutes_are_kept_and_the_next_set_is_counted(
@@ -244,7 +243,7 @@ def test_a_journal_whose_disk_fails_costs_no_rep(
 ) -> None:
     tray = Tray()
     journal = Journal(path)
-    machine = Machine(Desk("gym", "press", tray), SENSOR, HostClock(NOON, FIRST_S), profile, journal)
+    machine = Machine(Desk("gym", "press", tray), SENSOR, HostClock(NOON, FIRST_S), Memory(profile, journal))
     play(machine, blocks[:100], FIRST_S)
     journal.close()
     play(machine, blocks[100:], FIRST_S)

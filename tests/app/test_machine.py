@@ -11,7 +11,7 @@ from sensor_hub.app.analysis import analyze
 from sensor_hub.app.clocks import HostClock
 from sensor_hub.app.desk import Desk
 from sensor_hub.app.journal import SensorIdentity
-from sensor_hub.app.machine import Machine
+from sensor_hub.app.machine import Machine, Memory
 from sensor_hub.app.profiles import SET_ASIDE, MachineProfile
 from sensor_hub.app.recording import Recording, read_recording
 from sensor_hub.engine import Profile
@@ -76,7 +76,7 @@ def profile(tmp_path: Path) -> MachineProfile:
 @pytest.fixture
 def machine(tray: Tray, profile: MachineProfile) -> Machine:
     sensor = SensorIdentity("C0:FF:EE:00:00:01", "press-45", "sled")
-    return Machine(Desk("gym", "leg-press-1", tray), sensor, HostClock(NOON, HOST_S), profile)
+    return Machine(Desk("gym", "leg-press-1", tray), sensor, HostClock(NOON, HOST_S), Memory(profile))
 
 
 def play(machine: Machine, recording: Recording, start_s: float = 0.0, end_s: float = np.inf) -> None:
@@ -216,7 +216,7 @@ def test_a_rail_that_is_not_the_profiles_is_told_for_a_minute(
 ) -> None:
     profile.write(Profile(incline_deg=15.0, incline_sigma_deg=1.0, sets=9))
     sensor = SensorIdentity("C0:FF:EE:00:00:01", "press-45", "sled")
-    machine = Machine(Desk("gym", "leg-press-1", tray), sensor, HostClock(NOON, HOST_S), profile)
+    machine = Machine(Desk("gym", "leg-press-1", tray), sensor, HostClock(NOON, HOST_S), Memory(profile))
     play(machine, recording)
     (told,) = tray.of(SensorMessage)
     assert told.note is not None
@@ -234,7 +234,7 @@ def test_a_profile_that_cannot_be_read_is_told(tray: Tray, profile: MachineProfi
     profile.path.parent.mkdir()
     profile.path.write_text("incline_deg = 400\n", encoding="utf-8")
     sensor = SensorIdentity("C0:FF:EE:00:00:01", "press-45", "sled")
-    machine = Machine(Desk("gym", "leg-press-1", tray), sensor, HostClock(NOON, HOST_S), profile)
+    machine = Machine(Desk("gym", "leg-press-1", tray), sensor, HostClock(NOON, HOST_S), Memory(profile))
     machine.handle(StateChanged(LinkState.STREAMING, None), HOST_S)
     assert tray.of(SensorMessage)[-1].note == SET_ASIDE
 
@@ -251,3 +251,20 @@ def test_a_clip_that_has_moved_is_told_in_degrees(machine: Machine, tray: Tray, 
     turned_deg = round(float(np.degrees(np.arccos(cosine))))
     notes = [one.note for one in tray.of(SensorMessage)]
     assert f"The clip has moved by {turned_deg} degrees. It was measured anew." in notes
+
+
+def test_a_low_battery_is_told_before_the_set_never_in_it(
+    machine: Machine, tray: Tray, recording: Recording
+) -> None:
+    charges = iter([20, 17, 16, 14, 13, 12, 11, 10, 9, 9, 9, 9, 9, 9])
+    for start_s in range(0, 36, 3):
+        play(machine, recording, start_s, start_s + 3)
+        machine.handle(Health(next(charges), -60, 104.2, 0.01, "1.0"), HOST_S + start_s + 3)
+    machine.finish(HOST_S + 40)
+    started, ended = (one.time for one in tray.of(SetMessage))
+    within = [one for one in tray.of(SensorMessage) if started + timedelta(seconds=6) < one.time < ended]
+    assert len(within) > 3
+    (percent,) = {one.battery_percent for one in within}
+    assert percent is not None
+    assert percent > 15
+    assert {one.note for one in within} == {None}

@@ -53,7 +53,7 @@ function show(machine) {
   const set = machine.set_number ? ` · set ${machine.set_number}` : "";
   say(find(".count span", card), machine.rep_count === null ? "" : words.reps(machine.rep_count) + set);
   say(find(".phase", card), lifting && machine.phase ? words.phase[machine.phase] : "");
-  showBattery(find(".battery", card), machine.battery_percent);
+  showBattery(find(".battery", card), machine);
 }
 
 async function refresh() {

@@ -91,7 +91,7 @@ const handlers = {
   },
   sensor(/** @type {import("./types.js").Sensor} */ sensor) {
     known.sensor = sensor;
-    showBattery(spot("battery"), sensor.battery_percent);
+    showBattery(spot("battery"), sensor);
   },
   status(/** @type {import("./types.js").Status} */ status) {
     known.status = status;

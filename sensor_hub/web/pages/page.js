@@ -2,6 +2,8 @@
 import { words } from "./words.js";
 
 const LOW_PERCENT = 15;
+/** A battery that lasts longer is nobody's worry yet. */
+const TOLD_H = 24;
 
 /**
  * The element a page must have.
@@ -51,12 +53,13 @@ export function trouble(sentence) {
   say(line, sentence ?? "");
 }
 
-/** @param {HTMLElement} place @param {number | null} percent */
-export function showBattery(place, percent) {
+/** @param {HTMLElement} place @param {{battery_percent: number | null, battery_h: number | null}} sensor */
+export function showBattery(place, { battery_percent: percent, battery_h: hours }) {
   place.hidden = percent === null;
   if (percent === null) return;
   const low = percent <= LOW_PERCENT;
   place.style.setProperty("--charge", `${percent}%`);
   place.toggleAttribute("data-low", low);
-  say(place, low ? `${percent} % ${words.batteryLow}` : `${percent} %`);
+  const left = hours !== null && hours < TOLD_H ? ` · ${words.hours(hours)}` : "";
+  say(place, low ? `${percent} % ${words.batteryLow}${left}` : `${percent} %${left}`);
 }

@@ -34,15 +34,15 @@
  *   ended: string | null, sensor: string, athlete: string | null, load_kg: number | null, set_count: number,
  *   rep_count: number}} Session
  *
- * @typedef {{state: LinkState, battery_percent: number | null, note: string | null}} Sensor
+ * @typedef {{state: LinkState, battery_percent: number | null, battery_h: number | null, note: string | null}} Sensor
  * @typedef {{online: boolean}} Status
  * @typedef {{at_s: number[], position_m: number[], velocity_mps: number[], rep_count: number[],
  *   top_pause_s: (number | null)[]}} Trace  top_pause_s is null but for the phase at the top
  * @typedef {{live_age_s: number | null}} Beat
  *
  * @typedef {{site: string, machine: string, online: boolean | null, state: LinkState | null, note: string | null,
- *   battery_percent: number | null, live_age_s: number | null, calibrated: boolean | null, phase: Phase | null,
- *   set_number: number | null, rep_count: number | null}} Machine
+ *   battery_percent: number | null, battery_h: number | null, live_age_s: number | null,
+ *   calibrated: boolean | null, phase: Phase | null, set_number: number | null, rep_count: number | null}} Machine
  *
  * @typedef {{session: string, set_number: number, start_s: number, offset_s: number[], position_m: number[],
  *   velocity_mps: number[], phase: Phase[]}} Motion

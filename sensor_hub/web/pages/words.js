@@ -14,6 +14,7 @@ export const words = {
   hubOff: "hub is off",
   neverHeard: "nothing heard yet",
   batteryLow: "low",
+  hours: (/** @type {number} */ hours) => (hours < 1 ? "under 1 h" : `${Math.round(hours)} h`),
   notice: {
     rest: ["Waiting for the sled to rest", "Leave it still on its stops for a moment, then lift."],
     neverHeard: ["Nothing heard from this machine yet", "Is its hub running, and is the name in the address right?"],
