@@ -29,7 +29,7 @@ from sensor_hub.app.outlet import BrokerOutlet
 from sensor_hub.app.profiles import MachineProfile
 from sensor_hub.app.simulator import scenario, simulator
 from sensor_hub.bus import Ack, EmbeddedBroker, Subscriber, filters_of
-from sensor_hub.link import LinkEvent, Received, SensorLink, open_adapter, watch
+from sensor_hub.link import LinkEvent, Received, SensorLink, open_radio, watch
 from sensor_hub.messages import Kind, Live, Message
 from sensor_hub.store import Store
 from sensor_hub.web import LiveFeed, create_app, serve
@@ -116,8 +116,8 @@ async def measure(seconds: float) -> Marks:
 async def follow(moniker: str, outlet: BrokerOutlet, folder: Path, marks: Marks) -> None:
     """The first sensor on the air, as sensor_hub.app.hub follows it."""
     loop = asyncio.get_running_loop()
-    async with open_adapter(moniker) as adapter:
-        found = await anext(watch(adapter))
+    async with open_radio([moniker]) as radio:
+        found = await anext(watch(radio))
         sensor = SensorIdentity(found.address, found.name, found.family)
         profile = MachineProfile(folder, "home", "sled-01")
         machine = Machine(Desk("home", "sled-01", outlet), sensor, HostClock.now(loop.time()), Memory(profile))
@@ -127,7 +127,7 @@ async def follow(moniker: str, outlet: BrokerOutlet, folder: Path, marks: Marks)
                 marks.arrival = time.time() - (loop.time() - event.arrival_s)
             machine.handle(event, loop.time())
 
-        await SensorLink(found, adapter, deliver).run()
+        await SensorLink(found, radio, deliver).run()
 
 
 async def look(url: str, seconds: float) -> dict[float, float]:

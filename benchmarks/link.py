@@ -19,7 +19,7 @@ import numpy as np
 
 from firmware_sim.air import Serving, serve
 from firmware_sim.source import CountsBlock, TimeBlock
-from sensor_hub.link import Found, LinkEvent, Missing, Received, SensorLink, open_adapter, scan
+from sensor_hub.link import Found, LinkEvent, Missing, Received, SensorLink, open_radio, scan
 
 RATE_HZ = 100.0
 WARM_UP_S = 2.0
@@ -50,14 +50,14 @@ def simulate(sensors: int) -> None:
 async def listen_to(moniker: str, sensors: int, seconds: float) -> tuple[dict[str, list[LinkEvent]], float]:
     """Events of each sensor over the given time after all of them stream, and the hub's CPU seconds in it."""
     events: dict[str, list[LinkEvent]] = {}
-    async with open_adapter(moniker) as adapter:
+    async with open_radio([moniker]) as radio:
         found: list[Found] = []
         while len(found) < sensors:
-            found = await scan(adapter, 1.0)
+            found = await scan(radio, 1.0)
         links = []
         for sensor in found:
             heard = events.setdefault(sensor.name, [])
-            links.append(asyncio.create_task(SensorLink(sensor, adapter, heard.append).run()))
+            links.append(asyncio.create_task(SensorLink(sensor, radio, heard.append).run()))
         await asyncio.sleep(WARM_UP_S * sensors)
         for heard in events.values():
             heard.clear()

@@ -28,7 +28,7 @@ async def replay(file: Path, speed: float, folder: Path) -> list[RepMessage]:
     """The reps that end up in the store."""
     settings = Settings(hub=HubSettings(data_dir=folder), web=WebSettings(port=0))
     async with simulator(["replay", file, "--speed", str(speed)]) as sensor:
-        bluetooth = settings.bluetooth.model_copy(update={"adapter": sensor.adapter})
+        bluetooth = settings.bluetooth.model_copy(update={"adapters": (sensor.adapter,)})
         site = asyncio.create_task(Site(settings.model_copy(update={"bluetooth": bluetooth}), tuple(Role)).run())
         over = asyncio.create_task(sensor.finished.wait())
         await asyncio.wait({site, over}, return_when=asyncio.FIRST_COMPLETED)

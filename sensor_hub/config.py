@@ -42,10 +42,18 @@ class HubSettings(Section):
 class BluetoothSettings(Section):
     """The radio, and what the sensors are asked for."""
 
-    adapter: str = Field(
-        SYSTEM,
-        description='"system" for the operating system\'s Bluetooth, or an HCI transport such as '
-        '"usb:0", "serial:/dev/ttyUSB0,1000000" or "tcp-client:127.0.0.1:9001" (these need the extra "sim").',
+    adapters: tuple[str, ...] = Field(
+        (SYSTEM,),
+        min_length=1,
+        description='One or more of: "system" for the operating system\'s Bluetooth, "hci1" for one of its adapters, '
+        'or an HCI transport such as "usb:0", "serial:/dev/ttyUSB0,1000000" or "tcp-client:127.0.0.1:9001" '
+        '(these need the extra "sim"). A sensor goes to the one that hears it best and has room.',
+    )
+    sensors_per_adapter: int = Field(
+        6,
+        ge=1,
+        le=20,
+        description="How many sensors an adapter carries; some manage no more than three without losses.",
     )
     rate_hz: float | None = Field(
         None,

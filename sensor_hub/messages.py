@@ -40,6 +40,8 @@ class LinkState(StrEnum):
     SEARCHING = "searching"
     CONNECTING = "connecting"
     STREAMING = "streaming"
+    CATCHING_UP = "catching_up"
+    """Data flows, but what is measured now is still to come: the sensor sends what it kept meanwhile."""
     STALLED = "stalled"
     """Connected, but no data for longer than a packet takes."""
     LOST = "lost"
@@ -219,6 +221,14 @@ class SensorMessage(Message):
     rssi_dbm: int | None = None
     rate_hz: Finite | None = None
     loss_ratio: Finite | None = None
+    packet_interval_s: Finite | None = None
+    """Mean time between the last notifications."""
+    dropped_notifications: int | None = None
+    """Those the hub was too slow to take, since it met the sensor."""
+    adapter: str | None = None
+    """The one of the hub's that carries it."""
+    behind_s: Finite | None = None
+    """While it catches up: how much is still to come."""
     note: str | None = None
     """What a person should know or do, as a sentence."""
 

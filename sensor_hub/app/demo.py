@@ -100,7 +100,7 @@ async def _tell_the_end(lifters: Simulator, say: Say) -> None:
 
 def _on(lifters: Simulator, settings: Settings) -> Settings:
     """The settings with the simulated radio as the adapter."""
-    bluetooth = settings.bluetooth.model_copy(update={"adapter": lifters.adapter})
+    bluetooth = settings.bluetooth.model_copy(update={"adapters": (lifters.adapter,)})
     return settings.model_copy(update={"bluetooth": bluetooth})
 
 

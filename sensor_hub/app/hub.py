@@ -18,9 +18,9 @@ from sensor_hub.app.enrolment import EnrolmentFile
 from sensor_hub.app.journal import Journal, SensorIdentity
 from sensor_hub.app.machine import TAKEN_OFF, Machine, Memory
 from sensor_hub.app.places import Place, Places, machine_profile
-from sensor_hub.config import SYSTEM, Settings
+from sensor_hub.config import Settings
 from sensor_hub.errors import ConfigError, StoreError
-from sensor_hub.link import Adapter, Found, LinkEvent, SensorLink, open_adapter, watch
+from sensor_hub.link import Found, LinkEvent, Radio, SensorLink, open_radio, watch
 
 log = logging.getLogger(__name__)
 
@@ -65,12 +65,12 @@ class Hub:
         self._places = Places(settings, self._file.read())
 
     async def run(self) -> None:
-        """On the adapter of the settings, until cancelled. Raises LinkError."""
-        adapter = self._settings.bluetooth.adapter
-        async with open_adapter(None if adapter == SYSTEM else adapter) as radio:
+        """On the adapters of the settings, until cancelled. Raises LinkError."""
+        bluetooth = self._settings.bluetooth
+        async with open_radio(bluetooth.adapters, bluetooth.sensors_per_adapter) as radio:
             await self.work(radio)
 
-    async def work(self, radio: Adapter) -> None:
+    async def work(self, radio: Radio) -> None:
         """Until cancelled; then every running set and session is ended and sent. Raises LinkError."""
         try:
             for place in self._places.fixed():
@@ -84,12 +84,16 @@ class Hub:
         finally:
             await self._stop()
 
-    def _meet(self, found: Found, radio: Adapter, tasks: asyncio.TaskGroup) -> None:
+    def _meet(self, found: Found, radio: Radio, tasks: asyncio.TaskGroup) -> None:
         station = self._stations.get(found.address) or self._open_station(found)
         if station is None or station.link is not None:
             return
         link = SensorLink(
-            found, radio, deliver=partial(self._deliver, station), rate_hz=self._settings.bluetooth.rate_hz
+            found,
+            radio,
+            deliver=partial(self._deliver, station),
+            rate_hz=self._settings.bluetooth.rate_hz,
+            bookmark=station.machine.bookmark,
         )
         station.link = tasks.create_task(link.run(), name=f"link {found.name}")
 
@@ -150,7 +154,7 @@ class Hub:
         del self._stations[address]
         log.info("%s is on %s no longer.", address, station.place.machine)
 
-    async def _follow_enrolment(self, radio: Adapter, tasks: asyncio.TaskGroup) -> None:
+    async def _follow_enrolment(self, radio: Radio, tasks: asyncio.TaskGroup) -> None:
         """An enrolment that cannot be used leaves everything as it is."""
         try:
             if not self._file.changed():
@@ -175,7 +179,7 @@ class Hub:
     def _deliver(self, station: Station, event: LinkEvent) -> None:
         station.machine.handle(event, asyncio.get_running_loop().time())
 
-    async def _tick(self, radio: Adapter, tasks: asyncio.TaskGroup) -> None:
+    async def _tick(self, radio: Radio, tasks: asyncio.TaskGroup) -> None:
         while True:
             await asyncio.sleep(TICK_S)
             await self._follow_enrolment(radio, tasks)

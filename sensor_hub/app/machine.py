@@ -61,8 +61,7 @@ class Machine:
         self._battery = memory.battery(sensor.address)
         self._ahead_s = 0.0
         """Added to the hub's monotonic clock gives that of the hub which began the journal."""
-        self._state = LinkState.SEARCHING
-        self._note: str | None = None
+        self._link = StateChanged(LinkState.SEARCHING)
         self._health: Health | None = None
         self._charge: dict[str, float | None] = {}
         self._charge_warning: str | None = None
@@ -88,8 +87,8 @@ class Machine:
                 self._take(Missed(gap, host_s), host_s)
                 if gap.reason is GapReason.RESTARTED:
                     self._take(self._engine_begins(), host_s)
-            case StateChanged(state, note):
-                self._state, self._note = state, note
+            case StateChanged():
+                self._link = event
                 self._send_sensor(host_s)
             case Health():
                 self._health = event
@@ -112,7 +111,7 @@ class Machine:
     def finish(self, host_s: float, note: str = STOPPED) -> None:
         """The hub stops, or the machine is given up: the running set and session end here, and nobody listens."""
         self._course.close(host_s + self._ahead_s)
-        self._state, self._note = LinkState.LOST, note
+        self._link = StateChanged(LinkState.LOST, note)
         self._send_sensor(host_s + self._ahead_s)
         if self._journal is not None:
             self._journal.discard()
@@ -198,8 +197,9 @@ class Machine:
             "sensor": self.sensor.address,
             "name": self.sensor.name,
             "family": self.sensor.family,
-            "state": self._state,
-            "note": self._note or self._course.notice.text or self._charge_warning or self._profile_problem,
+            "state": self._link.state,
+            "behind_s": self._link.behind_s,
+            "note": self._link.note or self._course.notice.text or self._charge_warning or self._profile_problem,
             "clock_error_ppm": self._course.clock.rate_error_ppm,
             **health,
             **self._charge,

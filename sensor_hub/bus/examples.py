@@ -197,6 +197,9 @@ def _sensor() -> SensorMessage:
         rssi_dbm=-61,
         rate_hz=104.1,
         loss_ratio=0.002,
+        packet_interval_s=0.0384,
+        dropped_notifications=0,
+        adapter="system",
     )
 
 

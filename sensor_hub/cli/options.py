@@ -1,7 +1,7 @@
 """Options that several commands share."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +23,13 @@ data_option = click.option(
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for the database, outbox and embedded broker.",
 )
+adapter_option = click.option(
+    "--adapter",
+    "adapters",
+    multiple=True,
+    help="Bluetooth adapter instead of the settings': system, hci1, usb:0, serial:..., tcp-client:HOST:PORT."
+    " May be given several times.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
 
 
@@ -30,12 +37,18 @@ def settings_options(command: Command) -> Command:
     return config_option(data_option(command))
 
 
-def settings_from(config_file: Path | None, data_folder: Path | None = None) -> Settings:
-    """The settings of the file given or found, with the command line's data folder in front."""
+def settings_from(
+    config_file: Path | None, data_folder: Path | None = None, adapters: Sequence[str] = ()
+) -> Settings:
+    """The settings of the file given or found, with the command line's data folder and adapters in front."""
     settings = load(config_file or default_file())
-    if data_folder is None:
-        return settings
-    return settings.model_copy(update={"hub": settings.hub.model_copy(update={"data_dir": data_folder})})
+    if data_folder is not None:
+        settings = _with(settings, "hub", data_dir=data_folder)
+    return _with(settings, "bluetooth", adapters=tuple(adapters)) if adapters else settings
+
+
+def _with(settings: Settings, section: str, **values: object) -> Settings:
+    return settings.model_copy(update={section: getattr(settings, section).model_copy(update=values)})
 
 
 def print_json(value: Any) -> None:

@@ -6,15 +6,13 @@ from pathlib import Path
 import click
 
 from sensor_hub.app.site import Role, Site
-from sensor_hub.cli.options import settings_from, settings_options
+from sensor_hub.cli.options import adapter_option, settings_from, settings_options
 from sensor_hub.cli.running import log_to_stderr, until_stopped
 
 
 @click.command()
 @settings_options
-@click.option(
-    "--adapter", help="Bluetooth adapter instead of the settings': usb:0, serial:..., tcp-client:HOST:PORT."
-)
+@adapter_option
 @click.option(
     "--role",
     "roles",
@@ -24,7 +22,7 @@ from sensor_hub.cli.running import log_to_stderr, until_stopped
 )
 @click.option("--quiet", is_flag=True, help="Log warnings and errors only.")
 def run(
-    config_file: Path | None, data_folder: Path | None, adapter: str | None, roles: Sequence[str], quiet: bool
+    config_file: Path | None, data_folder: Path | None, adapters: Sequence[str], roles: Sequence[str], quiet: bool
 ) -> None:
     """Watch the sensors, record, and serve the pages until stopped.
 
@@ -32,10 +30,6 @@ def run(
     at http://127.0.0.1:8080. `sensor-hub config example` prints a settings file to start from.
     """
     log_to_stderr(verbose=not quiet)
-    settings = settings_from(config_file, data_folder)
-    if adapter is not None:
-        settings = settings.model_copy(
-            update={"bluetooth": settings.bluetooth.model_copy(update={"adapter": adapter})}
-        )
+    settings = settings_from(config_file, data_folder, adapters)
     site = Site(settings, [Role(role) for role in roles] or tuple(Role))
     until_stopped(site.run(ready=lambda url: click.echo(f"Pages at {url}")))

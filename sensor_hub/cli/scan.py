@@ -8,17 +8,17 @@ import click
 
 from sensor_hub.app.blink import BLINK_S, blink
 from sensor_hub.app.enrolment import Enrolment, EnrolmentFile
-from sensor_hub.cli.options import json_option, print_json, settings_from, settings_options
+from sensor_hub.cli.options import adapter_option, json_option, print_json, settings_from, settings_options
 from sensor_hub.cli.running import until_stopped
-from sensor_hub.config import SYSTEM, data_dir
+from sensor_hub.config import data_dir
 from sensor_hub.errors import LinkError
-from sensor_hub.link import Found, open_adapter
+from sensor_hub.link import Found, open_radio
 from sensor_hub.link import scan as listen
 
 
 @click.command()
 @settings_options
-@click.option("--adapter", help="Bluetooth adapter instead of the settings'.")
+@adapter_option
 @click.option(
     "--seconds", type=click.FloatRange(0.5, 120), default=5.0, show_default=True, help="How long to listen."
 )
@@ -27,7 +27,7 @@ from sensor_hub.link import scan as listen
 def scan(
     config_file: Path | None,
     data_folder: Path | None,
-    adapter: str | None,
+    adapters: Sequence[str],
     seconds: float,
     identify: str | None,
     as_json: bool,
@@ -37,11 +37,10 @@ def scan(
     Only families this hub understands are shown, and what they cannot do. A sensor that a running hub holds does not
     show: look at the hub's page. `sensor-hub pair` puts one on a machine.
     """
-    settings = settings_from(config_file, data_folder)
-    moniker = adapter or settings.bluetooth.adapter
+    settings = settings_from(config_file, data_folder, adapters)
     enrolment = EnrolmentFile(data_dir(settings)).read()
     click.echo(f"Listening for {seconds:g} s ...", err=True)
-    found = until_stopped(_scan(None if moniker == SYSTEM else moniker, seconds, identify)) or []
+    found = until_stopped(_scan(settings.bluetooth.adapters, seconds, identify)) or []
     if as_json:
         print_json([_row(one, enrolment) for one in found])
     elif not found:
@@ -64,13 +63,13 @@ def table(found: Sequence[Found], enrolment: Enrolment) -> Iterable[str]:
         yield from (f"{family}: {sentence}" for sentence in sentences)
 
 
-async def _scan(moniker: str | None, seconds: float, identify: str | None) -> Sequence[Found]:
-    async with open_adapter(moniker) as adapter:
-        found = await listen(adapter, seconds)
+async def _scan(monikers: Sequence[str], seconds: float, identify: str | None) -> Sequence[Found]:
+    async with open_radio(monikers) as radio:
+        found = await listen(radio, seconds)
         if identify is not None:
             chosen = pick(found, identify)
             click.echo(f"{chosen.name} blinks for {BLINK_S:g} s ...", err=True)
-            await blink(chosen, adapter)
+            await blink(chosen, radio)
         return found
 
 

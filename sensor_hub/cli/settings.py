@@ -117,4 +117,6 @@ def _shown(value: Any) -> str:
         return "not set"
     if isinstance(value, SecretStr):
         return "(secret)"
+    if isinstance(value, tuple):
+        return f"[{', '.join(_shown(one) for one in value)}]"
     return f'"{value}"' if isinstance(value, str | Path) else str(value)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from bleak import BleakAdapter, BleakClient, BleakScanner
+from bleak.args.bluez import BlueZAdapterArgs, BlueZClientArgs, BlueZScannerArgs
 from bleak.backends.adapter import BaseBleakAdapter
 from bleak.backends.client import BaseBleakClient
 from bleak.backends.device import BLEDevice
@@ -22,6 +23,9 @@ from sensor_hub.errors import LinkError
 if TYPE_CHECKING:
     from sensor_hub.link.bumble_backend import BumbleCentral
 
+SYSTEM = "system"
+SLOTS = 6
+_BLUEZ_PREFIX = "hci"
 CONNECT_TIMEOUT_S = 10.0
 REOPEN_S = 2.0
 _NO_ADAPTER = (
@@ -52,58 +56,75 @@ class Adapter:
     """One adapter.
 
     central: the bumble host behind it, replaced when its transport was opened anew; None for the system's Bluetooth,
-    and then system: the bleak backend that knows it, by default the platform's.
+    and then system: the bleak backend that knows it, by default the platform's. slots: how many sensors it carries.
     """
 
     def __init__(
-        self, name: str, central: "BumbleCentral | None" = None, system: type[BaseBleakAdapter] | None = None
+        self,
+        name: str,
+        central: "BumbleCentral | None" = None,
+        system: type[BaseBleakAdapter] | None = None,
+        slots: int = SLOTS,
     ) -> None:
         self.name = name
         self.central = central
+        self.slots = slots
+        self.carried = 0
+        """How many sensors it carries now, or is about to."""
         self.connect_lock = asyncio.Lock()
         """One connection at a time is set up on an adapter."""
         self._system = system
+        self._named = name if name.startswith(_BLUEZ_PREFIX) else None
+
+    @property
+    def has_room(self) -> bool:
+        return self.carried < self.slots
 
     async def held_devices(self, service_uuids: Sequence[str]) -> list[BLEDevice]:
         """Devices that the system has kept connected, as it does when a hub is killed; they do not advertise."""
         if self.central is not None:
             return []
         try:
-            system = await BleakAdapter.get(backend=self._system)
+            arguments = BlueZAdapterArgs(adapter=self._named) if self._named else BlueZAdapterArgs()
+            system = await BleakAdapter.get(bluez=arguments, backend=self._system)
             return await system.get_connected_devices([*service_uuids])
         except NotImplementedError:  # this platform cannot tell
             return []
 
     def scanner(self, on_advertisement: AdvertisementDataCallback) -> BleakScanner:
         backend: type[BaseBleakScanner] | None = self.central.scanner if self.central is not None else None
-        return BleakScanner(on_advertisement, backend=backend)
+        arguments = BlueZScannerArgs(adapter=self._named) if self._named else BlueZScannerArgs()
+        return BleakScanner(on_advertisement, bluez=arguments, backend=backend)
 
     def client(
         self, device: BLEDevice, service_uuids: list[str], on_disconnected: Callable[[], None]
     ) -> BleakClient:
         backend: type[BaseBleakClient] | None = self.central.client if self.central is not None else None
+        arguments = BlueZClientArgs(adapter=self._named) if self._named else BlueZClientArgs()
         return BleakClient(
             device,
             lambda client: on_disconnected(),
             services=service_uuids,
             timeout=CONNECT_TIMEOUT_S,
+            bluez=arguments,
             backend=backend,
         )
 
 
 @contextlib.asynccontextmanager
-async def open_adapter(moniker: str | None = None) -> AsyncIterator[Adapter]:
+async def open_adapter(moniker: str = SYSTEM, slots: int = SLOTS) -> AsyncIterator[Adapter]:
     """Open an adapter for as long as the context lasts; one that goes away is opened again when it is back.
 
-    moniker: None for the system's Bluetooth; else a bumble transport such as "usb:0", "serial:/dev/ttyACM0" or
-    "tcp-client:127.0.0.1:9001". Raises LinkError, with what to do, where it cannot be used.
+    moniker: "system" for the system's Bluetooth, or one of its adapters, such as "hci1"; else a bumble transport
+    such as "usb:0", "serial:/dev/ttyACM0" or "tcp-client:127.0.0.1:9001". Raises LinkError, with what to do, where
+    it cannot be used.
     """
-    if moniker is None:
+    if moniker == SYSTEM or moniker.startswith(_BLUEZ_PREFIX):
         await _check_system_adapter()
-        yield Adapter("system")
+        yield Adapter(moniker, slots=slots)
         return
     transport = await _open_transport(moniker)
-    adapter = Adapter(moniker)
+    adapter = Adapter(moniker, slots=slots)
     keeper = asyncio.create_task(_keep_open(adapter, transport), name=f"keep {moniker} open")
     try:
         adapter.central = await _start_central(transport.source, transport.sink, moniker)

@@ -8,12 +8,12 @@ from sensor_hub.model import Gap, Samples
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """arrival_s: when the block arrived, in the event loop's time."""
+    """arrival_s: when the block arrived, in the event loop's time. bookmark: with it another link goes on after this
+    block and all before it; None where the family cannot, or another event comes first."""
 
     samples: Samples
     arrival_s: float
     bookmark: str | None = None
-    """Where the stream is after it, for another process to go on from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,11 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class StateChanged:
-    """note: what a person should know, as a sentence."""
+    """note: what a person should know, as a sentence; behind_s: how much is still to come while catching up."""
 
     state: LinkState
     note: str | None = None
+    behind_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class Health:
     """Every few seconds while connected; None where nothing is known.
 
     rate_hz: measured by the sensor's own clock; loss_ratio: missing / (missing + received) samples, 0 to 1. Both
-    over about the last minute.
+    over about the last minute. packet_interval_s: mean time between the last notifications; dropped_notifications:
+    how many the hub was too slow to take, since it met the sensor; adapter: the one that carries it.
     """
 
     battery_percent: int | None
@@ -44,6 +46,9 @@ class Health:
     rate_hz: float | None
     loss_ratio: float | None
     firmware: str | None
+    packet_interval_s: float | None = None
+    dropped_notifications: int = 0
+    adapter: str | None = None
 
 
 LinkEvent = Received | Missing | StateChanged | Health

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sensor_hub.model import Gap, Samples
 
 _WINDOW_S = 60.0
+_INTERVALS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class StreamMeter:
 
     def __init__(self) -> None:
         self._entries: deque[_Entry] = deque()
+        self._arrivals_s: deque[float] = deque(maxlen=_INTERVALS + 1)
 
     def add(self, item: Samples | Gap) -> None:
         if isinstance(item, Samples):
@@ -30,6 +32,16 @@ class StreamMeter:
         self._entries.append(entry)
         while self._entries[0].end_s < entry.end_s - _WINDOW_S:
             self._entries.popleft()
+
+    def packet(self, arrival_s: float) -> None:
+        """A notification has arrived."""
+        self._arrivals_s.append(arrival_s)
+
+    @property
+    def packet_interval_s(self) -> float | None:
+        """Mean time between the last notifications; None until there are two."""
+        intervals = len(self._arrivals_s) - 1
+        return (self._arrivals_s[-1] - self._arrivals_s[0]) / intervals if intervals > 0 else None
 
     @property
     def rate_hz(self) -> float | None:

@@ -115,7 +115,7 @@ def _motion(motion: MotionMessage) -> list[str]:
 
 def _sensor(sensor: SensorMessage) -> str:
     fields: dict[str, Value] = {
-        "streaming": sensor.state is LinkState.STREAMING,
+        "streaming": sensor.state in (LinkState.STREAMING, LinkState.CATCHING_UP),
         "battery_percent": sensor.battery_percent,
         "battery_h": sensor.battery_h,
         "clock_error_ppm": sensor.clock_error_ppm,

@@ -15,7 +15,7 @@ from firmware_sim.air import Air
 from firmware_sim.controller import RadioController
 from firmware_sim.peripheral import Peripheral
 from firmware_sim.source import CountsBlock, TimeBlock
-from sensor_hub.link import Adapter, Health, LinkEvent, Missing, Received, SensorLink, StateChanged, scan
+from sensor_hub.link import Health, LinkEvent, Missing, Radio, Received, SensorLink, StateChanged, scan
 from sensor_hub.link.adapter import adapter_on
 from sensor_hub.messages import LinkState
 from sensor_hub.model import Gap
@@ -80,8 +80,8 @@ class Heard:
 class Hub:
     """One hub process's worth of links."""
 
-    def __init__(self, air: Air, dongle: RadioController, adapter: Adapter) -> None:
-        self.adapter = adapter
+    def __init__(self, air: Air, dongle: RadioController, radio: Radio) -> None:
+        self.radio = radio
         self._air = air
         self._dongle = dongle
         self.heard: dict[str, Heard] = {}
@@ -89,9 +89,9 @@ class Hub:
 
     async def connect(self, scan_s: float = 1.0, rate_hz: float | None = None) -> None:
         """A link for every sensor that one scan finds."""
-        for found in await scan(self.adapter, scan_s):
+        for found in await scan(self.radio, scan_s):
             heard = self.heard.setdefault(found.name, Heard())
-            link = SensorLink(found, self.adapter, heard.events.append, rate_hz, rng=random.Random(found.name))
+            link = SensorLink(found, self.radio, heard.events.append, rate_hz, rng=random.Random(found.name))
             self._tasks.append(asyncio.create_task(link.run()))
 
     async def kill(self) -> None:
@@ -104,6 +104,7 @@ class Hub:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.radio.close()
 
 
 @pytest.fixture
@@ -118,7 +119,7 @@ def plug_in() -> Callable[[Air], contextlib.AbstractAsyncContextManager[Hub]]:
     @contextlib.asynccontextmanager
     async def plugged(air: Air) -> AsyncIterator[Hub]:
         dongle = air.dongle()
-        hub = Hub(air, dongle, await adapter_on(dongle, dongle, "virtual"))
+        hub = Hub(air, dongle, Radio([await adapter_on(dongle, dongle, "virtual")]))
         try:
             yield hub
         finally:

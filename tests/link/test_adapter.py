@@ -14,13 +14,13 @@ from bleak.exc import (
 )
 
 from sensor_hub.errors import LinkError
-from sensor_hub.link import Adapter, Found, open_adapter
+from sensor_hub.link import SYSTEM, Adapter, open_adapter
 from sensor_hub.link.adapter import link_errors
-from sensor_hub.link.scan import find
+from sensor_hub.link.found import held
 from sensor_hub.sensors import SLED
 
 
-async def opening(moniker: str | None) -> str:
+async def opening(moniker: str) -> str:
     """The sentence with which opening fails."""
     with pytest.raises(LinkError) as refusal:
         async with open_adapter(moniker):
@@ -31,7 +31,7 @@ async def opening(moniker: str | None) -> str:
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux reaches Bluetooth through D-Bus")
 async def test_a_machine_without_a_bluetooth_service(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent/system_bus_socket")
-    sentence = await opening(None)
+    sentence = await opening(SYSTEM)
     assert "No Bluetooth adapter found. Plug one in" in sentence
     assert "--adapter" in sentence
 
@@ -66,8 +66,8 @@ async def test_a_sensor_the_system_still_holds_from_a_killed_hub_is_found_withou
         async def get_connected_devices(self, service_uuids: frozenset[str]) -> list[BLEDevice]:
             return [device] if SLED.service_uuids[0] in service_uuids else []
 
-    found = Found(device.address, "sled-01", SLED.family, -127, driver=SLED, device=device)
-    assert await find(Adapter("system", system=Holding), found, seconds=1.0) is device
+    (found,) = await held(Adapter("system", system=Holding))
+    assert (found.device, found.driver) == (device, SLED)
 
 
 async def test_a_platform_that_cannot_tell_what_it_holds_holds_nothing() -> None:

@@ -70,8 +70,8 @@ class Gym:
         self.file.write(Enrolment(tuple(sensors)), "enrolled", NOON)
 
     @contextlib.asynccontextmanager
-    async def hub(self, adapter: Any) -> AsyncIterator[None]:
-        working = asyncio.create_task(Hub(Settings(), self.folder, self.outlet).work(adapter))
+    async def hub(self, radio: Any) -> AsyncIterator[None]:
+        working = asyncio.create_task(Hub(Settings(), self.folder, self.outlet).work(radio))
         try:
             yield
         finally:
@@ -94,7 +94,7 @@ def test_with_nobody_enrolled_every_sensor_becomes_a_machine(source: Any, plug_i
     gym = Gym(tmp_path)
 
     async def scenario() -> None:
-        async with Air([source("sled-01"), source("sled-02")]) as air, plug_in(air) as hub, gym.hub(hub.adapter):
+        async with Air([source("sled-01"), source("sled-02")]) as air, plug_in(air) as hub, gym.hub(hub.radio):
             await gym.streams("home/sled-01", "sled-01")
             await gym.streams("home/sled-02", "sled-02")
 
@@ -107,7 +107,7 @@ def test_a_strangers_sensor_is_never_connected(source: Any, plug_in: Any, tmp_pa
     async def scenario() -> list[bool]:
         async with Air([source("sled-01"), source("sled-02")]) as air, plug_in(air) as hub:
             gym.enrol(air, (0, "gym", "press"))
-            async with gym.hub(hub.adapter):
+            async with gym.hub(hub.radio):
                 await gym.streams("gym/press", "sled-01")
                 await asyncio.sleep(20)
                 return [peripheral.connected for peripheral in air.peripherals]
@@ -122,7 +122,7 @@ def test_a_running_hub_follows_moves_exchanges_and_departures(source: Any, plug_
     async def scenario() -> list[bool]:
         async with Air([source("sled-01"), source("sled-02")]) as air, plug_in(air) as hub:
             gym.enrol(air, (0, "gym", "press"))
-            async with gym.hub(hub.adapter):
+            async with gym.hub(hub.radio):
                 await gym.streams("gym/press", "sled-01")
                 gym.enrol(air, (0, "gym", "hack"), (1, "gym", "press"))
                 await gym.streams("gym/hack", "sled-01")
@@ -144,7 +144,7 @@ def test_an_enrolment_that_cannot_be_used_changes_nothing(source: Any, plug_in: 
     async def scenario() -> LinkState:
         async with Air([source("sled-01")]) as air, plug_in(air) as hub:
             gym.enrol(air, (0, "gym", "press"))
-            async with gym.hub(hub.adapter):
+            async with gym.hub(hub.radio):
                 await gym.streams("gym/press", "sled-01")
                 gym.file.path.write_text("[[sensors]]\naddress = 1\n", encoding="utf-8")
                 await asyncio.sleep(10)

@@ -294,9 +294,9 @@ def test_a_fault_of_the_owner_ends_the_link_instead_of_being_logged(source: Any,
 
     async def scenario() -> bool:
         async with Air([source("sled-01")]) as air, plug_in(air) as hub:
-            (found,) = await scan(hub.adapter, 0.5)
+            (found,) = await scan(hub.radio, 0.5)
             with pytest.raises(RuntimeError, match="the engine broke"):
-                await asyncio.wait_for(SensorLink(found, hub.adapter, deliver).run(), 10.0)
+                await asyncio.wait_for(SensorLink(found, hub.radio, deliver).run(), 10.0)
             return air.peripherals[0].connected
 
     assert virtual_time.run(scenario()) is False, "the sensor is let go"
@@ -306,7 +306,7 @@ def test_a_sensor_out_of_reach_is_searched_for_until_it_is_back(source: Any, plu
     async def scenario() -> Any:
         async with Air([source("sled-01")]) as air, plug_in(air) as hub:
             address = air.peripherals[0].address
-            await scan(hub.adapter, 0.5)
+            await scan(hub.radio, 0.5)
             await hub.connect(scan_s=0.5)
             air.radio.shadow(address)
             await asyncio.sleep(90.0)

@@ -14,7 +14,7 @@ from sensor_hub.link import Found, scan, watch
 def test_a_scan_tells_name_family_signal_and_battery(source: Any, plug_in: Any) -> None:
     async def scenario() -> list[Found]:
         async with Air([source("sled-01"), source("sled-02")]) as air, plug_in(air) as hub:
-            return await scan(hub.adapter, 0.5)
+            return await scan(hub.radio, 0.5)
 
     found = virtual_time.run(scenario())
     assert {(one.name, one.family, one.battery_percent) for one in found} == {
@@ -26,7 +26,7 @@ def test_a_scan_tells_name_family_signal_and_battery(source: Any, plug_in: Any) 
 
 def test_a_watch_names_each_sensor_once(source: Any, plug_in: Any) -> None:
     async def watching(hub: Any, names: list[str]) -> None:
-        async for found in watch(hub.adapter):
+        async for found in watch(hub.radio):
             names.append(found.name)  # noqa: PERF401  a watch has no end
 
     async def scenario() -> list[str]:
@@ -45,8 +45,8 @@ def test_a_watch_names_each_sensor_once(source: Any, plug_in: Any) -> None:
 def test_one_of_them_blinks(source: Any, plug_in: Any) -> None:
     async def scenario() -> list[bool]:
         async with Air([source("sled-01"), source("sled-02")]) as air, plug_in(air) as hub:
-            chosen = next(one for one in await scan(hub.adapter, 0.5) if one.name == "sled-02")
-            blinking = asyncio.create_task(blink(chosen, hub.adapter, 10.0))
+            chosen = next(one for one in await scan(hub.radio, 0.5) if one.name == "sled-02")
+            blinking = asyncio.create_task(blink(chosen, hub.radio, 10.0))
             await asyncio.sleep(3.0)
             seen = [peripheral.identify_until_s > 3.0 for peripheral in air.peripherals]
             await blinking

@@ -12,7 +12,7 @@ import pytest
 
 from firmware_sim.air import Serving, serve
 from sensor_hub.errors import LinkError
-from sensor_hub.link import LinkEvent, Missing, Received, SensorLink, open_adapter, scan
+from sensor_hub.link import LinkEvent, Missing, Received, SensorLink, open_radio, scan
 from sensor_hub.model import GapReason
 
 PROGRAM = """
@@ -58,9 +58,9 @@ def received(events: list[LinkEvent]) -> int:
 
 @contextlib.asynccontextmanager
 async def linked(moniker: str, events: list[LinkEvent]) -> AsyncIterator[None]:
-    async with open_adapter(moniker) as adapter:
-        (found,) = await scan(adapter, 0.5)
-        link = asyncio.create_task(SensorLink(found, adapter, events.append).run())
+    async with open_radio([moniker]) as radio:
+        (found,) = await scan(radio, 0.5)
+        link = asyncio.create_task(SensorLink(found, radio, events.append).run())
         try:
             yield
         finally:

@@ -197,6 +197,7 @@ function standing() {
     const [heading, advice] = words.notice[sensor.state];
     return [words.link[sensor.state], sensor.state === "lost" ? "bad" : "wait", [heading, sensor.note ?? advice]];
   }
+  if (sensor?.state === "catching_up") return [words.behind(sensor.behind_s ?? 0), "wait", null];
   if (stale()) {
     const text = sensor && sensor.state !== "streaming" ? words.link[sensor.state] : words.noData;
     return [text, sensor?.state === "connecting" ? "wait" : "bad", words.notice.noData];

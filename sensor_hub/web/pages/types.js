@@ -2,7 +2,7 @@
  * What the API sends, as documented in /api/openapi.json. Null is "cannot be known".
  *
  * @typedef {"eccentric" | "bottom" | "concentric" | "top" | "idle"} Phase
- * @typedef {"searching" | "connecting" | "streaming" | "stalled" | "lost"} LinkState
+ * @typedef {"searching" | "connecting" | "streaming" | "catching_up" | "stalled" | "lost"} LinkState
  *
  * @typedef {{at_s: number, calibrated: boolean, position_m: number, velocity_mps: number, phase: Phase,
  *   phase_elapsed_s: number, set_number: number, rep_count: number, eccentric_s: number | null,
@@ -34,7 +34,8 @@
  *   ended: string | null, sensor: string, athlete: string | null, load_kg: number | null, set_count: number,
  *   rep_count: number}} Session
  *
- * @typedef {{state: LinkState, battery_percent: number | null, battery_h: number | null, note: string | null}} Sensor
+ * @typedef {{state: LinkState, behind_s: number | null, battery_percent: number | null, battery_h: number | null,
+ *   note: string | null}} Sensor
  * @typedef {{online: boolean}} Status
  * @typedef {{at_s: number[], position_m: number[], velocity_mps: number[], rep_count: number[],
  *   top_pause_s: (number | null)[]}} Trace  top_pause_s is null but for the phase at the top

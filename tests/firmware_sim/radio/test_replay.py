@@ -10,7 +10,7 @@ from firmware_sim import virtual_time
 from firmware_sim.air import Air
 from firmware_sim.replay import open_replay
 from sensor_hub.errors import RecordingError
-from sensor_hub.link import LinkEvent, Missing, Received, SensorLink, scan
+from sensor_hub.link import LinkEvent, Missing, Radio, Received, SensorLink, scan
 from sensor_hub.link.adapter import adapter_on
 
 HEADER = "time_s,ax,ay,az\n"
@@ -33,9 +33,9 @@ async def played(path: Path, seconds: float) -> list[LinkEvent]:
     events: list[LinkEvent] = []
     async with Air([open_replay(path)]) as air:
         dongle = air.dongle()
-        adapter = await adapter_on(dongle, dongle, "virtual")
-        (found,) = await scan(adapter, 0.5)
-        link = asyncio.create_task(SensorLink(found, adapter, events.append).run())
+        radio = Radio([await adapter_on(dongle, dongle, "virtual")])
+        (found,) = await scan(radio, 0.5)
+        link = asyncio.create_task(SensorLink(found, radio, events.append).run())
         await asyncio.sleep(seconds + 2.0)
         link.cancel()
         await asyncio.wait({link})
