@@ -2,6 +2,7 @@
 
 from firmware_sim.families.dot import DotPeripheral
 from firmware_sim.families.movesense import MovesensePeripheral
+from firmware_sim.families.polar import PolarH10Peripheral, PolarVerityPeripheral
 from firmware_sim.families.witmotion import WitMotionPeripheral
 from firmware_sim.peripheral import Peripheral
 from firmware_sim.sled import SledPeripheral
@@ -11,5 +12,7 @@ FAMILIES: dict[str, type[Peripheral]] = {
     SLED: SledPeripheral,
     "dot": DotPeripheral,
     "movesense": MovesensePeripheral,
+    "polar": PolarH10Peripheral,
+    "polar-verity": PolarVerityPeripheral,
     "witmotion": WitMotionPeripheral,
 }

@@ -13,15 +13,17 @@ from sensor_hub.sensors.driver import (
     driver_for,
 )
 from sensor_hub.sensors.movesense import MOVESENSE
+from sensor_hub.sensors.polar import POLAR
 from sensor_hub.sensors.sled import SLED
 from sensor_hub.sensors.witmotion import WITMOTION
 
-DRIVERS: tuple[Driver, ...] = (SLED, DOT, MOVESENSE, WITMOTION)
+DRIVERS: tuple[Driver, ...] = (SLED, DOT, MOVESENSE, POLAR, WITMOTION)
 
 __all__ = [
     "DOT",
     "DRIVERS",
     "MOVESENSE",
+    "POLAR",
     "SLED",
     "WITMOTION",
     "Abilities",
