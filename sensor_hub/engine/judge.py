@@ -22,6 +22,7 @@ from sensor_hub.engine.saturation import Saturation
 from sensor_hub.engine.sets import SetKeeper
 from sensor_hub.engine.steps import History
 from sensor_hub.engine.strokes import Candidate, Verdict
+from sensor_hub.engine.timing import Timing
 from sensor_hub.model import Calibrated, CandidateRejected, Event, Rep, RepSettled, SetEnded, SetStarted
 
 HOPELESS_SHARE = 0.5
@@ -46,6 +47,7 @@ class Judge:
         self._tracks = tracks
         self._learner = learner
         self._saturation = saturation
+        self.timing = Timing()
         self.sets = SetKeeper(params)
         self.rested_until_s = float("-inf")
         """Before this the sensor seemed at rest when its rail was found."""
@@ -98,7 +100,7 @@ class Judge:
             self.sets.begin(out_s)
             self._events.append(SetStarted(self._now_s, self.sets.number, out_s))
         seen, news = self._saturation.judged(measured.rep, out_s, back_s, self.sets.number, self._now_s)
-        rep = self.sets.add(seen, out_s, back_s)
+        rep = self.sets.add(self.timing.judged(seen, out_s, back_s), out_s, back_s)
         self._events += [*news, RepSettled(self._now_s, self.sets.number, rep, measured.trace)]
         self._learn(rep, measured, candidate.concentric_first)
 

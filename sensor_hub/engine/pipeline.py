@@ -97,6 +97,7 @@ class Engine:
             self._events.append(GapSeen(self._now_s, block))
         else:
             self._saturation.see(block)
+            self._judge.timing.see(block)
             self._take(self._stepper.feed(block))
         return self._drain()
 
