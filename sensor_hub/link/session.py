@@ -124,7 +124,7 @@ class Session:
             now_s = _now_s()
             if not self._ready.is_set():
                 continue
-            if now_s - self._intake.heard_s <= timing.stall_s:
+            if now_s - self._intake.heard_s <= timing.stall_s + stream.packet_s:
                 revivals = 0
             else:
                 self._on_silence(stream.refusal or f"{self._sensor.name} sends nothing.")

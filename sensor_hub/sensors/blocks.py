@@ -61,6 +61,11 @@ class BlockClock:
         if rate_hz != self._rate_hz:
             self._rate_hz, self._period_s, self._blocks = rate_hz, 1.0 / rate_hz, 0
 
+    @property
+    def block_s(self) -> float:
+        """What the newest block spans; 0 before there is one."""
+        return 0.0 if self._last is None else self._last.count * self._period_s
+
     def interrupted(self) -> None:
         """The connection was lost: what is missing next is missing for that reason."""
         self._reason = GapReason.DISCONNECTED

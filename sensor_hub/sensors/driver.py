@@ -136,6 +136,11 @@ class Stream(Protocol):
         return False
 
     @property
+    def packet_s(self) -> float:
+        """How long the sensor takes to fill a packet where that is long: its silence meanwhile means nothing."""
+        return 0.0
+
+    @property
     def behind_s(self) -> float:
         """How much of what was measured is still to come from the sensor's memory; 0 when all is up to date."""
         return 0.0

@@ -94,6 +94,10 @@ class MovesenseStream(Stream):
     def idle(self) -> bool:
         return self._refused is not None
 
+    @property
+    def packet_s(self) -> float:
+        return self._clock.block_s
+
     def setup(self, rate_hz: float | None) -> Sequence[Step]:
         """A new reference each time, so that what belongs to an earlier subscription is recognised."""
         self._rate_hz, self._wrong_rate = MOVESENSE.abilities.rate_for(rate_hz)

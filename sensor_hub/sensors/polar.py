@@ -120,6 +120,10 @@ class PolarStream(Stream):
     def idle(self) -> bool:
         return self._refused is not None
 
+    @property
+    def packet_s(self) -> float:
+        return self._clock.block_s
+
     def setup(self, rate_hz: float | None) -> Sequence[Step]:
         self._asked_hz = rate_hz
         return (Subscribe(CONTROL_UUID), Subscribe(DATA_UUID), *self.revive())

@@ -80,6 +80,8 @@ def test_every_sample_arrives_and_is_dated_by_the_sensors_own_clock(
     assert heard.gaps == []
     late_s = np.array(heard.times_s) - np.array(found) / source.true_hz
     assert np.ptp(late_s[round(5 * source.true_hz) :]) < 1e-4
+    streaming = heard.states.index(LinkState.STREAMING)
+    assert heard.states[streaming:] == [LinkState.STREAMING], "a frame may take longer than a link is patient"
     assert (np.diff(heard.times_s) > 0).all()
 
 
