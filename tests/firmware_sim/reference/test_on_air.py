@@ -1,0 +1,94 @@
+"""The firmware on the virtual air against the hub's own link: every sample arrives, each once, in order.
+
+MicroPython keeps real time, so these run in real time, for a few seconds.
+"""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from firmware_sim.controller import RadioController
+from firmware_sim.radio import Radio as Air
+from sensor_hub.link import LinkEvent, Radio, SensorLink, scan
+from sensor_hub.link.adapter import adapter_on
+from sensor_hub.messages import LinkState
+from tests.firmware_sim.reference.bridge import Board
+from tests.firmware_sim.reference.conftest import MICROPYTHON, environment
+from tests.link.conftest import Heard
+
+ADDRESS = "F0:5E:00:00:00:07"
+SETTINGS = 'NAME = "sled-07"\nBOARD = "{board}"\nRATE_HZ = 100\nRANGE_G = 8\n'
+
+
+class Room:
+    """One board, one hub."""
+
+    def __init__(self, board: Board) -> None:
+        self.board = board
+        self.heard = Heard()
+        self._news = asyncio.Event()
+
+    def deliver(self, event: LinkEvent) -> None:
+        self.heard.events.append(event)
+        self._news.set()
+
+    async def until_heard(self, count: int) -> None:
+        """So many samples. Real time: a loaded machine may take its while, but not for ever."""
+        async with asyncio.timeout(20.0):
+            while len(self.heard.numbers) < count:
+                self._news.clear()
+                await self._news.wait()
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Callable[[str], contextlib.AbstractAsyncContextManager[Room]]:
+    @contextlib.asynccontextmanager
+    async def with_board(board_name: str) -> AsyncIterator[Room]:
+        (tmp_path / "settings.py").write_text(SETTINGS.format(board=board_name), encoding="utf-8")
+        variables = environment()
+        variables["MICROPYPATH"] = f"{tmp_path}:{variables['MICROPYPATH']}"
+        air = Air(seed=1)
+        board = Board(air, "sled-07", ADDRESS, (*MICROPYTHON, "-c", "import main"), variables)
+        dongle = RadioController("dongle", air)
+        radio = Radio([await adapter_on(dongle, dongle, "virtual")])
+        async with board:
+            found: list[Any] = []
+            async with asyncio.timeout(20.0):
+                while not found:
+                    found = await scan(radio, 0.3)
+            here = Room(board)
+            link = SensorLink(found[0], radio, here.deliver, 100.0, rng=random.Random(1))
+            running = asyncio.create_task(link.run())
+            try:
+                yield here
+            finally:
+                running.cancel()
+                await asyncio.gather(running, return_exceptions=True)
+                await radio.close()
+        assert "Error" not in board.errors, board.errors
+
+    return with_board
+
+
+@pytest.mark.parametrize("board", ["esp32", "xiao_esp32s3"])
+async def test_every_sample_arrives_across_a_lost_connection(room: Any, board: str) -> None:
+    async with room(board) as here:
+        heard = here.heard
+        await here.until_heard(100)
+        await here.board.drop_connection(taken=3)
+        await here.until_heard(len(heard.numbers) + 150)
+    assert here.board.lost >= 3
+    holes = [int(step) - 1 for step in np.diff(heard.numbers) if step != 1]
+    assert holes == [gap.lost for gap in heard.gaps]
+    assert 12 <= sum(holes) < 100
+    assert LinkState.LOST in heard.states
+    nominal_s = 1 / (100 if board == "esp32" else 104)
+    spacing_s = np.polyfit(heard.numbers, heard.times_s, 1)[0]
+    assert (np.diff(heard.times_s) > 0).all()
+    assert spacing_s * (1 - 0.013) == pytest.approx(nominal_s, rel=2e-3), "measured, not nominal"
