@@ -3,7 +3,7 @@ BIN := .venv/bin
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: demo test check lock clean
+.PHONY: demo test check docs lock clean
 
 demo: .venv/.demo
 	$(BIN)/sensor-hub demo
@@ -16,6 +16,11 @@ check: .venv/.dev
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Renews the pages that are made from the code.
+docs: .venv/.dev
+	$(BIN)/python -m sensor_hub.bus.reference
+	$(BIN)/python -m sensor_hub.sensors.reference > docs/sensors.md
 
 # Renews the pinned versions and their hashes.
 lock: .venv/.dev

@@ -60,7 +60,9 @@ class Abilities:
         sentences = []
         if not self.device_time:
             sentences.append("It does not date its samples: times are those of their arrival, and less certain.")
-        if not self.sequence:
+        if not self.sequence and self.device_time:
+            sentences.append("It does not number its samples: how many are lost is reckoned from its clock.")
+        elif not self.sequence:
             sentences.append("It does not number its samples: where some are lost, nobody can tell how many.")
         if not self.buffer_s:
             sentences.append("It keeps no samples: what it measures while out of reach is lost.")

@@ -12,7 +12,9 @@ public clients. How it is started, a request at a time:
 5. The stream is started. The answer tells the scale of compressed frames, where there are any.
 
 Stamps are those of the last sample of a frame, by a clock of 32768 Hz (issue 597); no sequence numbers. When the
-connection ends, so does the stream. PMD cannot blink.
+connection ends, so does the stream. PMD cannot blink. That the H10 advertises at skin contact: developer.polar.com,
+"H6, H7, H10 and OH1 Heart rate sensors"; that it goes on streaming off the strap: issue 148 (of its ECG); that the
+Verity Sense goes off without a pulse, except in the SDK mode of newer firmware: issues 382 and 390.
 """
 
 from collections import deque
@@ -78,7 +80,7 @@ class PolarDriver:
         identify=False,
         remarks=(
             "The H10 measures at 25, 50, 100 or 200 Hz, the Verity Sense at 26, 52, 104, 208 or 416 Hz.",
-            "The H10 wakes up only where its two electrodes are bridged, by skin or by a wire.",
+            "The H10 wakes up only while its electrodes touch skin; once it streams it goes on without.",
             "The Verity Sense measures no pulse meanwhile; with old firmware it still goes off after ten minutes.",
         ),
     )
