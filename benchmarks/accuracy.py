@@ -186,7 +186,7 @@ def sources(args: argparse.Namespace) -> list[Rendering | Recorded]:
             Recorded(path) for path in sorted(args.recordings.glob("*.truth.json"))
         ]
     else:
-        paths = [path for path in sorted(SCENARIOS.glob("*.toml")) if not path.stem.startswith("demo")]
+        paths = [path for path in sorted(SCENARIOS.glob("*.toml")) if not path.stem.startswith(("demo", "mixed"))]
         found = [Rendering(path, FIRST_SEED + i) for path in paths for i in range(args.seeds)]
     return [one for one in found if not args.families or one.name.rsplit("-", 1)[0] in args.families]
 

@@ -17,7 +17,8 @@ from bumble.transport.common import StreamPacketSink, StreamPacketSource
 
 from firmware_sim.battery import Battery
 from firmware_sim.controller import RadioController
-from firmware_sim.families import FAMILIES, SLED
+from firmware_sim.families import FAMILIES
+from firmware_sim.makes import SLED, make_of
 from firmware_sim.peripheral import Peripheral
 from firmware_sim.radio import Radio
 from firmware_sim.source import SampleSource
@@ -30,7 +31,7 @@ _LISTEN_SCHEME = "tcp-server"
 class Shadow:
     """Nobody can hear the sensor from start_s to end_s of its own time, which begins with its first START.
 
-    sensor: its name; None for every sensor.
+    sensor: its source's name; None for every sensor.
     """
 
     start_s: float
@@ -49,7 +50,11 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class SensorOnAir:
+    """name: its source's; advertised: what it calls itself on the air."""
+
     name: str
+    family: str
+    advertised: str
     address: str
 
 
@@ -64,7 +69,8 @@ class Serving:
 class Air:
     """Virtual sensors on one virtual radio, all in the running loop. Use it with `async with`.
 
-    families: which of FAMILIES a sensor is, by its name; a sled sensor where nothing is said.
+    families: which of FAMILIES a sensor is, by its source's name; a sled sensor where nothing is said.
+    Raises ConfigError where there is no such family.
     """
 
     def __init__(
@@ -84,14 +90,18 @@ class Air:
         self._speed = speed
         self._timers: list[asyncio.TimerHandle] = []
         self.peripherals: list[Peripheral] = []
+        self._families = families
         for source, address in zip(sources, addresses_for([source.name for source in sources]), strict=True):
             controller = RadioController(source.name, self.radio)
-            peripheral = FAMILIES[families.get(source.name, SLED)](
+            family = families.get(source.name, SLED)
+            name = make_of(family).name_of(source.name)
+            peripheral = FAMILIES[family](
                 source,
                 address,
                 controller,
                 controller,
                 rng=random.Random(f"{seed} {address}"),
+                name=name,
                 battery=battery,
                 speed=speed,
                 max_mtu=max_mtu,
@@ -103,7 +113,7 @@ class Air:
 
     @property
     def sensors(self) -> tuple[SensorOnAir, ...]:
-        return tuple(_on_air(peripheral) for peripheral in self.peripherals)
+        return tuple(_on_air(peripheral, self._families) for peripheral in self.peripherals)
 
     async def __aenter__(self) -> "Air":
         for peripheral in self.peripherals:
@@ -129,7 +139,7 @@ class Air:
         loop = asyncio.get_running_loop()
         peripheral = self.peripherals[index]
         for shadow in self._conditions.shadows:
-            if shadow.sensor in (None, peripheral.name):
+            if shadow.sensor in (None, peripheral.source.name):
                 for at_s, change in ((shadow.start_s, self.radio.shadow), (shadow.end_s, self.radio.unshadow)):
                     self._timers.append(loop.call_later(at_s / self._speed, change, peripheral.address))
 
@@ -150,6 +160,7 @@ async def serve(
     listen: str | None = None,
     radio: str | None = None,
     *,
+    families: Mapping[str, str] = {},
     conditions: Conditions = Conditions(),
     seed: int = 0,
     speed: float = 1.0,
@@ -164,10 +175,10 @@ async def serve(
     Raises LinkError where the port or the controller cannot be opened.
     """
     if radio is not None:
-        await _serve_on_controller(sources, radio, seed, speed, on_ready, on_finished)
+        await _serve_on_controller(sources, radio, families, seed, speed, on_ready, on_finished)
         return
     host, port = _parse_listen(listen or f"{_LISTEN_SCHEME}:127.0.0.1:0")
-    air = Air(sources, conditions=conditions, seed=seed, speed=speed, on_finished=on_finished)
+    air = Air(sources, families=families, conditions=conditions, seed=seed, speed=speed, on_finished=on_finished)
     async with air, tcp_dongles(air, host, port) as real_port:
         on_ready(Serving(f"{_LISTEN_SCHEME}:{host}:{real_port}", air.sensors))
         await asyncio.get_running_loop().create_future()
@@ -176,6 +187,7 @@ async def serve(
 async def _serve_on_controller(
     sources: Sequence[SampleSource],
     moniker: str,
+    families: Mapping[str, str],
     seed: int,
     speed: float,
     on_ready: Callable[[Serving], None],
@@ -183,23 +195,27 @@ async def _serve_on_controller(
 ) -> None:
     if len(sources) != 1:
         raise LinkError(f"A real controller carries one sensor; {len(sources)} were given. Leave out --radio.")
-    (address,) = addresses_for([sources[0].name])
+    (source,) = sources
+    (address,) = addresses_for([source.name])
+    family = families.get(source.name, SLED)
+    name = make_of(family).name_of(source.name)
     try:
         transport = await open_transport(moniker)
     except Exception as error:  # each transport raises its own library's errors, which share no root
         raise LinkError(f"The controller {moniker} cannot be opened: {error}. Check the moniker.") from error
     async with transport:
-        peripheral = FAMILIES[SLED](
-            sources[0],
+        peripheral = FAMILIES[family](
+            source,
             address,
             transport.source,
             transport.sink,
             rng=random.Random(f"{seed} {address}"),
+            name=name,
             speed=speed,
             on_finished=on_finished,
         )
         await peripheral.boot()
-        on_ready(Serving(moniker, (_on_air(peripheral),)))
+        on_ready(Serving(moniker, (_on_air(peripheral, families),)))
         try:
             await transport.source.wait_for_termination()
             raise LinkError(f"The controller {moniker} has gone away. Plug it in again.")
@@ -255,5 +271,6 @@ def _address(number: int) -> str:
     return ":".join(f"{byte:02X}" for byte in (0xF0, 0x5E, *(number % (1 << 32)).to_bytes(4, "big")))
 
 
-def _on_air(peripheral: Peripheral) -> SensorOnAir:
-    return SensorOnAir(peripheral.name, peripheral.address.to_string(False))
+def _on_air(peripheral: Peripheral, families: Mapping[str, str]) -> SensorOnAir:
+    name = peripheral.source.name
+    return SensorOnAir(name, families.get(name, SLED), peripheral.name, peripheral.address.to_string(False))

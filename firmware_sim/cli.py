@@ -3,18 +3,20 @@
 import asyncio
 import json
 import signal
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
+from firmware_sim.makes import MAKES
 from firmware_sim.performance import Performance
 from firmware_sim.render import render as render_recording
 from firmware_sim.render import write_truth
 from firmware_sim.replay import open_replay
 from firmware_sim.resting import RestingAfter
-from firmware_sim.scenario import load
+from firmware_sim.scenario import load, load_all
 from firmware_sim.source import SampleSource
 from sensor_hub.errors import ConfigError, LinkError, RecordingError, SensorHubError
 
@@ -70,27 +72,38 @@ def main() -> None:
 @_listen
 @_radio
 @click.option("--truth", type=_FILE, metavar="DIR", help="Write what really happens to DIR/NAME.truth.json first.")
+@click.option(
+    "--family",
+    type=click.Choice(sorted(MAKES)),
+    help="What all sensors are. By default what the scenario says: a sled sensor where it says nothing.",
+)
 @_seed
 @_speed
 def run(
-    scenarios: Sequence[Path], listen: str | None, radio: str | None, truth: Path | None, seed: int, speed: float
+    scenarios: Sequence[Path],
+    listen: str | None,
+    radio: str | None,
+    truth: Path | None,
+    family: str | None,
+    seed: int,
+    speed: float,
 ) -> None:
-    """Perform scenarios on the air, one sensor each, until interrupted.
+    """Perform scenarios on the air until interrupted.
 
     A performance begins when a hub first asks its sensor to start; when it is over, the sled rests on its stops.
 
     Prints JSON lines: {"event": "ready", "listen": ..., "sensors": [...]}, and {"event": "finished", "name": ...}
-    for each performance that is over.
+    for each performance that is over. A sensor's name is the scenario's; what it calls itself on the air is beside it.
     """
-    performances = [Performance(load(path), seed) for path in scenarios]
+    performances = [Performance(one, seed) for path in scenarios for one in load_all(path, family)]
     if twice := _named_twice([performance.name for performance in performances]):
         raise ConfigError(f"Two scenarios call their sensor {twice}; give each its own name under [sensor].")
     if truth is not None:
         for performance in performances:
             write_truth(performance, truth, performance.scenario.name)
-    _until_interrupted(
-        _serve([RestingAfter(one, seed, _finished) for one in performances], listen, radio, seed, speed)
-    )
+    families = {one.name: one.scenario.sensor.family for one in performances}
+    sources = [RestingAfter(one, seed, _finished) for one in performances]
+    _until_interrupted(_serve(sources, listen, radio, seed, speed, families=families))
 
 
 @main.command()
@@ -142,6 +155,7 @@ async def _serve(
     seed: int,
     speed: float,
     on_finished: Callable[[str], None] = lambda name: None,
+    families: Mapping[str, str] = {},
 ) -> None:
     try:
         from firmware_sim import air
@@ -151,10 +165,12 @@ async def _serve(
         ) from error
 
     def ready(serving: air.Serving) -> None:
-        sensors = [{"name": sensor.name, "address": sensor.address} for sensor in serving.sensors]
+        sensors = [asdict(sensor) for sensor in serving.sensors]
         _tell({"event": "ready", "listen": serving.listen, "sensors": sensors})
 
-    await air.serve(sources, listen, radio, seed=seed, speed=speed, on_ready=ready, on_finished=on_finished)
+    await air.serve(
+        sources, listen, radio, families=families, seed=seed, speed=speed, on_ready=ready, on_finished=on_finished
+    )
 
 
 def _finished(name: str) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from firmware_sim.chip import PRESETS, Chip, Counts, Preset
 from firmware_sim.loss import received
+from firmware_sim.makes import MAKES
 from firmware_sim.mounting import draw_mounting, into_sensor_frame
 from firmware_sim.rail import GRID_HZ, Trajectory, travel
 from firmware_sim.scenario import Scenario, Sensor
@@ -84,7 +85,8 @@ class Performance:
 
 
 def draw_chip(sensor: Sensor, preset: Preset, rng: np.random.Generator) -> Chip:
-    """One specimen of the sensor a scenario describes; the preset says what the scenario leaves open."""
+    """One specimen of the sensor a scenario describes; its family, then the preset, say what the scenario leaves
+    open."""
 
     def either_way(value: float) -> Span:
         return Span(-value, value)
@@ -92,7 +94,8 @@ def draw_chip(sensor: Sensor, preset: Preset, rng: np.random.Generator) -> Chip:
     def per_axis(span: Span) -> FloatArray:
         return np.array([span.draw(rng) for _ in range(3)])
 
-    rate_hz = sensor.rate_hz or preset.rate_hz
+    make = MAKES[sensor.family]
+    rate_hz = sensor.rate_hz or make.usual_rate_hz or preset.rate_hz
     noise_ug = (sensor.noise_ug_per_rthz or Span(preset.noise_ug_per_rthz, preset.noise_ug_per_rthz)).draw(rng)
     rate_error = (sensor.rate_error_percent or either_way(preset.rate_error_percent)).draw(rng)
     milli_g = STANDARD_GRAVITY_MPS2 * 1e-3
@@ -100,7 +103,7 @@ def draw_chip(sensor: Sensor, preset: Preset, rng: np.random.Generator) -> Chip:
         rate_hz=rate_hz,
         true_rate_hz=rate_hz * (1.0 + rate_error / 100.0),
         clock_ppm=sensor.clock_ppm.draw(rng),
-        range_g=float(sensor.range_g or preset.range_g),
+        range_g=float(sensor.range_g or make.range_g or preset.range_g),
         bits=sensor.bits or preset.bits,
         bandwidth_hz=0.45 * rate_hz,
         noise_mps2=noise_ug * 1e-3 * milli_g * float(np.sqrt(rate_hz / 2.0)),

@@ -29,7 +29,10 @@ _PACKETS_IN_FLIGHT = 6
 
 
 class Peripheral(abc.ABC):
-    """One simulated sensor. hci_source, hci_sink: its controller; max_mtu: the largest ATT MTU it agrees to."""
+    """One simulated sensor. hci_source, hci_sink: its controller; max_mtu: the largest ATT MTU it agrees to.
+
+    name: what it calls itself on the air, where that is not what its source is called.
+    """
 
     manufacturer: ClassVar[str] = "sensor-hub"
     model: ClassVar[str]
@@ -48,6 +51,7 @@ class Peripheral(abc.ABC):
         hci_sink: Any,
         *,
         rng: random.Random,
+        name: str | None = None,
         battery: Battery | None = None,
         speed: float = 1.0,
         max_mtu: int = 247,
@@ -55,7 +59,7 @@ class Peripheral(abc.ABC):
         on_finished: Callable[[str], None] = lambda name: None,
     ) -> None:
         self.address = hci.Address(address)
-        self.name = source.name
+        self.name = name or source.name
         self.source = source
         self.speed = speed
         self.rng = rng
@@ -186,7 +190,7 @@ class Peripheral(abc.ABC):
 
     def _end(self) -> None:
         self.on_ended()
-        self._on_finished(self.name)
+        self._on_finished(self.source.name)
 
     def _on_connection(self, connection: Any) -> None:
         self._connection = connection

@@ -14,10 +14,12 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    field_validator,
     model_validator,
 )
 
 from firmware_sim.complaints import complaint
+from firmware_sim.makes import MAKES, SLED
 from firmware_sim.spans import Number, Span, Tempo, parse_tempo, within
 from sensor_hub.errors import ConfigError
 
@@ -48,8 +50,10 @@ ChipName = Literal["lsm6dso", "bmi270", "cheap14", "noisy"]
 
 
 class Sensor(Section):
-    """The sensor on the sled. The chip's preset gives what is left out; of several chips a seed draws one."""
+    """The sensor on the sled. Its family or the chip's preset gives what is left out; of several chips a seed draws
+    one."""
 
+    family: str = SLED
     name: Annotated[str, Field(min_length=1, max_length=26)] = "sled-01"
     chip: ChipName | Annotated[list[ChipName], Field(min_length=1)] = "lsm6dso"
     rate_hz: Annotated[float, Field(ge=5, le=1000)] | None = None
@@ -63,6 +67,23 @@ class Sensor(Section):
     clock_ppm: Annotated[Number, within(-500, 500)] = Span(-40, 40)
     mounting_deg: Annotated[list[Number], Field(min_length=3, max_length=3)] | None = None
     """Roll, pitch, yaw of the sensor against the sled; any orientation where not given."""
+
+    @field_validator("family")
+    @classmethod
+    def _is_known(cls, family: str) -> str:
+        if family not in MAKES:
+            raise ValueError(f"there is no {family!r}; known are {', '.join(sorted(MAKES))}")
+        return family
+
+    @model_validator(mode="after")
+    def _measures_what_its_family_can(self) -> "Sensor":
+        make = MAKES[self.family]
+        if self.rate_hz and make.rates_hz and self.rate_hz not in make.rates_hz:
+            able = ", ".join(f"{rate:g}" for rate in make.rates_hz)
+            raise ValueError(f"rate_hz = {self.rate_hz:g}, but a {self.family} measures at {able} Hz")
+        if self.range_g and make.range_g and self.range_g != make.range_g:
+            raise ValueError(f"range_g = {self.range_g}, but a {self.family} measures up to ±{make.range_g} g")
+        return self
 
     def draw_chip_name(self, rng: np.random.Generator) -> ChipName:
         return self.chip[int(rng.integers(len(self.chip)))] if isinstance(self.chip, list) else self.chip
@@ -198,12 +219,43 @@ ACTS: dict[str, type[Section]] = {
 
 def load(path: Path) -> Scenario:
     """The scenario in a TOML file; ConfigError says what is wrong with it, and where."""
+    scenarios = load_all(path)
+    if len(scenarios) > 1:
+        raise ConfigError(f"The scenario {path} has {len(scenarios)} sensors; here it may have one only.")
+    return scenarios[0]
+
+
+def load_all(path: Path, family: str | None = None) -> list[Scenario]:
+    """A scenario for each sensor of a TOML file: one in [sensor], or several in [[sensor]]. Each of several is on a
+    machine of its own, has a lifter of its own, and its scenario's name ends in its number.
+
+    family: what all of its sensors are instead. Raises ConfigError, which says what is wrong, and where.
+    """
+    content = _read(path)
+    sensors = content.get("sensor", {})
+    if not isinstance(sensors, list):
+        return [_validated(path, content, family)]
+    if not sensors:
+        raise ConfigError(f"The scenario {path} cannot be used: it has no sensor.")
+    names = [f"{content.get('name', '')}-{number}" for number in range(1, len(sensors) + 1)]
+    return [
+        _validated(path, content | {"name": name, "sensor": sensor}, family)
+        for name, sensor in zip(names, sensors, strict=True)
+    ]
+
+
+def _read(path: Path) -> dict[str, Any]:
     try:
-        content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"Cannot read the scenario {path}: {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"The scenario {path} is not valid TOML: {error}.") from error
+
+
+def _validated(path: Path, content: dict[str, Any], family: str | None) -> Scenario:
+    if family is not None and isinstance(content.get("sensor", {}), dict):
+        content = content | {"sensor": content.get("sensor", {}) | {"family": family}}
     try:
         return Scenario.model_validate(content)
     except ValidationError as error:

@@ -4,10 +4,10 @@ from firmware_sim.families.dot import DotPeripheral
 from firmware_sim.families.movesense import MovesensePeripheral
 from firmware_sim.families.polar import PolarH10Peripheral, PolarVerityPeripheral
 from firmware_sim.families.witmotion import WitMotionPeripheral
+from firmware_sim.makes import SLED
 from firmware_sim.peripheral import Peripheral
 from firmware_sim.sled import SledPeripheral
 
-SLED = "sled"
 FAMILIES: dict[str, type[Peripheral]] = {
     SLED: SledPeripheral,
     "dot": DotPeripheral,

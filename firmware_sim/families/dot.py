@@ -72,7 +72,7 @@ class DotPeripheral(Peripheral):
         if self.battery_percent != self._told_percent:
             self._told_percent = self.battery_percent
             self.notify(self._battery_level, self._battery_value())
-        if self._mode == _RATE_QUANTITIES and sequence % round(self.source.rate_hz / self._rate_hz) == 0:
+        if self._mode == _RATE_QUANTITIES and sequence % max(1, round(self.source.rate_hz / self._rate_hz)) == 0:
             scale = self.source.range_g * STANDARD_GRAVITY_MPS2 / 32768
             accel = [count * scale for count in counts]
             self._waiting.append(_PAYLOAD.pack(time_us % _CLOCK_MODULUS_US, *accel, 0.0, 0.0, 0.0))

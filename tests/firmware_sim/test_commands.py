@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -117,6 +118,16 @@ def test_run_serves_two_sensors_and_ends_cleanly(scenarios: Path, tmp_path: Path
     assert int(ready["listen"].removeprefix("tcp-server:127.0.0.1:")) > 0
     assert [sensor["name"] for sensor in ready["sensors"]] == ["sled-01", "sled-02"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["demo-two.truth.json", "demo.truth.json"]
+
+
+def test_run_makes_all_sensors_of_the_family_it_is_told(scenarios: Path) -> None:
+    files = [str(scenarios / name) for name in ("demo.toml", "demo-two.toml")]
+    ready = serve_and_stop(["run", *files, "--family", "movesense"], signal.SIGTERM)
+    assert [sensor["name"] for sensor in ready["sensors"]] == ["sled-01", "sled-02"]
+    assert {sensor["family"] for sensor in ready["sensors"]} == {"movesense"}
+    advertised = [sensor["advertised"] for sensor in ready["sensors"]]
+    assert all(re.fullmatch(r"Movesense \d{12}", name) for name in advertised)
+    assert len(set(advertised)) == 2
 
 
 def test_replay_serves_a_rendered_recording_and_ends_cleanly(scenarios: Path, tmp_path: Path) -> None:
