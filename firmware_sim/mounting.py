@@ -51,3 +51,19 @@ def into_sensor_frame(
         mounting, begin = turning[-1], stop
     felt[begin:] = force_mps2[begin:] @ mounting.T
     return felt
+
+
+def through_loose_clip(
+    force_mps2: FloatArray, ring_hz: float, decay_s: float, rng: np.random.Generator
+) -> FloatArray:
+    """Specific force (n, 3) as a sensor feels it that swings along a chance direction: a mass on a damped spring
+    whose foot is shaken (transmissibility of one degree of freedom)."""
+    along = rng.normal(size=3)
+    along /= np.linalg.norm(along)
+    part = force_mps2 @ along
+    padded = len(part) + int(GRID_HZ * (1.0 + 5.0 * decay_s))
+    hz = np.fft.rfftfreq(padded, 1.0 / GRID_HZ)
+    damping = 1j * hz / (np.pi * decay_s)
+    spectrum = np.fft.rfft(part - part[0], padded)
+    swung = np.fft.irfft(spectrum * (ring_hz**2 + damping) / (ring_hz**2 - hz**2 + damping), padded)
+    return np.asarray(force_mps2 + np.outer(swung[: len(part)] - (part - part[0]), along))

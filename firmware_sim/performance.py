@@ -10,7 +10,7 @@ import numpy as np
 from firmware_sim.chip import PRESETS, Chip, Counts, Preset
 from firmware_sim.loss import received
 from firmware_sim.makes import MAKES
-from firmware_sim.mounting import draw_mounting, into_sensor_frame
+from firmware_sim.mounting import draw_mounting, into_sensor_frame, through_loose_clip
 from firmware_sim.rail import GRID_HZ, Trajectory, travel
 from firmware_sim.scenario import Scenario, Sensor
 from firmware_sim.spans import Span
@@ -37,6 +37,7 @@ class Performance:
         self.chip_name = scenario.sensor.draw_chip_name(rng)
         self.chip = draw_chip(scenario.sensor, PRESETS[self.chip_name], rng)
         self._mounting = draw_mounting(scenario.sensor.mounting_deg, rng)
+        self._clip = draw_clip(scenario.sensor, rng)
         self._script = compose(scenario, np.random.default_rng(plot))
         self.rate_hz = self.chip.rate_hz
         self.range_g = self.chip.range_g
@@ -58,6 +59,8 @@ class Performance:
         rng = np.random.default_rng(self._shake_seed)
         force = specific_force(self.frame, self.trajectory, self._script, rng)
         felt = into_sensor_frame(force, self._mounting, self._script, rng)
+        if self._clip is not None:
+            felt = through_loose_clip(felt, *self._clip, rng)
         time_s, counts = self.chip.measure(felt, GRID_HZ, np.random.default_rng(self._noise_seed))
         kept = received(len(time_s), self.scenario.radio, np.random.default_rng(self._loss_seed))
         return time_s[kept], counts[kept]
@@ -82,6 +85,13 @@ class Performance:
             "odr_nominal_hz": self.rate_hz,
             "sets": sets,
         }
+
+
+def draw_clip(sensor: Sensor, rng: np.random.Generator) -> tuple[float, float] | None:
+    """Frequency in Hz and decay in seconds of a loose clip; None for a tight one."""
+    if sensor.clip_ring_hz is None:
+        return None
+    return sensor.clip_ring_hz.draw(rng), sensor.clip_ring_decay_s.draw(rng)
 
 
 def draw_chip(sensor: Sensor, preset: Preset, rng: np.random.Generator) -> Chip:

@@ -67,6 +67,9 @@ class Sensor(Section):
     clock_ppm: Annotated[Number, within(-500, 500)] = Span(-40, 40)
     mounting_deg: Annotated[list[Number], Field(min_length=3, max_length=3)] | None = None
     """Roll, pitch, yaw of the sensor against the sled; any orientation where not given."""
+    clip_ring_hz: Annotated[Number, within(5, 200)] | None = None
+    """Where the clip swings on the sled: a loose one. Tight where not given."""
+    clip_ring_decay_s: Annotated[Number, within(0.005, 2)] = Span(0.1, 0.3)
 
     @field_validator("family")
     @classmethod

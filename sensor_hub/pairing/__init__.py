@@ -1,9 +1,23 @@
 """Pairing, the pure part: what kinds of machine there are, what is measured of a freshly clipped sensor, what it means.
 
-Data in, events out: `Procedure` takes samples and commands and says what to do next; the radio, the files, the
-terminal and the page are elsewhere.
+Samples and commands in, steps and findings out; the radio, the files, the terminal and the page are elsewhere.
 """
 
+from sensor_hub.pairing.findings import Finding, Grade, Measured, judge, worst
 from sensor_hub.pairing.kinds import KINDS, KindOfMachine, MachineKind
+from sensor_hub.pairing.procedure import REPS, Procedure, Progress, Step
 
-__all__ = ["KINDS", "KindOfMachine", "MachineKind"]
+__all__ = [
+    "KINDS",
+    "REPS",
+    "Finding",
+    "Grade",
+    "KindOfMachine",
+    "MachineKind",
+    "Measured",
+    "Procedure",
+    "Progress",
+    "Step",
+    "judge",
+    "worst",
+]
