@@ -60,6 +60,10 @@ class Instant:
 
     at_s: float
     sigma_s: float
+    per_mps: float
+    """How much later the instant is for a velocity that is higher by one unit, outwards."""
+    own_sigma_s: float
+    """The part of its uncertainty that does not come from the velocity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,27 +136,30 @@ def _find_instants(s: Smoothed, sign: float, candidate: Candidate) -> _Instants 
     back = np.flatnonzero(p[far : near_end + 1] > p[near_end] + CLEAR_M)
     if not len(left) or not len(back):
         return None
-    a = _settle(s, lambda level: _rise_before(t, out, near_start + int(left[0]), level))
-    b = _settle(s, lambda level: _last_beyond(t, out, far, level))
-    c = _settle(s, lambda level: _first_beyond(t, -out, far, level))
-    d = _settle(s, lambda level: _fall_after(t, -out, far + int(back[-1]), level))
+    a = _settle(s, -1, lambda level: _rise_before(t, out, near_start + int(left[0]), level))
+    b = _settle(s, 1, lambda level: _last_beyond(t, out, far, level))
+    c = _settle(s, 1, lambda level: _first_beyond(t, -out, far, level))
+    d = _settle(s, -1, lambda level: _fall_after(t, -out, far + int(back[-1]), level))
     if not a.at_s < b.at_s <= c.at_s < d.at_s:
         return None
     return _Instants(far, a, b, c, d)
 
 
-def _settle(s: Smoothed, crossing: Callable[[float], float]) -> Instant:
-    """A velocity error moves the crossing to where the velocity is off the threshold by as much."""
+def _settle(s: Smoothed, later: int, crossing: Callable[[float], float]) -> Instant:
+    """A velocity error moves the crossing to where the velocity is off the threshold by as much. later: 1 where a
+    velocity that is higher outwards makes it later, -1 where it makes it earlier."""
     at_s = crossing(MOVING_MPS)
     sigma = s.velocity_sigma(at_s)
     early, late = crossing(MOVING_MPS + sigma), crossing(max(MOVING_MPS - sigma, 0.1 * MOVING_MPS))
     spread = float(np.hypot(early - at_s, late - at_s)) / 2**0.5
-    if at_s in (s.time_s[0], s.time_s[-1]):
-        spread = max(spread, UNSEEN_S)
+    unseen = UNSEEN_S if at_s in (s.time_s[0], s.time_s[-1]) else 0.0
     for gap in s.gaps:
         if gap.start_s - s.spacing_s < at_s < gap.end_s + s.spacing_s:
-            spread = max(spread, gap.instant_sigma_s)
-    return Instant(at_s, float(np.hypot(spread, s.spacing_s / 12**0.5)))
+            unseen = max(unseen, gap.instant_sigma_s)
+    own, per_mps = s.spacing_s / 12**0.5, later * spread / sigma
+    if unseen > spread:
+        spread, own, per_mps = 0.0, float(np.hypot(own, unseen)), 0.0
+    return Instant(at_s, float(np.hypot(spread, own)), per_mps, own)
 
 
 def _rise_before(t: FloatArray, v: FloatArray, inside: int, level: float) -> float:
@@ -202,8 +209,8 @@ def _measured(
         "peak_velocity_mps": conc.peak_sigma_mps,
         "mean_eccentric_velocity_mps": ecc.mean_sigma_mps,
         "peak_eccentric_velocity_mps": ecc.peak_sigma_mps,
-        "bottom_pause_s" if down_first else "top_pause_s": _spread(at.out_end, at.back_start),
-        "time_under_tension_s": _spread(at.out_start, at.back_end),
+        "bottom_pause_s" if down_first else "top_pause_s": _spread(s, at.out_end, at.back_start),
+        "time_under_tension_s": _spread(s, at.out_start, at.back_end),
     }
     end = min(int(np.searchsorted(s.time_s, conc.end_s)), len(s.time_s) - 1)
     far_s = float(s.time_s[at.far])
@@ -265,8 +272,9 @@ def _stroke(s: Smoothed, start: Instant, end: Instant, across: AcrossError, sign
     peak = float(speed.max()) if len(speed) else 0.0
     duration = end.at_s - start.at_s
     mean = sign * (p1 - p0) / duration
-    travel_sigma = float(np.hypot(s.distance_sigma(start.at_s, end.at_s), across.of(_span(start, end))))
-    mean_sigma = float(np.hypot(travel_sigma, mean * _spread(start, end))) / duration
+    across_m = across.of(_span(start, end))
+    travel_sigma = max(s.distance_sigma(start.at_s, end.at_s), across_m)
+    mean_sigma = max(_mean_sigma(s, start, end, mean), across_m / duration)
     return _StrokeFigures(
         start.at_s,
         end.at_s,
@@ -274,7 +282,7 @@ def _stroke(s: Smoothed, start: Instant, end: Instant, across: AcrossError, sign
         travel_sigma,
         mean,
         peak,
-        _spread(start, end),
+        _spread(s, start, end),
         _with_scale(mean_sigma, mean),
         float(
             np.hypot(
@@ -295,9 +303,21 @@ def _hidden_peak(s: Smoothed, start_s: float, end_s: float, sign: float, peak_mp
     return max(beyond)
 
 
-def _spread(start: Instant, end: Instant) -> float:
+def _spread(s: Smoothed, start: Instant, end: Instant) -> float:
     """Standard uncertainty of the time between two instants."""
-    return float(np.hypot(start.sigma_s, end.sigma_s))
+    weights = np.array([-start.per_mps, end.per_mps, 0.0])
+    seen = float(weights @ s.joint_covariance(start.at_s, end.at_s) @ weights)
+    return float(np.sqrt(max(seen, 0.0) + start.own_sigma_s**2 + end.own_sigma_s**2))
+
+
+def _mean_sigma(s: Smoothed, start: Instant, end: Instant, mean_mps: float) -> float:
+    """Standard uncertainty of the mean velocity of a stroke. A velocity that is too high adds travel, but it shows the
+    stroke longer, too, by times in which the sled is slow: most of that cancels."""
+    duration_s = end.at_s - start.at_s
+    slower = (MOVING_MPS - mean_mps) / duration_s
+    weights = np.array([slower * abs(start.per_mps), slower * abs(end.per_mps), 1.0 / duration_s])
+    seen = float(weights @ s.joint_covariance(start.at_s, end.at_s) @ weights)
+    return float(np.sqrt(max(seen, 0.0) + slower**2 * (start.own_sigma_s**2 + end.own_sigma_s**2)))
 
 
 def _with_scale(sigma: float, value: float) -> float:

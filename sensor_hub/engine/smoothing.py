@@ -5,6 +5,8 @@ Steps
 2. The true velocity is v₀(t) + c(t), where c starts at c₀ with an offset error b (both known from the live filter, with
    their covariance) and picks up a random increment in each step, whose variance the live filter stated. Under a
    gap the sled may moreover have gone there and back: a displacement of its own, whatever the velocity at both ends.
+   And no rail is straight, no roller round: the sensor tilts a little with the place where the sled is, and gravity
+   leaks into the signal, there and back alike.
 3. Standstills inside the window are measurements v = 0, the return to the start is a weak measurement of position.
 4. Velocity and position, given all measurements, follow in closed form (a Gaussian prior with linear measurements, from
    the covariance that steps 2 and 3 imply); no iteration. So do their covariances.
@@ -28,6 +30,10 @@ STANDSTILL_STEPS = 5
 """How many steps of a standstill make one knot."""
 STROKE_STEPS = 3
 """How many steps in the middle of a stroke make one knot."""
+RAIL_MPS2 = 0.005
+RAIL_M = 0.05
+"""Gravity that leaks along the rail where it bends (0.04 degrees) or a roller turns: standard deviation, and how far
+apart places must be to have little in common."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,18 @@ class Smoothed:
         i = min(int(np.searchsorted(self.knot_s, at_s)), len(self.knot_s) - 1)
         return float(max(self.velocity_covariance[i, i], 0.0) ** 0.5)
 
+    def joint_covariance(self, start_s: float, end_s: float) -> FloatArray:
+        """(3, 3): of the velocities at two instants and the travel between them."""
+        last = len(self.knot_s) - 1
+        i, j = (min(int(np.searchsorted(self.knot_s, t)), last) for t in (start_s, end_s))
+        within, t = self.velocity_covariance[i : j + 1, i : j + 1], self.knot_s[i : j + 1]
+        with_travel = np.asarray(np.trapezoid(within, t, axis=0))
+        joint = np.empty((3, 3))
+        joint[:2, :2] = within[np.ix_([0, -1], [0, -1])]
+        joint[:2, 2] = joint[2, :2] = with_travel[[0, -1]]
+        joint[2, 2] = max(float(np.trapezoid(with_travel, t)), self.distance_sigma(start_s, end_s) ** 2)
+        return joint
+
     def distance_sigma(self, start_s: float, end_s: float) -> float:
         """Standard uncertainty of the travel between two instants. One under a gap may be at either end of it."""
         start_s = min([start_s, *(gap.start_s for gap in self.gaps if gap.holds(start_s))])
@@ -103,7 +121,7 @@ def smooth(
     prior, knots = tracks[0], _knots(tracks)
     raw = np.concatenate([[0.0], np.cumsum(0.5 * (force_mps2[1:] + force_mps2[:-1]) * np.diff(time_s))])
     raw += prior.velocity_mps - prior.offset_mps2 * (time_s - time_s[0])
-    velocity = _velocity_covariance(knots, prior)
+    velocity = _velocity_covariance(knots, prior) + _leaked(knots)
     cross = _integrate_rows(velocity, knots.time_s)
     hidden = _hidden_travel(knots)
     travel = _integrate_rows(cross.T, knots.time_s) + hidden
@@ -131,10 +149,11 @@ def smooth(
 
 @dataclass(frozen=True, slots=True)
 class _Knots:
-    """(m,) ends of one or more steps, the velocity variance they added, and the uncertainty of the hypothesis that the
-    sled stood, NaN where it moved."""
+    """(m,) ends of one or more steps, where the live filter saw the sled, the velocity variance they added, and the
+    uncertainty of the hypothesis that the sled stood, NaN where it moved."""
 
     time_s: FloatArray
+    position_m: FloatArray
     added_variance: FloatArray
     hold_sigma_mps: FloatArray
     blind: BoolArray
@@ -150,6 +169,7 @@ def _knots(tracks: Sequence[Track]) -> _Knots:
     steps = np.diff(last, prepend=-1)
     return _Knots(
         np.array([k.time_s for k in tracks])[last],
+        np.array([k.position_m for k in tracks])[last],
         np.add.reduceat(np.array([k.added_variance for k in tracks]), last - steps + 1),
         sigma[last] / np.sqrt(steps),
         blind[last],
@@ -185,6 +205,13 @@ def _velocity_covariance(knots: _Knots, prior: Track) -> FloatArray:
     walked = np.cumsum(knots.added_variance) - knots.added_variance[0]
     random_walk: FloatArray = np.minimum.outer(walked, walked)
     return np.outer(start, start) + rest * np.outer(elapsed, elapsed) + random_walk
+
+
+def _leaked(knots: _Knots) -> FloatArray:
+    """(m, m): of the velocity that a force along the rail adds which depends on the place."""
+    apart = np.subtract.outer(knots.position_m, knots.position_m) / RAIL_M
+    force = RAIL_MPS2**2 * np.exp(-0.5 * apart * apart)
+    return _integrate_rows(_integrate_rows(force, knots.time_s).T, knots.time_s)
 
 
 def _gaps(knots: _Knots) -> tuple[Hidden, ...]:
