@@ -37,6 +37,7 @@ MAKES: dict[str, Make] = {
     SLED: Make(),
     "dot": Make("Movella DOT", (60.0,), 60.0, 16),
     "metamotion": Make("MetaWear", (12.5, 25.0, 50.0, 100.0, 200.0), 100.0, 8),
+    "metamotion-r": Make("MetaWear", (12.5, 25.0, 50.0, 100.0, 200.0), 100.0, 8),
     "movesense": Make("Movesense ############", (13.0, 26.0, 52.0, 104.0, 208.0, 416.0), 104.0),
     "polar": Make("Polar H10 ########", (25.0, 50.0, 100.0, 200.0), 100.0, 8),
     "polar-verity": Make("Polar Sense ########", (26.0, 52.0, 104.0, 208.0, 416.0), 104.0, 8),

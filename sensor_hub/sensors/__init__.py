@@ -12,16 +12,18 @@ from sensor_hub.sensors.driver import (
     Write,
     driver_for,
 )
+from sensor_hub.sensors.metamotion import METAMOTION
 from sensor_hub.sensors.movesense import MOVESENSE
 from sensor_hub.sensors.polar import POLAR
 from sensor_hub.sensors.sled import SLED
 from sensor_hub.sensors.witmotion import WITMOTION
 
-DRIVERS: tuple[Driver, ...] = (SLED, DOT, MOVESENSE, POLAR, WITMOTION)
+DRIVERS: tuple[Driver, ...] = (SLED, DOT, METAMOTION, MOVESENSE, POLAR, WITMOTION)
 
 __all__ = [
     "DOT",
     "DRIVERS",
+    "METAMOTION",
     "MOVESENSE",
     "POLAR",
     "SLED",

@@ -70,7 +70,7 @@ class DotDriver:
         usual_rate_hz=60.0,
         range_g=16.0,
         device_time=True,
-        sequence=True,  # not by number, but by date: what is missing can be counted
+        sequence=False,
         battery=True,
         identify=True,
         gyroscope=True,

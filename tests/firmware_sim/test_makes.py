@@ -41,6 +41,10 @@ def test_every_family_the_hub_knows_can_be_simulated_as_the_hub_asks_for_it(driv
         assert set(make.rates_hz) <= set(abilities.rates_hz)
 
 
+def test_every_family_that_is_simulated_has_a_make() -> None:
+    assert set(FAMILIES) <= set(MAKES)
+
+
 @pytest.mark.parametrize("driver", DRIVERS, ids=lambda driver: driver.family)
 def test_its_name_on_the_air_makes_no_other_driver_take_it(driver: Driver) -> None:
     name = MAKES[driver.family].name_of("sled-01")
