@@ -118,20 +118,18 @@ class DotStream(Stream):
     def setup(self, rate_hz: float | None) -> Sequence[Step]:
         rates = DOT.abilities.rates_hz
         wanted_hz = DOT.abilities.usual_rate_hz if rate_hz is None else rate_hz
+        nearest_hz = min(rates, key=lambda rate: abs(rate - wanted_hz))
         self._wrong_rate = None
-        if wanted_hz not in rates:
+        if nearest_hz != wanted_hz:
             able = ", ".join(f"{rate:g}" for rate in rates)
-            usual_hz = DOT.abilities.usual_rate_hz
-            self._wrong_rate = (
-                f"A DOT cannot send at {wanted_hz:g} Hz, only at {able} Hz; it sends at {usual_hz:g} Hz."
-            )
-            wanted_hz = usual_hz
+            refused = f"A DOT cannot send at {wanted_hz:g} Hz, only at {able} Hz"
+            self._wrong_rate = f"{refused}; it sends at {nearest_hz:g} Hz."
         return (
             Subscribe(BATTERY_UUID),
             Query(BATTERY_UUID),
             Subscribe(MEDIUM_PAYLOAD_UUID),
             _control(_STOP),
-            Write(DEVICE_CONTROL_UUID, DEVICE_CONTROL.pack(_SET_RATE, 0, round(wanted_hz), 0)),
+            Write(DEVICE_CONTROL_UUID, DEVICE_CONTROL.pack(_SET_RATE, 0, round(nearest_hz), 0)),
             Query(DEVICE_CONTROL_UUID),
             _control(_START),
             Query(CONTROL_UUID),

@@ -114,9 +114,9 @@ class MetaMotionStream(Stream):
 
     def setup(self, rate_hz: float | None) -> Sequence[Step]:
         wanted_hz = METAMOTION.abilities.usual_rate_hz if rate_hz is None else rate_hz
-        self._rate_hz = wanted_hz if wanted_hz in RATE_CODES else METAMOTION.abilities.usual_rate_hz
+        self._rate_hz = min(RATE_CODES, key=lambda rate: abs(rate - wanted_hz))
         self._wrong_rate = self._wrong_board = None
-        if wanted_hz != self._rate_hz:
+        if self._rate_hz != wanted_hz:
             able = ", ".join(f"{rate:g}" for rate in RATE_CODES)
             refused = f"A MetaMotion cannot send at {wanted_hz:g} Hz, only at {able} Hz"
             self._wrong_rate = f"{refused}; it sends at {self._rate_hz:g} Hz."

@@ -89,7 +89,7 @@ def test_setup_stops_sets_the_rate_and_starts(rate_hz: float | None, settings: s
     assert stream.refusal is None
 
 
-def test_a_rate_it_does_not_have_is_refused_in_words_and_the_usual_one_taken() -> None:
+def test_a_rate_it_does_not_have_is_refused_in_words_and_the_nearest_taken() -> None:
     stream = DotStream()
     assert writes(stream, 100.0)[1].data == bytes.fromhex(VECTORS["requests"]["60 Hz"])
     assert stream.refusal == ("A DOT cannot send at 100 Hz, only at 10, 12, 15, 20, 30, 60 Hz; it sends at 60 Hz.")

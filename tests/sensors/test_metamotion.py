@@ -80,11 +80,11 @@ def test_each_rate_has_its_byte_on_each_chip(chip: str, rate: str) -> None:
     assert stream.refusal is None
 
 
-def test_a_rate_it_does_not_have_is_refused_in_words_and_the_usual_one_taken() -> None:
+def test_a_rate_it_does_not_have_is_refused_in_words_and_the_nearest_taken() -> None:
     stream, asked = set_up("BMI270", 60.0)
-    assert command("03 03 a8 02") in asked
+    assert command("03 03 a7 02") in asked
     assert stream.refusal == (
-        "A MetaMotion cannot send at 60 Hz, only at 12.5, 25, 50, 100, 200 Hz; it sends at 100 Hz."
+        "A MetaMotion cannot send at 60 Hz, only at 12.5, 25, 50, 100, 200 Hz; it sends at 50 Hz."
     )
 
 
