@@ -24,7 +24,7 @@ from firmware_sim.scoring import Score
 from firmware_sim.spans import Span
 from firmware_sim.truth import RepTruth
 from sensor_hub.engine import Engine
-from sensor_hub.link import LinkEvent, Missing, Received, SensorLink, scan
+from sensor_hub.link import LinkEvent, Missing, Radio, Received, SensorLink, scan
 from sensor_hub.link.adapter import adapter_on
 from sensor_hub.model import Event, Gap, Samples
 
@@ -58,14 +58,15 @@ async def heard(performance: Performance, family: str, seed: int) -> tuple[list[
     air.peripherals[0].connection_interval_ms = INTERVALS_MS[seed % len(INTERVALS_MS)]
     async with air:
         dongle = air.dongle()
-        adapter = await adapter_on(dongle, dongle, "virtual")
-        (found,) = await scan(adapter, 1.0)
-        link = SensorLink(found, adapter, events.append, rng=random.Random(seed))
+        radio = Radio([await adapter_on(dongle, dongle, "virtual")])
+        (found,) = await scan(radio, 1.0)
+        link = SensorLink(found, radio, events.append, rng=random.Random(seed))
         linking = asyncio.create_task(link.run())
         end_s = await ended
         await asyncio.sleep(AFTER_S)
         linking.cancel()
         await asyncio.wait({linking})
+        await radio.close()
     items = [
         event.samples if isinstance(event, Received) else event.gap
         for event in events

@@ -4,6 +4,7 @@ from firmware_sim.families.dot import DotPeripheral
 from firmware_sim.families.metamotion import MetaMotionPeripheral, MetaMotionRPeripheral
 from firmware_sim.families.movesense import MovesensePeripheral
 from firmware_sim.families.polar import PolarH10Peripheral, PolarVerityPeripheral
+from firmware_sim.families.thingy import ThingyPeripheral
 from firmware_sim.families.witmotion import WitMotionPeripheral
 from firmware_sim.makes import SLED
 from firmware_sim.peripheral import Peripheral
@@ -17,5 +18,6 @@ FAMILIES: dict[str, type[Peripheral]] = {
     "movesense": MovesensePeripheral,
     "polar": PolarH10Peripheral,
     "polar-verity": PolarVerityPeripheral,
+    "thingy": ThingyPeripheral,
     "witmotion": WitMotionPeripheral,
 }

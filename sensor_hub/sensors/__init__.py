@@ -16,9 +16,10 @@ from sensor_hub.sensors.metamotion import METAMOTION
 from sensor_hub.sensors.movesense import MOVESENSE
 from sensor_hub.sensors.polar import POLAR
 from sensor_hub.sensors.sled import SLED
+from sensor_hub.sensors.thingy import THINGY
 from sensor_hub.sensors.witmotion import WITMOTION
 
-DRIVERS: tuple[Driver, ...] = (SLED, DOT, METAMOTION, MOVESENSE, POLAR, WITMOTION)
+DRIVERS: tuple[Driver, ...] = (SLED, DOT, METAMOTION, MOVESENSE, POLAR, WITMOTION, THINGY)
 
 __all__ = [
     "DOT",
@@ -27,6 +28,7 @@ __all__ = [
     "MOVESENSE",
     "POLAR",
     "SLED",
+    "THINGY",
     "WITMOTION",
     "Abilities",
     "Advertisement",

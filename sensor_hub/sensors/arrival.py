@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sensor_hub.model import FloatArray, Gap, GapReason
+from sensor_hub.model import FloatArray, Gap, GapReason, Samples
 from sensor_hub.sensors.envelope import Line, Point, lower_envelope
 
 STALE_S = 0.25
@@ -67,6 +67,29 @@ class Dated:
     time_s: FloatArray
     rows: FloatArray
     sigma_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Of rows that hold acceleration and rotation (3 counts each): what a count is. full_scale: counts from which on
+    an acceleration may have been cut off."""
+
+    accel_mps2: float
+    gyro_radps: float
+    full_scale: int
+
+    def samples(self, item: Dated | Gap) -> Samples | Gap:
+        if isinstance(item, Gap):
+            return item
+        accel, gyro = item.rows[:, :3], item.rows[:, 3:]
+        return Samples(
+            time_s=item.time_s,
+            accel_mps2=accel * self.accel_mps2,
+            gyro_radps=gyro * self.gyro_radps,
+            resolution_mps2=abs(self.accel_mps2),
+            saturated=bool((np.abs(accel) >= self.full_scale).any()),
+            time_sigma_s=item.sigma_s,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -28,7 +28,7 @@ import numpy as np
 
 from sensor_hub.errors import PacketError
 from sensor_hub.model import STANDARD_GRAVITY_MPS2, Gap, GapReason, Samples
-from sensor_hub.sensors.arrival import ArrivalClock, Dated
+from sensor_hub.sensors.arrival import ArrivalClock, Scale
 from sensor_hub.sensors.driver import Abilities, Advertisement, Step, Stream, Subscribe, Write
 
 SERVICE_UUID = "0000ffe5-0000-1000-8000-00805f9a34fb"
@@ -41,9 +41,9 @@ FRAME_SIZE = 20
 HEADER = 0x55
 MEASUREMENT, REGISTERS = 0x61, 0x71
 RANGE_G = 16.0
-COUNT_MPS2 = RANGE_G * STANDARD_GRAVITY_MPS2 / 32768
-COUNT_RADPS = np.radians(2000.0 / 32768)
-FULL_SCALE = 32767
+SCALE = Scale(
+    accel_mps2=RANGE_G * STANDARD_GRAVITY_MPS2 / 32768, gyro_radps=np.radians(2000.0 / 32768), full_scale=32767
+)
 UNLOCK = bytes.fromhex("ffaa6988b5")
 SAVE = bytes.fromhex("ffaa000000")
 RATE_REGISTER, READ_REGISTER, BATTERY_REGISTER = 0x03, 0x27, 0x64
@@ -130,7 +130,7 @@ class WitMotionStream(Stream):
         self._buffer = b""
 
     def finish(self) -> list[Samples | Gap]:
-        return [_samples(item) for item in self._clock.finish()]
+        return [SCALE.samples(item) for item in self._clock.finish()]
 
     def feed(self, characteristic: str, data: bytes, arrival_s: float) -> list[Samples | Gap]:
         if characteristic != NOTIFY_UUID:
@@ -143,7 +143,7 @@ class WitMotionStream(Stream):
         if not rows:
             return []
         self._ask_for_battery(len(rows))
-        return [_samples(item) for item in self._clock.feed(np.array(rows, np.float64), arrival_s)]
+        return [SCALE.samples(item) for item in self._clock.feed(np.array(rows, np.float64), arrival_s)]
 
     def _frames(self, data: bytes) -> tuple[list[np.ndarray], list[bytes], int]:
         """Acceleration and rotation in counts, answers about registers, and how many bytes belong to neither."""
@@ -206,16 +206,3 @@ def _is_whole(buffer: bytes, at: int, end: int) -> bool:
     if end == len(buffer) or _begins(buffer, end):
         return True
     return not any(_begins(buffer, inside) for inside in range(at + 2, end))
-
-
-def _samples(item: Dated | Gap) -> Samples | Gap:
-    if isinstance(item, Gap):
-        return item
-    return Samples(
-        time_s=item.time_s,
-        accel_mps2=item.rows[:, :3] * COUNT_MPS2,
-        gyro_radps=item.rows[:, 3:] * COUNT_RADPS,
-        resolution_mps2=COUNT_MPS2,
-        saturated=bool((np.abs(item.rows[:, :3]) >= FULL_SCALE).any()),
-        time_sigma_s=item.sigma_s,
-    )
