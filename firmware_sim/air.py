@@ -91,8 +91,10 @@ class Air:
         self._timers: list[asyncio.TimerHandle] = []
         self.peripherals: list[Peripheral] = []
         self._families = families
+        self._controllers: list[RadioController] = []
         for source, address in zip(sources, addresses_for([source.name for source in sources]), strict=True):
             controller = RadioController(source.name, self.radio)
+            self._controllers.append(controller)
             family = families.get(source.name, SLED)
             name = make_of(family).name_of(source.name)
             peripheral = FAMILIES[family](
@@ -129,6 +131,13 @@ class Air:
     def dongle(self, host_source: Any = None, host_sink: Any = None) -> RadioController:
         """A controller for a hub: on an HCI transport, or, without one, itself the two ends of it."""
         return RadioController("dongle", self.radio, host_source=host_source, host_sink=host_sink)
+
+    def switch_off(self, name: str) -> None:
+        """The sensor's battery is empty."""
+        at = [peripheral.name for peripheral in self.peripherals].index(name)
+        self.peripherals[at].stop()
+        self._controllers[at].silence()
+        self.radio.remove_controller(self._controllers[at])
 
     def unplug(self, dongle: RadioController) -> None:
         """The hub is gone: its sensors hear nothing any more."""

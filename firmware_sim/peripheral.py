@@ -66,7 +66,7 @@ class Peripheral(abc.ABC):
         self.sampler = Sampler(source, speed=speed, on_sample=self.keep, on_batch=self.wake, on_end=self._end)
         self.identify_until_s = 0.0
         self._hci = (hci_source, hci_sink)
-        self._battery = battery or Battery()
+        self.battery = battery or Battery()
         self._max_mtu = max_mtu
         self._on_started = on_started
         self._on_finished = on_finished
@@ -112,11 +112,11 @@ class Peripheral(abc.ABC):
 
     @property
     def battery_percent(self) -> int:
-        return self._battery.percent(self.age_s)
+        return self.battery.percent(self.age_s)
 
     @property
     def battery_low(self) -> bool:
-        return self._battery.low(self.age_s)
+        return self.battery.low(self.age_s)
 
     async def boot(self) -> None:
         """Power on, or restart: sequence and clock from zero, advertising."""

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -50,9 +51,16 @@ class Station:
 
 
 class Hub:
-    """folder: the hub's data; open_outlet: makes a machine's way out, once for each machine."""
+    """folder: the hub's data; open_outlet: makes a machine's way out, once for each machine; utc: the date now."""
 
-    def __init__(self, settings: Settings, folder: Path, open_outlet: Callable[[Place], StationOutlet]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        folder: Path,
+        open_outlet: Callable[[Place], StationOutlet],
+        utc: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._utc = utc
         self._settings = settings
         self._folder = folder
         self._open_outlet = open_outlet
@@ -133,7 +141,7 @@ class Hub:
         profile = machine_profile(place, self._settings, self._folder)
         memory = Memory(profile, journal, self._folder / "batteries")
         desk = Desk(place.site, place.machine, self._outlet(place))
-        station = Station(place, Machine(desk, sensor, _host_clock(), memory))
+        station = Station(place, Machine(desk, sensor, self._host_clock(), memory))
         self._stations[sensor.address] = station
         return station
 
@@ -183,7 +191,7 @@ class Hub:
         while True:
             await asyncio.sleep(TICK_S)
             await self._follow_enrolment(radio, tasks)
-            now = _host_clock()
+            now = self._host_clock()
             for station in self._stations.values():
                 station.machine.tick(now)
 
@@ -197,6 +205,5 @@ class Hub:
             await asyncio.sleep(0.02)
         await asyncio.gather(*(outlet.close() for outlet in self._outlets.values()))
 
-
-def _host_clock() -> HostClock:
-    return HostClock.now(asyncio.get_running_loop().time())
+    def _host_clock(self) -> HostClock:
+        return HostClock(self._utc(), asyncio.get_running_loop().time())

@@ -142,6 +142,7 @@ def _encode(entry: Entry) -> tuple[str, str, bytes | None]:
                 "gyro": samples.gyro_radps is not None,
                 "resolution_mps2": samples.resolution_mps2,
                 "saturated": samples.saturated,
+                "time_sigma_s": samples.time_sigma_s,
                 "arrival_s": arrival_s,
                 "host_s": host_s,
                 "bookmark": bookmark,
@@ -168,6 +169,7 @@ def _decode(kind: str, head: dict[str, Any], data: bytes | None) -> Entry:
                 gyro_radps=table[:, 4:].copy() if head["gyro"] else None,
                 resolution_mps2=head["resolution_mps2"],
                 saturated=head["saturated"],
+                time_sigma_s=head["time_sigma_s"],
             )
             return Took(samples, head["arrival_s"], head["host_s"], head["bookmark"])
     raise ValueError(f"unknown entry {kind!r}")

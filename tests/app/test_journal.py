@@ -207,7 +207,7 @@ def test_a_restarted_sensor_gets_a_new_engine_in_the_journal_too(
 
 def test_entries_come_back_to_the_last_bit(tmp_path: Path) -> None:
     rng = np.random.default_rng(4)
-    samples = Samples(np.cumsum(rng.random(7)), rng.normal(size=(7, 3)), rng.normal(size=(7, 3)), 0.0023, True)
+    samples = Samples(np.cumsum(rng.random(7)), rng.normal(size=(7, 3)), rng.normal(size=(7, 3)), 0.0023, True, 0.004)
     profile = Profile(First.CONCENTRIC, 44.7, 0.3, sets=3)
     entries = [
         Anchored(HostClock(NOON, 12.5)),
@@ -229,6 +229,7 @@ def test_entries_come_back_to_the_last_bit(tmp_path: Path) -> None:
     np.testing.assert_array_equal(took.samples.accel_mps2, samples.accel_mps2)
     np.testing.assert_array_equal(took.samples.gyro_radps, samples.gyro_radps)
     assert (took.samples.resolution_mps2, took.samples.saturated) == (0.0023, True)
+    assert took.samples.time_sigma_s == 0.004
 
 
 def test_a_damaged_file_is_told(tmp_path: Path) -> None:
