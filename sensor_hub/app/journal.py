@@ -147,9 +147,12 @@ def _encode(entry: Entry) -> tuple[str, str, bytes | None]:
                 "host_s": host_s,
                 "bookmark": bookmark,
             }
-            columns = [samples.time_s[:, None], samples.accel_mps2]
-            columns += [] if samples.gyro_radps is None else [samples.gyro_radps]
-            return "took", json.dumps(head), np.hstack(columns).astype("<f8").tobytes()
+            parts = [
+                samples.time_s,
+                samples.accel_mps2,
+                *([] if samples.gyro_radps is None else [samples.gyro_radps]),
+            ]
+            return "took", json.dumps(head), b"".join(part.tobytes() for part in parts)
 
 
 def _decode(kind: str, head: dict[str, Any], data: bytes | None) -> Entry:
@@ -162,11 +165,13 @@ def _decode(kind: str, head: dict[str, Any], data: bytes | None) -> Entry:
             host_s = head.pop("at_s")
             return Missed(Gap(**{**head, "reason": GapReason(head["reason"])}), host_s)
         case "took":
-            table = np.frombuffer(data or b"", dtype="<f8").reshape(head["count"], 7 if head["gyro"] else 4)
+            count = head["count"]
+            values = np.frombuffer(data or b"").copy()
+            time_s, accel_mps2, gyro_radps = np.split(values, [count, 4 * count])
             samples = Samples(
-                time_s=table[:, 0].copy(),
-                accel_mps2=table[:, 1:4].copy(),
-                gyro_radps=table[:, 4:].copy() if head["gyro"] else None,
+                time_s=time_s,
+                accel_mps2=accel_mps2.reshape(count, 3),
+                gyro_radps=gyro_radps.reshape(count, 3) if head["gyro"] else None,
                 resolution_mps2=head["resolution_mps2"],
                 saturated=head["saturated"],
                 time_sigma_s=head["time_sigma_s"],

@@ -207,7 +207,9 @@ def test_a_restarted_sensor_gets_a_new_engine_in_the_journal_too(
 
 def test_entries_come_back_to_the_last_bit(tmp_path: Path) -> None:
     rng = np.random.default_rng(4)
-    samples = Samples(np.cumsum(rng.random(7)), rng.normal(size=(7, 3)), rng.normal(size=(7, 3)), 0.0023, True, 0.004)
+    samples = Samples(
+        np.cumsum(rng.random(7)), rng.normal(size=(7, 3)), rng.normal(size=(7, 3)), 0.0023, True, 0.004
+    )
     profile = Profile(First.CONCENTRIC, 44.7, 0.3, sets=3)
     entries = [
         Anchored(HostClock(NOON, 12.5)),
