@@ -225,13 +225,8 @@ class Gym:
         return self.figures()
 
     def figures(self) -> dict[str, Any]:
-        return {
-            "sensors": {name: self._figures_of(name) for name in SENSORS},
-            "memory_mb": {
-                "after_10_min": self._memory_mb[min(10, len(self._memory_mb)) - 1],
-                "at_the_end": self._memory_mb[-1],
-            },
-        }
+        sensors = {name: self._figures_of(name) for name in SENSORS}
+        return {"sensors": sensors, "memory_mb": self._memory_mb[9:10] + self._memory_mb[-1:]}
 
     def _figures_of(self, name: str) -> dict[str, Any]:
         heard, ledger = self._heard[name], self._ledgers[machine_name(name)]
@@ -326,19 +321,14 @@ def _resident_mb() -> float:
 
 
 def show(figures: dict[str, Any]) -> None:
-    print(
-        f"{'':24}{'samples':>9}{'lost':>7}{'gaps':>6}{'untold':>8}   reps: {'found':>6}{'hidden':>8}{'missing':>9}{'added':>7}   µs/sample"
-    )
+    columns = ("samples", "lost", "gaps", "untold", "reps", "hidden", "missing", "added", "µs/sample")
+    print(" " * 24 + "".join(f"{column:>10}" for column in columns))
     for name, one in figures["sensors"].items():
-        reps = one["reps"]
-        print(
-            f"{name:24}{one['samples']:>9}{one['lost']:>7}{sum(one['gaps'].values()):>6}{one['untold']:>8}"
-            f"{reps['found']:>15}{reps['hidden']:>8}{reps['missing']:>9}{reps['added']:>7}{one['us_per_sample']:>12}"
-        )
+        values = [one["samples"], one["lost"], sum(one["gaps"].values()), one["untold"], *one["reps"].values()]
+        print(f"{name:24}" + "".join(f"{value:>10}" for value in [*values, one["us_per_sample"]]))
         if one["battery_told_min"] is not None:
-            print(f"{'':24}its low battery was told {one['battery_told_min']} min before the end")
-    memory = figures["memory_mb"]
-    print(f"memory: {memory['after_10_min']} MB after ten minutes, {memory['at_the_end']} MB at the end")
+            print(f"{'':24}  its low battery was told {one['battery_told_min']} min before it was empty")
+    print("memory of hub and simulator, MB, after ten minutes and at the end:", *figures["memory_mb"])
 
 
 def main() -> None:
