@@ -1,8 +1,8 @@
 """A sled sensor: what runs on the board when it is switched on. docs/firmware.md says how it gets there."""
 
 import asyncio
-import os
 import profile
+import sys
 import time
 
 import boards
@@ -21,6 +21,7 @@ _PACKETS_AT_ONCE = const(8)
 _BATTERY_MS = const(60_000)
 _BATTERY_LOW_PERCENT = const(15)
 _BLINK_MS = const(125)
+_RESTART_MS = const(1000)
 
 
 class Firmware:
@@ -32,11 +33,9 @@ class Firmware:
         self._board = board
         self._clock = clock
         self._sampler = Sampler(board.chip, ring, clock, settings.RATE_HZ * 1000, settings.RANGE_G)
-        boot_id = int.from_bytes(os.urandom(4), "little")
-        self._sled = Sled(self._sampler, ring, clock, boot_id, board.chip.bits)
+        self._sled = Sled(self._sampler, ring, clock, board.boot_id, board.chip.bits)
         percent = board.battery_percent()
-        serial = machine.unique_id().hex()
-        self._radio = Radio(settings.NAME, board.model, serial, _FIRMWARE, percent)
+        self._radio = Radio(settings.NAME, board.model, _FIRMWARE, percent)
         self._battery_ms = time.ticks_ms()
         self._mode = self._sled.mode
         self._responses = []
@@ -90,4 +89,9 @@ class Firmware:
         self._board.light(identifying and time.ticks_ms() // _BLINK_MS % 2 == 0)
 
 
-asyncio.run(Firmware(getattr(boards, settings.BOARD)()).run())
+try:
+    asyncio.run(Firmware(getattr(boards, settings.BOARD)()).run())
+except Exception as error:  # a loose wire, say: nobody is there to press a button
+    sys.print_exception(error)
+    time.sleep_ms(_RESTART_MS)
+    machine.reset()

@@ -26,10 +26,10 @@ _MAKER = "sensor-hub"
 
 
 class Radio:
-    """name: as advertised; model, serial, firmware: what Device Information says; battery_percent: None where
-    nothing measures it, and then there is no Battery Service."""
+    """name: as advertised; model, firmware: what Device Information says, with the address as the serial number;
+    battery_percent: None where nothing measures it, and then there is no Battery Service."""
 
-    def __init__(self, name, model, serial, firmware, battery_percent):
+    def __init__(self, name, model, firmware, battery_percent):
         self.mtu = _SMALLEST_MTU
         self._connection = None
         self._lost = False
@@ -38,7 +38,7 @@ class Radio:
         self._ble.active(True)
         self._ble.config(gap_name=name, mtu=profile.MTU)
         self._ble.irq(self._on_event)
-        self._register(model, serial, firmware, battery_percent)
+        self._register(model, firmware, battery_percent)
         self._scan_response = profile.scan_response(name)
         self.say_battery(battery_percent)
 
@@ -89,7 +89,7 @@ class Radio:
             return False
         return True
 
-    def _register(self, model, serial, firmware, battery_percent):
+    def _register(self, model, firmware, battery_percent):
         uuid = bluetooth.UUID
         sled = (
             uuid(profile.SERVICE_UUID),
@@ -99,6 +99,7 @@ class Radio:
                 (uuid(profile.STATE_UUID), _READ | _NOTIFY),
             ),
         )
+        serial = self._ble.config("mac")[1].hex().upper()
         texts = ((0x2A29, _MAKER), (0x2A24, model), (0x2A25, serial), (0x2A26, firmware))
         information = (uuid(0x180A), tuple((uuid(number), _READ) for number, _ in texts))
         services = [sled, information]

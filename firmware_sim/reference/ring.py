@@ -62,27 +62,22 @@ class Ring:
         while self._end_run - self._first_run > 1 and self._run(self._first_run + 1).place <= self.oldest:
             self._first_run += 1
 
+    def oldest_sequence(self):
+        """The number of the oldest sample held, None where there is none."""
+        return None if self.oldest == self.end else self._run(self._first_run).sequence_at(self.oldest)
+
     def run_of(self, place):
         """The run that holds this place, and the place where it ends."""
-        end = self.end
-        for index in range(self._end_run - 1, self._first_run - 1, -1):
-            run = self._run(index)
-            if run.place <= place:
-                return run, end
-            end = run.place
-        raise IndexError("That sample is not held.")
+        index = self._last(lambda run: run.place <= place)
+        return self._run(index), self._end_of(index)
 
     def place_from(self, sequence):
         """Of the first sample held with this number or a later one; `end` where there is none."""
-        found = self.end
-        for index in range(self._end_run - 1, self._first_run - 1, -1):
-            run = self._run(index)
-            place = max(run.place + max(sequence - run.sequence, 0), self.oldest)
-            if place < found:
-                found = place
-            if run.sequence <= sequence:
-                break
-        return found
+        index = self._last(lambda run: run.sequence <= sequence)
+        if index < self._first_run:
+            return self.oldest
+        run = self._run(index)
+        return max(self.oldest, min(run.place + sequence - run.sequence, self._end_of(index)))
 
     def copy(self, place, count, target, at):
         """Write `count` samples into target[at:]."""
@@ -91,6 +86,20 @@ class Ring:
         straight = min(size, len(self._bytes) - start)
         target[at : at + straight] = self._bytes[start : start + straight]
         target[at + straight : at + size] = self._bytes[: size - straight]
+
+    def _last(self, early_enough):
+        """The index of the last run of which this is true; runs for which it is come first."""
+        low, high = self._first_run, self._end_run
+        while low < high:
+            middle = (low + high) // 2
+            if early_enough(self._run(middle)):
+                low = middle + 1
+            else:
+                high = middle
+        return low - 1
+
+    def _end_of(self, index):
+        return self.end if index + 1 == self._end_run else self._run(index + 1).place
 
     def _run(self, index):
         return self._runs[index % len(self._runs)]

@@ -44,14 +44,10 @@ class Sled:
         return profile.response(opcode, self._obey(opcode, parameters))
 
     def state(self):
-        following = self._sampler.next_sequence
-        ring = self._ring
-        oldest = following
-        if ring.end > ring.oldest:
-            run, _ = ring.run_of(ring.oldest)
-            oldest = run.sequence_at(ring.oldest)
+        sampler, following, oldest = self._sampler, self._sampler.next_sequence, self._ring.oldest_sequence()
+        oldest = following if oldest is None else oldest
         return profile.state(
-            self.mode, self._sampler.range_g, self._bits, self._sampler.rate_mhz, self._boot_id, following, oldest
+            self.mode, sampler.range_g, self._bits, sampler.rate_mhz, self._boot_id, following, oldest
         )
 
     def packet(self, limit):

@@ -21,7 +21,7 @@ def environment(**variables: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def on_board() -> Callable[..., list[Any]]:
+def on_board(tmp_path: Path) -> Callable[..., list[Any]]:
     """Runs MicroPython text, to which `given` is known, and gives what it passed to `tell`."""
 
     def run(program: str, given: Any = None) -> list[Any]:
@@ -30,7 +30,13 @@ def on_board() -> Callable[..., list[Any]]:
             head + "def tell(what):\n    print('told', json.dumps(what))\n" + dedent(program) + "\nprint('done')\n"
         )
         done = subprocess.run(
-            [*MICROPYTHON, "-c", text], env=environment(), capture_output=True, text=True, timeout=60, check=False
+            [*MICROPYTHON, "-c", text],
+            cwd=tmp_path,
+            env=environment(),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
         *lines, last = done.stdout.strip().splitlines() or [""]
         assert last == "done", done.stdout[-2000:] + done.stderr

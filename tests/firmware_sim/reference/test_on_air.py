@@ -17,6 +17,7 @@ from firmware_sim.controller import RadioController
 from firmware_sim.radio import Radio as Air
 from sensor_hub.link import LinkEvent, Radio, SensorLink, scan
 from sensor_hub.link.adapter import adapter_on
+from sensor_hub.link.scan import Found
 from sensor_hub.messages import LinkState
 from tests.firmware_sim.reference.bridge import Board
 from tests.firmware_sim.reference.conftest import MICROPYTHON, environment
@@ -29,8 +30,9 @@ SETTINGS = 'NAME = "sled-07"\nBOARD = "{board}"\nRATE_HZ = 100\nRANGE_G = 8\n'
 class Room:
     """One board, one hub."""
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: Board, found: Found) -> None:
         self.board = board
+        self.found = found
         self.heard = Heard()
         self._news = asyncio.Event()
 
@@ -38,12 +40,16 @@ class Room:
         self.heard.events.append(event)
         self._news.set()
 
-    async def until_heard(self, count: int) -> None:
-        """So many samples. Real time: a loaded machine may take its while, but not for ever."""
+    async def until(self, condition: Callable[[], Any]) -> None:
+        """Real time: a loaded machine may take its while, but not for ever."""
         async with asyncio.timeout(20.0):
-            while len(self.heard.numbers) < count:
+            while not condition():
                 self._news.clear()
                 await self._news.wait()
+
+    async def until_heard(self, count: int) -> None:
+        """So many samples."""
+        await self.until(lambda: len(self.heard.numbers) >= count)
 
 
 @pytest.fixture
@@ -58,11 +64,11 @@ def room(tmp_path: Path) -> Callable[[str], contextlib.AbstractAsyncContextManag
         dongle = RadioController("dongle", air)
         radio = Radio([await adapter_on(dongle, dongle, "virtual")])
         async with board:
-            found: list[Any] = []
+            found: list[Found] = []
             async with asyncio.timeout(20.0):
                 while not found:
                     found = await scan(radio, 0.3)
-            here = Room(board)
+            here = Room(board, found[0])
             link = SensorLink(found[0], radio, here.deliver, 100.0, rng=random.Random(1))
             running = asyncio.create_task(link.run())
             try:
@@ -74,6 +80,16 @@ def room(tmp_path: Path) -> Callable[[str], contextlib.AbstractAsyncContextManag
         assert "Error" not in board.errors, board.errors
 
     return with_board
+
+
+async def test_a_hub_learns_what_the_sensor_is(room: Any) -> None:
+    async with room("xiao_esp32s3") as here:
+        await here.until(lambda: here.heard.health)
+        assert (here.found.name, here.found.family, here.found.battery_percent) == ("sled-07", "sled", 50)
+        health = here.heard.health[0]
+    assert (health.firmware, health.battery_percent) == ("reference-1", 50)
+    assert health.rate_hz == pytest.approx(104 * 0.987, rel=0.01)
+    assert health.loss_ratio == 0.0
 
 
 @pytest.mark.parametrize("board", ["esp32", "xiao_esp32s3"])

@@ -7,8 +7,8 @@ from chips import Bus, SimLsm6ds3, SimMpu6050
 RATE_ERROR = -0.013
 
 
-def unique_id():
-    return b"\x24\x0a\xc4\x00\x00\x01"
+def reset():
+    raise SystemExit
 
 
 class Pin:
