@@ -155,7 +155,7 @@ class Machine:
         anchor = next(entry.host for entry in reversed(entries) if isinstance(entry, Anchored))
         self._ahead_s = (host.utc - anchor.utc).total_seconds() + anchor.host_s - host.host_s
         self._since_s = host_s = host.host_s + self._ahead_s
-        *told, last = entries
+        *told, last = _up_to_bookmark(entries)
         self._relive(told)
         self._course.take(last)
         if isinstance(last, Missed) and last.gap.reason is GapReason.RESTARTED:
@@ -206,3 +206,9 @@ class Machine:
         }
         identity = moment_id(self._desk.machine, "sensor", at_s=host_s)
         self._desk.send(SensorMessage, identity, self._course.clock.host.at(host_s), fields)
+
+
+def _up_to_bookmark(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """Without what came after the last bookmark: the sensor's stream begins there and gives it again."""
+    marked = [number for number, entry in enumerate(entries, 1) if isinstance(entry, Took) and entry.bookmark]
+    return entries[: marked[-1]] if marked else entries

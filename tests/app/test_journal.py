@@ -112,6 +112,21 @@ def test_two_hubs_tell_what_one_would_have_told(
     assert doubled <= 2, "at most what the last block before the end had led to"
 
 
+def test_what_came_after_the_last_bookmark_is_left_to_the_sensors_stream(
+    blocks: list[Samples], path: Path, profile: MachineProfile, tmp_path: Path
+) -> None:
+    before, after = Tray(), Tray()
+    machine = begun(path, profile, before)
+    play(machine, blocks[:400], FIRST_S)
+    play(machine, blocks[400:403], FIRST_S, bookmark=None)
+    machine = successor(path, profile, after, 30.0)
+    assert machine.bookmark == "here"
+    play(machine, blocks[400:], SECOND_S)
+    machine.finish(SECOND_S + 40)
+    together = {m.id: m for m in [*before.told, *after.told]}
+    assert list(together.values()) == whole(blocks, tmp_path / "other")
+
+
 def test_a_power_cut_that_took_the_last_entries_is_made_up_from_the_sensors_memory(
     blocks: list[Samples], path: Path, profile: MachineProfile, tmp_path: Path
 ) -> None:
