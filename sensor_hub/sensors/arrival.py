@@ -240,7 +240,7 @@ class ArrivalClock:
             start_s = self._line.at(last - count)
             if before_s is not None:
                 start_s = max(start_s, before_s + self._period_s)
-                items.append(Gap(before_s, round(start_s + self._period_s, 6), None, self._gap_reason))
+                items.append(Gap(round(before_s, 6), round(start_s + self._period_s, 6), None, self._gap_reason))
             before_s, self._follows = start_s, True
         assert before_s is not None
         off_s = self._line.at(last) - (before_s + count * self._period_s)
