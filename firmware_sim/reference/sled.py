@@ -114,6 +114,7 @@ class Sled:
             self.identify_until_us = self._clock.now_us() + parameters[0] * 1_000_000
         elif opcode == profile.CLEAR:
             self._cursor = self._ring.end
+            self._dropped = False
             self._resends.clear()
         elif opcode == profile.RESEND:
             return self._resend(*parameters)

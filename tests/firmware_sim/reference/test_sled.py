@@ -299,3 +299,48 @@ rig.run(0.5)
     heard = packets(on_board(HEAD + program))
     assert heard
     assert all(packet.flags & Flags.BATTERY_LOW for packet in heard)
+
+
+@pytest.mark.parametrize("chip", ["lsm6ds3", "mpu6050"])
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_happens_a_number_is_one_sample_with_one_date(on_board: OnBoard, chip: str, seed: int) -> None:
+    program = f"""
+import random
+rig = Rig("{chip}", rate_error=0.02, capacity=700)
+rig.hear = tell
+dice = random.Random({seed}) if hasattr(random, "Random") else random
+dice.seed({seed})
+rig.run(2)
+rig.ask(1)
+for step in range(60):
+    what = dice.randrange(8)
+    now = rig.sampler.next_sequence
+    if what == 0:
+        rig.sled.disconnected()
+        rig.run(dice.randrange(12))
+        rig.ask(1)
+    elif what == 1:
+        rig.ask(2)
+        rig.run(dice.randrange(3))
+        rig.ask(1)
+    elif what == 2:
+        rig.ask(6)
+    elif what == 3:
+        rig.world.wait_us(dice.randrange(1_500_000))
+    elif what == 4:
+        rig.run(0.5, late_ms=60)
+    else:
+        resend(now - dice.randrange(1000), dice.randrange(1, 300))
+    rig.run(dice.randrange(100) / 100, limit=dice.randrange(1, 39))
+"""
+    heard = packets(on_board(HEAD + program))
+    assert_right(heard)
+    live = [packet for packet in heard if Flags.RESENT not in packet.flags]
+    assert len(live) < len(heard)
+    assert (np.diff(numbers(live)) > 0).all()
+    dated: dict[int, float] = {}
+    for packet in heard:
+        for place, number in enumerate(numbers([packet])):
+            date_us = packet.time_us + place * packet.period_us
+            assert abs(dated.setdefault(number, date_us) - date_us) < 40, "the period is told in whole µs"
+    assert (np.diff([dated[number] for number in sorted(dated)]) > 0).all()
