@@ -17,10 +17,10 @@ from sensor_hub.app.clocks import HostClock
 from sensor_hub.app.desk import Desk, Outlet
 from sensor_hub.app.enrolment import EnrolmentFile
 from sensor_hub.app.journal import Journal, SensorIdentity
-from sensor_hub.app.machine import TAKEN_OFF, Machine, Memory
+from sensor_hub.app.machine import LENT, TAKEN_OFF, Machine, Memory
 from sensor_hub.app.places import Place, Places, machine_profile
 from sensor_hub.config import Settings
-from sensor_hub.errors import ConfigError, StoreError
+from sensor_hub.errors import ConfigError, LinkError, StoreError
 from sensor_hub.link import Found, LinkEvent, Radio, SensorLink, open_radio, watch
 
 log = logging.getLogger(__name__)
@@ -69,6 +69,11 @@ class Hub:
         """By the sensor's address."""
         self._met: dict[str, Found] = {}
         """Every sensor that was heard, whosever it is."""
+        self._radio: Radio | None = None
+        self._lent: set[str] = set()
+        """Addresses of sensors that are being paired."""
+        self._stale = False
+        """Somebody was given back."""
         self._file = EnrolmentFile(folder)
         self._places = Places(settings, self._file.read())
 
@@ -78,8 +83,28 @@ class Hub:
         async with open_radio(bluetooth.adapters, bluetooth.sensors_per_adapter) as radio:
             await self.work(radio)
 
+    @property
+    def radio(self) -> Radio:
+        if self._radio is None:
+            raise LinkError("The hub's Bluetooth is not ready yet. Try again in a moment.")
+        return self._radio
+
+    def in_use(self) -> list[Found]:
+        return [found for address, found in self._met.items() if self._links(address)]
+
+    async def borrow(self, address: str) -> None:
+        """Let go of a sensor until it is given back: it is being paired."""
+        self._lent.add(address)
+        if address in self._stations:
+            await self._close_station(address, LENT)
+
+    def give_back(self, address: str) -> None:
+        self._lent.discard(address)
+        self._stale = True
+
     async def work(self, radio: Radio) -> None:
         """Until cancelled; then every running set and session is ended and sent. Raises LinkError."""
+        self._radio = radio
         try:
             for place in self._places.fixed():
                 self._outlet(place)
@@ -93,6 +118,8 @@ class Hub:
             await self._stop()
 
     def _meet(self, found: Found, radio: Radio, tasks: asyncio.TaskGroup) -> None:
+        if found.address in self._lent:
+            return
         station = self._stations.get(found.address) or self._open_station(found)
         if station is None or station.link is not None:
             return
@@ -152,21 +179,26 @@ class Hub:
             log.error("%s", error)
             return None
 
-    async def _close_station(self, address: str) -> None:
-        """Its sensor is on this machine no longer."""
+    def _links(self, address: str) -> bool:
+        station = self._stations.get(address)
+        return station is not None and station.link is not None
+
+    async def _close_station(self, address: str, note: str = TAKEN_OFF) -> None:
+        """Its sensor is on this machine no longer, for the reason that the note gives."""
         station = self._stations[address]
         if station.link is not None:
             station.link.cancel()
             await asyncio.wait({station.link})
-        station.machine.finish(asyncio.get_running_loop().time(), TAKEN_OFF)
+        station.machine.finish(asyncio.get_running_loop().time(), note)
         del self._stations[address]
         log.info("%s is on %s no longer.", address, station.place.machine)
 
     async def _follow_enrolment(self, radio: Radio, tasks: asyncio.TaskGroup) -> None:
         """An enrolment that cannot be used leaves everything as it is."""
         try:
-            if not self._file.changed():
+            if not self._file.changed() and not self._stale:
                 return
+            self._stale = False
             self._places = Places(self._settings, self._file.read())
         except ConfigError as error:
             log.error("The enrolment stays as it was: %s", error)

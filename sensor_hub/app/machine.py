@@ -24,6 +24,7 @@ from sensor_hub.model import GapReason
 
 STOPPED = "The hub was stopped. Start it again to go on."
 TAKEN_OFF = "The sensor was taken off this machine."
+LENT = "The sensor is being paired or made to blink. It comes back by itself."
 IDLE_JOURNAL_S = 600.0
 """Between sessions the journal grows to this length."""
 KEPT_S = 120.0

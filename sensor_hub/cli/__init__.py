@@ -21,6 +21,7 @@ class Commands(click.Group):
         "run": "run",
         "demo": "demo",
         "scan": "scan",
+        "pair": "pair",
         "move": "enrolment",
         "forget": "enrolment",
         "undo": "enrolment",
@@ -57,7 +58,7 @@ def main() -> None:
 
     \b
     No hardware yet?           sensor-hub demo
-    A sensor on the sled?      sensor-hub scan, then sensor-hub run
+    A sensor on the sled?      sensor-hub pair, then sensor-hub run
     A recording to look at?    sensor-hub analyze FILE
 
     Exit codes: 0 done, 2 settings or usage, 3 recording, 5 Bluetooth, 6 broker, 7 database, 8 web server,

@@ -6,6 +6,7 @@ Samples and commands in, steps and findings out; the radio, the files, the termi
 from sensor_hub.pairing.findings import Finding, Grade, Measured, judge, worst
 from sensor_hub.pairing.kinds import KINDS, KindOfMachine, MachineKind
 from sensor_hub.pairing.procedure import REPS, Procedure, Progress, Step
+from sensor_hub.pairing.view import Nearby, View
 
 __all__ = [
     "KINDS",
@@ -15,9 +16,11 @@ __all__ = [
     "KindOfMachine",
     "MachineKind",
     "Measured",
+    "Nearby",
     "Procedure",
     "Progress",
     "Step",
+    "View",
     "judge",
     "worst",
 ]

@@ -161,7 +161,8 @@ class Procedure:
         if isinstance(item, Gap):
             return
         self._now_s = float(item.time_s[-1])
-        self._step_since_s = max(self._step_since_s, float(item.time_s[0]))
+        if self._step_since_s == float("-inf"):
+            self._step_since_s = float(item.time_s[0])
         if self.step is Step.REST:
             self._evidence.noise_mps2 = self._rest.add(item)
             if self._evidence.noise_mps2 is not None:

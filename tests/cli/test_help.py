@@ -5,7 +5,7 @@ from click.testing import CliRunner
 
 from sensor_hub.cli import main
 
-COMMANDS = ("run", "demo", "scan", "move", "forget", "undo", "analyze", "sessions", "profile", "config")
+COMMANDS = ("run", "demo", "scan", "pair", "move", "forget", "undo", "analyze", "sessions", "profile", "config")
 
 SUBCOMMANDS = [
     ("config", "check"),
