@@ -14,7 +14,8 @@ class _Entry:
     start_s: float
     end_s: float
     received: int
-    lost: int
+    lost: int | None
+    """None where nobody knows how many."""
 
 
 class StreamMeter:
@@ -28,7 +29,7 @@ class StreamMeter:
         if isinstance(item, Samples):
             entry = _Entry(float(item.time_s[0]), float(item.time_s[-1]), len(item), 0)
         else:
-            entry = _Entry(item.start_s, item.end_s, 0, item.lost or 0)
+            entry = _Entry(item.start_s, item.end_s, 0, item.lost)
         self._entries.append(entry)
         while self._entries[0].end_s < entry.end_s - _WINDOW_S:
             self._entries.popleft()
@@ -45,15 +46,23 @@ class StreamMeter:
 
     @property
     def rate_hz(self) -> float | None:
-        """Received and missing samples over device time; None until a second has passed."""
+        """Received and missing samples over device time, but for gaps of unknown number; None until a second has
+        passed."""
         if not self._entries:
             return None
-        span_s = self._entries[-1].end_s - self._entries[0].start_s
-        samples = sum(entry.received + entry.lost for entry in self._entries)
-        return (samples - 1) / span_s if span_s >= 1.0 else None
+        unknown = [entry.end_s - entry.start_s for entry in self._entries if entry.lost is None]
+        span_s = self._entries[-1].end_s - self._entries[0].start_s - sum(unknown)
+        samples = sum(entry.received + (entry.lost or 0) for entry in self._entries)
+        return (samples - 1 - len(unknown)) / span_s if span_s >= 1.0 else None
 
     @property
     def loss_ratio(self) -> float | None:
+        """Missing samples over all; where nobody knows how many are missing, as many as the rate makes of the time."""
+        rate_hz = self.rate_hz or 0.0
         received = sum(entry.received for entry in self._entries)
-        lost = sum(entry.lost for entry in self._entries)
+        lost = sum(_lost(entry, rate_hz) for entry in self._entries)
         return lost / (received + lost) if received + lost else None
+
+
+def _lost(entry: _Entry, rate_hz: float) -> float:
+    return max(0.0, (entry.end_s - entry.start_s) * rate_hz - 1.0) if entry.lost is None else entry.lost

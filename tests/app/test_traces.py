@@ -5,7 +5,10 @@ from dataclasses import replace
 import numpy as np
 
 from sensor_hub.app.traces import RAW_MEMORY_S, MotionTrace, RawTrace
-from sensor_hub.model import Gap, Motion, Phase, Samples
+from sensor_hub.engine import Engine
+from sensor_hub.model import Event, Gap, Motion, Phase, RepSettled, Samples
+from sensor_hub.store import decode_samples, encode_samples
+from tests.engine.conftest import part, perform
 
 
 def motion(at_s: float) -> Motion:
@@ -68,6 +71,25 @@ def test_a_raw_chunk_never_mixes_how_uncertain_its_times_are() -> None:
     for number, sigma_s in enumerate((0.001, 0.001, 0.002)):
         trace.add(replace(block(number * 0.1), time_sigma_s=sigma_s))
     assert [(len(one.samples), one.samples.time_sigma_s) for one in trace.end()] == [(20, 0.001), (10, 0.002)]
+
+
+def test_what_is_kept_of_undated_samples_gives_the_same_reps() -> None:
+    performed = perform("controlled", 100).samples
+    blocks = [
+        replace(part(performed, start, start + 3), time_sigma_s=0.001 if start < 6000 else 0.004)
+        for start in range(0, len(performed), 3)
+    ]
+    trace = RawTrace()
+    for one in blocks:
+        trace.add(one)
+    kept = [decode_samples(encode_samples(chunk.samples)) for chunk in trace.end()]
+    assert reps_told(kept) == reps_told(blocks) != []
+
+
+def reps_told(blocks: list[Samples]) -> list[Event]:
+    engine = Engine()
+    told = [event for one in blocks for event in engine.feed(one)] + engine.finish()
+    return [event for event in told if isinstance(event, RepSettled)]
 
 
 def test_before_a_session_only_the_last_minute_is_remembered() -> None:

@@ -67,6 +67,9 @@ def test_a_shadow_shows_as_a_gap_only_where_something_was_lost(
     assert np.count_nonzero(steps > 1) == 1, "the only hole is the one that was told"
     assert gap.end_s - gap.start_s == pytest.approx(steps.max() / 100.0, abs=0.02)
     assert np.abs(offsets_s(heard)[1000:]).max() < 0.025
+    health = heard.health[-1]
+    assert health.rate_hz == pytest.approx(100.0, abs=0.2)
+    assert health.loss_ratio == pytest.approx((steps.max() - 1) / (len(heard.numbers) + steps.max() - 1), rel=0.1)
 
 
 def test_after_a_lost_connection_what_was_left_from_before_is_left_out(source: Any, plug_in: Any) -> None:
