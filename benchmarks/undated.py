@@ -1,10 +1,12 @@
 """How true the numbers are of a sensor that neither dates nor numbers its samples, over the air.
 
-    python benchmarks/undated.py [--family witmotion] [--seeds 2] [--scenarios even tempo] [--dated]
+    python benchmarks/undated.py [--family witmotion] [--seeds 2] [--scenarios controlled slow]
+    ... [--shadow-s 0.6] [--dated]
 
 Each performance is measured at 100 Hz nominal, up to 3 % off, by a simulated sensor of the family; the hub connects to
 it over the virtual radio, whose connection events fail once in 20, and dates the samples by their arrival. The
-connection interval is 15, 30 or 50 ms, another one for each seed. --dated: the same samples with their true times
+connection interval is 15, 30 or 50 ms, another one for each seed. --shadow-s: every 20 s nobody hears the sensor for so
+long. --dated: the same samples with their true times
 straight into the engine, for comparison. The figures are those of accuracy.py.
 """
 
@@ -15,10 +17,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 from accuracy import FIRST_SEED, SCENARIOS, Figures, show
 
 from firmware_sim import scenario, virtual_time
-from firmware_sim.air import Air, Conditions
+from firmware_sim.air import Air, Conditions, Shadow
 from firmware_sim.performance import Performance
 from firmware_sim.scoring import Score
 from firmware_sim.spans import Span
@@ -30,6 +33,7 @@ from sensor_hub.model import Event, Gap, Samples
 
 INTERVALS_MS = (15.0, 30.0, 50.0)
 EVENT_FAILURE = 0.05
+SHADOW_EVERY_S = 20.0
 AFTER_S = 3.0
 INSTANTS = ("start_s", "bottom_s", "turn_s", "end_s")
 
@@ -43,15 +47,19 @@ def perform(path: Path, seed: int, range_g: int) -> Performance:
     return Performance(plan.model_copy(update={"sensor": sensor, "radio": radio}), seed)
 
 
-async def heard(performance: Performance, family: str, seed: int) -> tuple[list[Samples | Gap], float]:
+async def heard(
+    performance: Performance, family: str, seed: int, shadow_s: float
+) -> tuple[list[Samples | Gap], float]:
     """What the hub's link gives, and the loop's time at the first sample's device time 0."""
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[float] = loop.create_future()
     events: list[LinkEvent] = []
+    hidden = np.arange(SHADOW_EVERY_S, performance.duration_s, SHADOW_EVERY_S) if shadow_s else ()
+    shadows = tuple(Shadow(float(at_s), float(at_s) + shadow_s) for at_s in hidden)
     air = Air(
         [performance],
         families={performance.name: family},
-        conditions=Conditions(event_failure=EVENT_FAILURE),
+        conditions=Conditions(event_failure=EVENT_FAILURE, shadows=shadows),
         seed=seed,
         on_finished=lambda name: ended.set_result(loop.time()),
     )
@@ -101,7 +109,7 @@ def judged(args: argparse.Namespace) -> Iterator[tuple[str, Score]]:
                 ]
                 start_s = 0.0
             else:
-                items, start_s = virtual_time.run(heard(performance, args.family, seed))
+                items, start_s = virtual_time.run(heard(performance, args.family, seed, args.shadow_s))
             score = Score()
             score.add([later(one["reps"], start_s) for one in truth["sets"]], events_of(items))
             n, gaps = score.counts, sum(isinstance(item, Gap) for item in items)
@@ -115,7 +123,8 @@ def main() -> None:
     parser.add_argument("--family", default="witmotion", help="of firmware_sim.families")
     parser.add_argument("--seeds", type=int, default=2, help="performances of each scenario")
     parser.add_argument("--range-g", type=int, default=16, help="of the sensor")
-    parser.add_argument("--scenarios", nargs="+", metavar="NAME", default=["glass", "slam"])
+    parser.add_argument("--scenarios", nargs="+", metavar="NAME", default=["controlled", "touchandgo"])
+    parser.add_argument("--shadow-s", type=float, default=0.0, help="length of a shadow every 20 s")
     parser.add_argument("--dated", action="store_true", help="true times instead of those of arrival")
     args = parser.parse_args()
     scores: dict[str, Score] = {}

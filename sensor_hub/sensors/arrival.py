@@ -42,8 +42,8 @@ LIVE_SPREADS = 2.0
 """So much later than the first burst that came no nearer to when it was due, what comes is live."""
 CAUGHT_UP_S = 0.3
 """Bursts that for so long come no nearer to when they were due will not."""
-AGAIN_S = 3.0
-"""A second loss so soon after the first: the rate itself has changed."""
+LOSSES, AGAIN_S = 3, 8.0
+"""So many losses within so long: the rate itself has changed."""
 STROKE_S = 2.0
 """The length of time whose uncertainty is stated."""
 LEAST_SCATTER_S = 0.001
@@ -107,7 +107,7 @@ class ArrivalClock:
         self._nominal_s = 1.0 / nominal_hz
         self._gap_reason = GapReason.LOST
         self._last_s: float | None = None
-        self._lost_s = -np.inf
+        self._losses_s: deque[float] = deque([-np.inf] * LOSSES, maxlen=LOSSES)
         self._begin()
 
     def _begin(self) -> None:
@@ -172,8 +172,8 @@ class ArrivalClock:
 
     def _lose(self, line: Line, arrival_s: float) -> list[Dated | Gap]:
         """What was late does not catch up."""
-        again, self._lost_s = arrival_s - self._lost_s < AGAIN_S, arrival_s
-        if again:
+        self._losses_s.append(arrival_s)
+        if arrival_s - self._losses_s[0] < AGAIN_S:
             self.interrupted(GapReason.LOST)
             return []
         lost = round(self._least_late_s / self._period_s)

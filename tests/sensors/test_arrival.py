@@ -161,7 +161,14 @@ def test_a_rate_that_changes_is_measured_anew() -> None:
     then = [([2000 + numbers[0]], 20.0 + at_s) for numbers, at_s in Radio(20.0).arrivals(20.0)]
     told = tell(first + then)
     assert told.rate_hz == pytest.approx(20.0, rel=2e-3)
-    assert 1 <= len(told.gaps) <= 2
+    assert 1 <= len(told.gaps) <= 3
+
+
+def test_two_losses_on_end_are_two_gaps() -> None:
+    told = tell(Radio(98.8, memory=25, outages=((20.0, 20.8), (21.8, 22.6))).arrivals(40.0))
+    assert len(told.gaps) == 2
+    assert all(gap.end_s - gap.start_s < 1.3 for gap in told.gaps)
+    assert np.abs(told.errors_s(98.8)[500:]).max() < 0.03
 
 
 def test_after_an_interruption_time_goes_on_rising_after_a_gap() -> None:
