@@ -1,18 +1,17 @@
 """A simulated Movella DOT over the virtual radio: every sample by its date, every loss counted."""
 
 import asyncio
-from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import pytest
 
 from firmware_sim import virtual_time
 from firmware_sim.air import Air, Conditions, Shadow
 from firmware_sim.battery import Battery
-from firmware_sim.families import FAMILIES
-from firmware_sim.families.dot import DotPeripheral
-from sensor_hub.link import Received
+from firmware_sim.peripheral import Peripheral
+from sensor_hub.app.blink import blink
+from sensor_hub.link import Received, scan
 from sensor_hub.messages import LinkState
 from sensor_hub.model import STANDARD_GRAVITY_MPS2, GapReason
 
@@ -27,12 +26,20 @@ def numbers(heard: Any) -> list[int]:
     return [int(x + 30000 * y) for row in rows for x, y, _ in row]
 
 
-def play(source: Any, plug_in: Any, seconds: float, rate_hz: float | None = None, **air: Any) -> Any:
-    """What a hub hears of one DOT, and the DOT."""
+def play(
+    source: Any,
+    plug_in: Any,
+    seconds: float,
+    rate_hz: float | None = None,
+    meet: Callable[[Peripheral], None] = lambda sensor: None,
+    **air: Any,
+) -> Any:
+    """What a hub hears of one DOT, and the DOT, which `meet` gets before."""
 
     async def scenario() -> Any:
         sensor = source("left-dot", rate_hz=60.0, range_g=16.0)
         async with Air([sensor], families={"left-dot": "dot"}, **air) as virtual, plug_in(virtual) as hub:
+            meet(virtual.peripherals[0])
             await hub.connect(rate_hz=rate_hz)
             await asyncio.sleep(seconds)
             return hub.heard[NAME], virtual.peripherals[0]
@@ -111,43 +118,34 @@ def test_its_battery_is_read_and_told_as_it_falls(source: Any, plug_in: Any) -> 
     assert told[-1] == 76
 
 
-class Unruly(DotPeripheral):
-    """Now and then sends what no DOT should: frames together, in halves, again, and garbled."""
+def test_it_blinks_when_asked(source: Any, plug_in: Any) -> None:
+    async def scenario() -> Any:
+        async with (
+            Air([source(NAME, rate_hz=60.0, range_g=16.0)], families={NAME: "dot"}) as air,
+            plug_in(air) as hub,
+        ):
+            (found,) = await scan(hub.radio, 1.0)
+            blinking = asyncio.create_task(blink(found, hub.radio, 8.0))
+            await asyncio.sleep(2.0)
+            until_s = air.peripherals[0].identify_until_s
+            await blinking
+            return until_s
 
-    def on_boot(self) -> None:
-        super().on_boot()
-        self.sent = 0
-        self.odd: deque[bytes] = deque()
-        self.last = b""
-
-    def next_notification(self, mtu: int) -> bytes | None:
-        if self.odd:
-            return self.odd.popleft()
-        frame = super().next_notification(mtu)
-        if frame is None:
-            return None
-        self.sent += 1
-        before, self.last = self.last, frame
-        match self.sent % 50:
-            case 10:
-                self.odd.extend((frame[20:], before))
-                return frame[:20]
-            case 20:
-                return before + frame
-            case 30:
-                return frame[:4] + b"\xff" * 24 + frame[28:]
-            case 40:
-                self.odd.extend((frame, before))
-                return frame
-        return frame
+    assert virtual_time.run(scenario()) > 8.0
 
 
-def test_odd_frames_cost_exactly_the_samples_they_held(
-    source: Any, plug_in: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(FAMILIES, "dot", Unruly)
-    heard, sensor = play(source, plug_in, 30.0)
-    assert sensor.sent > 1600
+def test_odd_frames_cost_exactly_the_samples_they_held(source: Any, plug_in: Any, mangle: Any) -> None:
+    old: list[bytes] = []
+    faults = {
+        100: lambda frame: [frame[:20], frame[20:]],
+        200: lambda frame: [frame + frame],
+        300: lambda frame: [frame[:4] + b"\xff" * 24 + frame[28:]],
+        400: lambda frame: [frame, frame],
+        500: lambda frame: old.append(frame) or [frame],
+        600: lambda frame: [frame, old[0]],
+        700: lambda frame: [b"\xff\xff\xff\x7f" + frame[4:], frame],
+    }
+    heard, _ = play(source, plug_in, 20.0, meet=lambda sensor: mangle(sensor, faults))
+    assert len(numbers(heard)) > 1000
     assert_all_accounted_for(heard)
-    assert {gap.lost for gap in heard.gaps} == {1}
-    assert len(heard.gaps) in range(3 * (sensor.sent // 50), 3 * (sensor.sent // 50) + 4)
+    assert [gap.lost for gap in heard.gaps] == [1, 1, 1], "halves, two in one, and one that is no number"

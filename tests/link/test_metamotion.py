@@ -1,7 +1,7 @@
 """A simulated MetaMotion over the virtual radio: set up by its answers, dated by arrival, three samples at a time."""
 
 import asyncio
-from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,9 +9,9 @@ import pytest
 
 from firmware_sim import virtual_time
 from firmware_sim.air import Air, Conditions, Shadow
-from firmware_sim.families import FAMILIES
-from firmware_sim.families.metamotion import MetaMotionPeripheral
-from sensor_hub.link import Received
+from firmware_sim.peripheral import Peripheral
+from sensor_hub.app.blink import blink
+from sensor_hub.link import Received, scan
 from sensor_hub.messages import LinkState
 from sensor_hub.model import GapReason
 
@@ -24,12 +24,14 @@ def play(
     seconds: float,
     rate_hz: float | None = None,
     family: str = "metamotion",
+    meet: Callable[[Peripheral], None] = lambda board: None,
     **air: Any,
 ) -> Any:
-    """What a hub hears of one MetaMotion, and the MetaMotion."""
+    """What a hub hears of one MetaMotion, and the MetaMotion, which `meet` gets before."""
 
     async def scenario() -> Any:
         async with Air([source(NAME)], families={NAME: family}, **air) as virtual, plug_in(virtual) as hub:
+            meet(virtual.peripherals[0])
             await hub.connect(rate_hz=rate_hz)
             await asyncio.sleep(seconds)
             return hub.heard[NAME], virtual.peripherals[0]
@@ -97,43 +99,28 @@ def test_its_battery_is_read_from_the_standard_service(source: Any, plug_in: Any
     assert {health.battery_percent for health in heard.health} == {86}
 
 
-class Unruly(MetaMotionPeripheral):
-    """Now and then sends what no MetaMotion should: notifications together, in halves, again, and garbled."""
+def test_it_blinks_when_asked(source: Any, plug_in: Any) -> None:
+    async def scenario() -> Any:
+        async with Air([source(NAME)], families={NAME: "metamotion"}) as air, plug_in(air) as hub:
+            (found,) = await scan(hub.radio, 1.0)
+            blinking = asyncio.create_task(blink(found, hub.radio, 8.0))
+            await asyncio.sleep(2.0)
+            until_s = air.peripherals[0].identify_until_s
+            await blinking
+            return until_s
 
-    def on_boot(self) -> None:
-        super().on_boot()
-        self.sent = 0
-        self.odd: deque[bytes] = deque()
-        self.last = b""
-
-    def next_notification(self, mtu: int) -> bytes | None:
-        if self.odd:
-            return self.odd.popleft()
-        frame = super().next_notification(mtu)
-        if frame is None:
-            return None
-        self.sent += 1
-        before, self.last = self.last, frame
-        match self.sent % 400:
-            case 100:
-                self.odd.append(frame[9:])
-                return frame[:9]
-            case 200:
-                return before + frame
-            case 300:
-                return bytes((frame[0], 0x7F)) + frame[2:]
-        return frame
+    assert virtual_time.run(scenario()) > 8.0
 
 
-def test_odd_notifications_cost_their_samples_and_no_more(
-    source: Any, plug_in: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(FAMILIES, "metamotion", Unruly)
-    heard, board = play(source, plug_in, 60.0)
+def test_odd_notifications_cost_their_samples_and_no_more(source: Any, plug_in: Any, mangle: Any) -> None:
+    faults = {
+        500: lambda frame: [frame[:9], frame[9:]],
+        900: lambda frame: [frame + frame],
+        1300: lambda frame: [bytes((frame[0], 0x7F)) + frame[2:]],
+    }
+    heard, _ = play(source, plug_in, 60.0, meet=lambda board: mangle(board, faults))
     numbers = np.array(heard.numbers)
-    steps = np.diff(numbers)
-    assert (steps >= 1).all()
-    assert board.sent > 1700
+    assert (np.diff(numbers) >= 1).all()
+    assert numbers[-1] - numbers[0] + 1 - len(numbers) == 9
     assert (np.diff(heard.times_s) > 0).all()
-    assert numbers[-1] - numbers[0] + 1 - len(numbers) < 200
-    assert np.abs(errors_s(heard) - np.median(errors_s(heard))).max() < 0.1
+    assert np.abs(errors_s(heard) - np.median(errors_s(heard))).max() < 0.05, "three samples are 30 ms"
