@@ -3,7 +3,7 @@ BIN := .venv/bin
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: demo test check docs lock clean
+.PHONY: demo test check docs fuzz lock clean
 
 demo: .venv/.demo
 	$(BIN)/sensor-hub demo
@@ -17,6 +17,10 @@ check: .venv/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Half a minute of bytes, led by what they reach, for every driver.
+fuzz: .venv/.fuzz
+	$(BIN)/python -m benchmarks.fuzz
+
 # Renews the pages that are made from the code.
 docs: .venv/.dev
 	$(BIN)/python -m sensor_hub.bus.reference
@@ -27,6 +31,7 @@ lock: .venv/.dev
 	$(COMPILE) pyproject.toml requirements/build.in --extra sim -o requirements/demo.lock
 	$(COMPILE) pyproject.toml requirements/build.in --extra sim --group dev \
 		-c requirements/demo.lock -o requirements/dev.lock
+	$(COMPILE) --group fuzz -o requirements/fuzz.lock
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
@@ -36,6 +41,10 @@ clean:
 
 .venv/.dev: .ci/bootstrap pyproject.toml requirements/dev.lock
 	.ci/bootstrap dev
+
+.venv/.fuzz: requirements/fuzz.lock | .venv/.dev
+	$(BIN)/python -m pip install --quiet --no-input --require-hashes -r requirements/fuzz.lock
+	touch $@
 
 .venv/.servers: .ci/bootstrap | .venv/.dev
 	.ci/bootstrap servers

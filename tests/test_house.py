@@ -29,7 +29,7 @@ def read(lock: str) -> str:
     return (ROOT / "requirements" / lock).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, "fuzz.lock"])
 def test_locks_hold_versions_and_hashes_only(lock: str) -> None:
     line = re.compile(r"[a-z0-9.-]+==\S+( ; [^/\\]+)? \\|    --hash=sha256:[0-9a-f]{64}( \\)?")
     assert [text for text in read(lock).splitlines() if not line.fullmatch(text)] == []

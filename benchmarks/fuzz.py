@@ -1,0 +1,115 @@
+"""Coverage-led fuzzing of every driver with atheris, from conversations overheard of the simulated sensors.
+
+    python -m benchmarks.fuzz [--seconds 30] [--families movesense polar]     (make fuzz installs atheris)
+
+Prints, per family, how many inputs were tried and how many faults were found: an error other than PacketError, words
+that cannot be (tests/sensors/torture.py judges), or an input that takes longer than 5 s. An input is the life of a
+stream: a list of [characteristic u8, wait u8, length u8, bytes], a wait above 250 meaning a new connection.
+"""
+
+import argparse
+import contextlib
+import re
+import subprocess
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+import atheris
+
+_WORKER = "--corpus" in sys.argv
+with atheris.instrument_imports(include=["sensor_hub"]) if _WORKER else contextlib.nullcontext():
+    import sensor_hub.sensors  # noqa: F401
+
+from tests.sensors.torture import Life, Session, families, overhear
+
+SECONDS = 30
+HANG_S = 5
+LONGEST_INPUT = 8192
+SEED_PACKETS = 40
+WAITS_S = (0.0, 0.001, 0.01, 0.04, 0.08, 0.3, 1.0, 40.0)
+NEW_CONNECTION = 251
+_FAULT = "FAULT "
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=int, default=SECONDS, help="for each family")
+    parser.add_argument("--families", nargs="+", choices=families(), default=families())
+    parser.add_argument("--corpus", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.corpus is not None:
+        fuzz(arguments.families[0], arguments.seconds, arguments.corpus)
+    print(f"{'family':<14}{'inputs':>10}{'a second':>10}{'faults':>8}")
+    faults = sum(report(family, arguments.seconds) for family in arguments.families)
+    return 1 if faults else 0
+
+
+def report(family: str, seconds: int) -> int:
+    """Fuzz one family in a process of its own and print its line; the number of distinct faults."""
+    with tempfile.TemporaryDirectory() as folder:
+        for number, seed in enumerate(seeds(overhear(family))):
+            Path(folder, f"seed-{number}").write_bytes(seed)
+        command = [sys.executable, "-m", "benchmarks.fuzz", "--families", family, "--seconds", str(seconds)]
+        done = subprocess.run([*command, "--corpus", folder], capture_output=True, text=True, check=False)
+    inputs = re.search(r"number_of_executed_units: (\d+)", done.stderr)
+    tried = int(inputs[1]) if inputs else 0
+    found = [line.removeprefix(_FAULT) for line in done.stdout.splitlines() if line.startswith(_FAULT)]
+    if done.returncode:
+        found.append(done.stderr[-2000:])
+    print(f"{family:<14}{tried:>10}{tried / seconds:>10.0f}{len(found):>8}", *found, sep="\n    ", flush=True)
+    return len(found)
+
+
+def seeds(session: Session) -> list[bytes]:
+    """The conversation in pieces, each after its beginning."""
+    names = characteristics(session)
+    packets = [bytes((names.index(one.characteristic), 3, len(one.data))) + one.data for one in session.fed]
+    begin = b"".join(packets[:SEED_PACKETS])
+    rest = range(SEED_PACKETS, len(packets), SEED_PACKETS)
+    return [begin, *(begin + b"".join(packets[at : at + SEED_PACKETS]) for at in rest)]
+
+
+def characteristics(session: Session) -> list[str]:
+    return sorted({one.characteristic for one in session.fed})
+
+
+def fuzz(family: str, seconds: int, corpus: Path) -> None:
+    """Ends the process."""
+    session = overhear(family)
+    names = characteristics(session)
+    known: set[tuple[str, ...]] = set()
+
+    def live(data: bytes) -> None:
+        try:
+            run(Life(session.driver), names, data)
+        except Exception as error:
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            fault = (type(error).__name__, str(error), f"{Path(frame.filename).name}:{frame.lineno}")
+            if (fault[0], fault[2]) not in known:
+                known.add((fault[0], fault[2]))
+                print(_FAULT + " ".join(fault), data.hex(), flush=True)
+
+    options = [
+        f"-max_total_time={seconds}",
+        f"-timeout={HANG_S}",
+        f"-max_len={LONGEST_INPUT}",
+        "-print_final_stats=1",
+    ]
+    atheris.Setup([sys.argv[0], *options, str(corpus)], live)
+    atheris.Fuzz()
+
+
+def run(life: Life, names: list[str], data: bytes) -> None:
+    at = 0
+    while at + 3 <= len(data):
+        name, wait, length = data[at : at + 3]
+        if wait >= NEW_CONNECTION:
+            life.interrupt()
+        life.feed(names[name % len(names)], data[at + 3 : at + 3 + length], WAITS_S[wait % len(WAITS_S)])
+        at += 3 + length
+
+
+if __name__ == "__main__":
+    sys.exit(main())
