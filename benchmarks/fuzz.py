@@ -18,11 +18,8 @@ from pathlib import Path
 
 import atheris
 
-_WORKER = "--corpus" in sys.argv
-with atheris.instrument_imports(include=["sensor_hub"]) if _WORKER else contextlib.nullcontext():
-    import sensor_hub.sensors  # noqa: F401
-
-from tests.sensors.torture import Life, Session, families, overhear
+with atheris.instrument_imports(include=["sensor_hub"]) if "--corpus" in sys.argv else contextlib.nullcontext():
+    from tests.sensors.torture import Life, Session, families, overhear
 
 SECONDS = 30
 HANG_S = 5

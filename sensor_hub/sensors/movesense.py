@@ -85,10 +85,11 @@ class MovesenseStream(Stream):
         self._first_part = b""
         self._wrong_rate: str | None = None
         self._refused: str | None = None
+        self._cut: str | None = None
 
     @property
     def refusal(self) -> str | None:
-        return self._refused or self._wrong_rate
+        return self._refused or self._cut or self._wrong_rate
 
     @property
     def idle(self) -> bool:
@@ -160,6 +161,7 @@ class MovesenseStream(Stream):
             return first + rest
         if len(rest) > _STAMP.size and (len(rest) - _STAMP.size) % _SAMPLE_BYTES:
             self._first_part = rest
+            self._cut = "Its packets arrive cut: the connection's are too small for it." if first else self._cut
             return None
         return rest
 
@@ -175,7 +177,7 @@ class MovesenseStream(Stream):
         if dated is None:
             return []
         gap, time_s = dated
-        self._refused = None
+        self._refused = self._cut = None
         full_scale_mps2 = self._range_g * STANDARD_GRAVITY_MPS2
         samples = Samples(
             time_s=time_s,

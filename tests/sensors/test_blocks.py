@@ -65,6 +65,19 @@ def test_a_rate_that_changes_with_the_chips_temperature_is_followed() -> None:
     assert np.ptp((times_s - true_s)[200:]) < 1e-3
 
 
+def test_stamps_that_are_taken_a_little_late_are_smoothed() -> None:
+    clock, rng = BlockClock(ticks_per_s=1000, modulus=1 << 32, stamps_last=True), np.random.default_rng(7)
+    clock.begin(RATE_HZ)
+    dated = []
+    for number in range(300):
+        taken_s = (number * COUNT + COUNT - 1) / RATE_HZ
+        dated.append(clock.date(int((taken_s + rng.exponential(0.002)) * 1000), COUNT, taken_s))
+    assert all(one is not None and one[0] is None for one in dated)
+    times_s = np.concatenate([one[1] for one in dated if one is not None])
+    late_s = (times_s - np.arange(len(times_s)) / RATE_HZ)[1000:]
+    assert late_s.std() < 0.4e-3, "of the stamps, 2 ms"
+
+
 @pytest.mark.parametrize("blocks", [1, 2, 5, 100])
 def test_lost_blocks_are_counted(blocks: int) -> None:
     sensor = Sensor(RATE_HZ * 1.03)

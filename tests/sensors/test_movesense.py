@@ -94,6 +94,17 @@ def test_the_range_it_tells_is_the_one_its_samples_are_judged_by() -> None:
     assert samples.resolution_mps2 == pytest.approx(16 * STANDARD_GRAVITY_MPS2 / 32768)
 
 
+def test_packets_that_are_always_cut_are_told_until_one_is_whole() -> None:
+    stream = started()
+    whole = bytes.fromhex(VECTORS["blocks"][0]["hex"][0])
+    assert stream.feed(DATA_UUID, whole[:20], 0.0) == []
+    assert stream.refusal is None
+    assert stream.feed(DATA_UUID, whole[:20], 0.1) == []
+    assert stream.refusal == "Its packets arrive cut: the connection's are too small for it."
+    assert len(stream.feed(DATA_UUID, whole, 0.2)) == 1
+    assert stream.refusal is None
+
+
 def test_a_first_part_does_not_outlive_the_connection() -> None:
     stream = started()
     first, second = VECTORS["blocks"][2]["hex"]
