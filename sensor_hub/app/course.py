@@ -144,6 +144,8 @@ class Course:
             self._desk.send(MotionMessage, identity, self.clock.utc(start_s), fields)
 
     def _send_raw(self, chunks: list[RawChunk]) -> None:
+        if self._desk.is_muted:
+            return
         for chunk in chunks:
             start_s, end_s = float(chunk.samples.time_s[0]), float(chunk.samples.time_s[-1])
             fields = {

@@ -167,11 +167,10 @@ def _decode(kind: str, head: dict[str, Any], data: bytes | None) -> Entry:
         case "took":
             count = head["count"]
             values = np.frombuffer(data or b"").copy()
-            time_s, accel_mps2, gyro_radps = np.split(values, [count, 4 * count])
             samples = Samples(
-                time_s=time_s,
-                accel_mps2=accel_mps2.reshape(count, 3),
-                gyro_radps=gyro_radps.reshape(count, 3) if head["gyro"] else None,
+                time_s=values[:count],
+                accel_mps2=values[count : 4 * count].reshape(count, 3),
+                gyro_radps=values[4 * count :].reshape(count, 3) if head["gyro"] else None,
                 resolution_mps2=head["resolution_mps2"],
                 saturated=head["saturated"],
                 time_sigma_s=head["time_sigma_s"],
