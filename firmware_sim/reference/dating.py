@@ -8,7 +8,7 @@ taken before the look began. Dates are a straight line over sample numbers:
 2. After 32 samples the line moves as little as all looks since then allow; where they contradict each other (the
    slope was wrong), to the middle between them. It never steps back as far as half a sample, so dates always rise.
 3. The slope, the time between samples, follows: by the step over the number of samples since the line began, at most
-   512, so that a wrong nominal rate is soon forgotten and jitter is not followed.
+   512 but all since it last moved, so that a wrong nominal rate is soon forgotten and jitter is not followed.
 
 Looks need not be regular: a late one only says less. All dates are whole numbers: µs, with eight more bits inside.
 """
@@ -48,10 +48,6 @@ class Line:
         self._date = None
         self._later = self._earlier = 0
 
-    @property
-    def period_us(self):
-        return (self.period + (1 << _FRACTION_BITS - 1)) >> _FRACTION_BITS
-
     def date_us(self, number):
         return self._exact(number) >> _FRACTION_BITS
 
@@ -78,8 +74,8 @@ class Line:
         if self._later > 0 > self._earlier:
             step //= 2
         step = max(step, -self.period // 2)
+        self.period += step // max(newest - self._number, min(newest - self._began, _LONGEST_MEMORY))
         self._begin(newest, expected + step)
-        self.period += step // min(newest - self._began, _LONGEST_MEMORY)
         return step != 0
 
     def _begin(self, number, date):

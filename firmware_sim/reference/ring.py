@@ -20,6 +20,10 @@ class Run:
         self.date_us = date_us
         self.period = period
 
+    @property
+    def period_us(self):
+        return (self.period + 128) >> 8
+
     def sequence_at(self, place):
         return self.sequence + place - self.place
 

@@ -75,7 +75,7 @@ class Sampler:
         """All that was in the FIFO is given up; the line says which samples those were."""
         self._chip.restart()
         if self._line.settled(self.next_sequence):
-            self.next_sequence = self._line.newest_at(self._clock.now_us()) + 1
+            self.next_sequence = max(self.next_sequence, self._line.newest_at(self._clock.now_us()) + 1)
         else:
             self._line = Line(1_000_000_000 // self.rate_mhz)
         self._hole = True

@@ -95,10 +95,8 @@ class Sled:
         self._ring.copy(place, count, packet, profile.HEADER_BYTES)
         if profile.is_saturated(packet, count):
             flags |= profile.SATURATED
-        period_us = (run.period + 128) >> 8
-        profile.write_header(
-            packet, run.sequence_at(place), run.date_at(place), period_us, count, self._sampler.range_g, flags
-        )
+        sequence, time_us = run.sequence_at(place), run.date_at(place)
+        profile.write_header(packet, sequence, time_us, run.period_us, count, self._sampler.range_g, flags)
         return memoryview(packet)[: profile.HEADER_BYTES + count * profile.SAMPLE_BYTES]
 
     def _obey(self, opcode, parameters):

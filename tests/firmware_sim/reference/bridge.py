@@ -22,28 +22,26 @@ _PACKETS_IN_FLIGHT = 2
 class Board:
     """One board on the air, from power-on to power-off. command: how MicroPython runs the firmware."""
 
-    def __init__(
-        self, radio: Radio, name: str, address: str, command: tuple[str, ...], environment: dict[str, str]
-    ):
+    def __init__(self, air: Radio, name: str, address: str, command: tuple[str, ...], environment: dict[str, str]):
         self.connection: Any = None
         self.lost = 0
         """Packets that the board's stack had taken and the hub never got."""
         self._command = command
         self._environment = environment
-        controller = RadioController(name, radio)
+        self._air, self._controller = air, RadioController(name, air)
         configuration = DeviceConfiguration(name=name, address=hci.Address(address))
-        self._device = Device.from_config_with_hci(configuration, controller, controller)
+        self._device = Device.from_config_with_hci(configuration, self._controller, self._controller)
         self._device.on("connection", self._on_connection)
         self._characteristics: list[Any] = []
         self._values: dict[int, bytes] = {}
-        self._air, self._flow, self._taken = asyncio.Event(), asyncio.Event(), asyncio.Event()
-        self._air.set()
+        self._open, self._flow, self._taken = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._open.set()
         self._wanted = 0
         self._outgoing: asyncio.Queue[tuple[bool, int, bytes]] = asyncio.Queue()
         self._writer: asyncio.StreamWriter | None = None
         self.errors = ""
 
-    async def __aenter__(self) -> "Board":
+    async def switch_on(self) -> None:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         port = self._server.sockets[0].getsockname()[1]
         self._process = await asyncio.create_subprocess_exec(
@@ -53,18 +51,20 @@ class Board:
             stdout=asyncio.subprocess.PIPE,
         )
         self._sending = asyncio.create_task(self._send())
-        return self
 
-    async def __aexit__(self, *exception: object) -> None:
+    async def switch_off(self) -> None:
+        """Without a word to anyone."""
         self._sending.cancel()
         self._process.kill()
         said, complained = await self._process.communicate()
         self.errors = (said + complained).decode()
         self._server.close()
+        self._controller.silence()
+        self._air.remove_controller(self._controller)
 
     async def drop_connection(self, taken: int) -> None:
         """The air goes dead until the board's stack has taken so many packets; then the link ends, they with it."""
-        self._air.clear()
+        self._open.clear()
         self._taken.clear()
         self._wanted = taken
         await self._taken.wait()
@@ -139,7 +139,7 @@ class Board:
                 continue
             packets = self._device.host.get_data_packet_queue(connection.handle)
             packets.on("flow", self._flow.set)
-            await self._air.wait()
+            await self._open.wait()
             while self.connection is connection and packets.pending >= _PACKETS_IN_FLIGHT:
                 self._flow.clear()
                 await self._flow.wait()
@@ -160,7 +160,7 @@ class Board:
 
         def on_disconnection(reason: int) -> None:
             self.connection = None
-            self._air.set()
+            self._open.set()
             self._flow.set()
             while not self._outgoing.empty():
                 self.lost += not self._outgoing.get_nowait()[0]

@@ -42,3 +42,18 @@ def test_dates_follow_the_chips_true_rate(on_board: OnBoard, chip: str, rate_err
     assert later.std() < 300
     slope = np.polyfit(number[500:], time_us[500:], 1)[0]
     assert slope * (1 + rate_error) / nominal_us == pytest.approx(1.0, abs=1e-5)
+
+
+def test_the_first_look_after_a_long_stall_does_not_turn_dates_back(on_board: OnBoard) -> None:
+    program = """
+        from dating import Line
+        line = Line(9_600)
+        for newest in range(0, 80, 4):
+            line.look(newest, 9_600 * newest + 4_000, 9_600 * newest + 4_100)
+        before_us = line.date_us(76)
+        line.look(760, 10_500 * 760, 10_500 * 760 + 100)
+        tell([before_us, line.date_us(77), line.date_us(760)])
+        """
+    ((before_us, next_us, newest_us),) = on_board(program)
+    assert next_us > before_us
+    assert 10_500 * 759 < newest_us <= 10_500 * 760 + 100
