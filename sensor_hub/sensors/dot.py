@@ -74,6 +74,11 @@ class DotDriver:
         battery=True,
         identify=True,
         gyroscope=True,
+        remarks=(
+            "All DOTs call themselves alike: let one blink to know which it is.",
+            "It sends the mean over each interval: of a short blow less is seen than there was.",
+            "Ten minutes without a connection send it to sleep; wake it then.",
+        ),
     )
 
     def matches(self, advertisement: Advertisement) -> bool:

@@ -82,6 +82,7 @@ class MetaMotionDriver:
         sequence=False,
         battery=True,
         identify=True,
+        remarks=("Once started it keeps measuring, whether a hub listens or not, and its battery pays for it.",),
     )
 
     def matches(self, advertisement: Advertisement) -> bool:
