@@ -235,13 +235,12 @@ class ArrivalClock:
         assert self._line is not None
         items: list[Dated | Gap] = []
         count = len(rows)
+        follows, self._follows = self._follows, True
         before_s = self._last_s
-        if not self._follows:
+        gap_start_s = None if follows else before_s
+        if not follows:
             start_s = self._line.at(last - count)
-            if before_s is not None:
-                start_s = max(start_s, before_s + self._period_s)
-                items.append(Gap(round(before_s, 6), round(start_s + self._period_s, 6), None, self._gap_reason))
-            before_s, self._follows = start_s, True
+            before_s = start_s if before_s is None else max(start_s, before_s + self._period_s)
         assert before_s is not None
         off_s = self._line.at(last) - (before_s + count * self._period_s)
         off_share = float(np.clip(off_s / FOLLOW_S, -MOST_BEND, MOST_BEND))
@@ -249,6 +248,8 @@ class ArrivalClock:
         period_s = self._period_s * (1.0 + off_share)
         time_s = np.round(before_s + period_s * np.arange(1, count + 1), 6)
         self._last_s = before_s + period_s * count
+        if gap_start_s is not None:
+            items.append(Gap(round(gap_start_s, 6), float(time_s[0]), None, self._gap_reason))
         items.append(Dated(time_s, rows, self._sigma()))
         return items
 
