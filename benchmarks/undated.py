@@ -6,8 +6,8 @@
 Each performance is measured at 100 Hz nominal, up to 3 % off, by a simulated sensor of the family; the hub connects to
 it over the virtual radio, whose connection events fail once in 20, and dates the samples by their arrival. The
 connection interval is 15, 30 or 50 ms, another one for each seed. --shadow-s: every 20 s nobody hears the sensor for so
-long. --dated: the same samples with their true times
-straight into the engine, for comparison. The figures are those of accuracy.py.
+long. --dated: the same samples, but for those of the shadows, with their true times straight into the engine, for
+comparison. The figures are those of accuracy.py.
 """
 
 import argparse
@@ -34,6 +34,7 @@ from sensor_hub.model import Event, Gap, Samples
 INTERVALS_MS = (15.0, 30.0, 50.0)
 EVENT_FAILURE = 0.05
 SHADOW_EVERY_S = 20.0
+BLOCK = 5
 AFTER_S = 3.0
 INSTANTS = ("start_s", "bottom_s", "turn_s", "end_s")
 
@@ -54,8 +55,7 @@ async def heard(
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[float] = loop.create_future()
     events: list[LinkEvent] = []
-    hidden = np.arange(SHADOW_EVERY_S, performance.duration_s, SHADOW_EVERY_S) if shadow_s else ()
-    shadows = tuple(Shadow(float(at_s), float(at_s) + shadow_s) for at_s in hidden)
+    shadows = tuple(Shadow(at_s, at_s + shadow_s) for at_s in shadows_s(performance, shadow_s))
     air = Air(
         [performance],
         families={performance.name: family},
@@ -83,6 +83,29 @@ async def heard(
     return items, end_s - float(performance.samples[0][-1])
 
 
+def dated(performance: Performance, shadow_s: float) -> Iterator[Samples | Gap]:
+    """The same samples with their true times, but for those of the shadows."""
+    time_s, counts = performance.samples
+    edges = [0.0, *(edge for at_s in shadows_s(performance, shadow_s) for edge in (at_s, at_s + shadow_s)), np.inf]
+    last_s: float | None = None
+    for start_s, end_s in zip(edges[::2], edges[1::2], strict=True):
+        first, end = (int(i) for i in np.searchsorted(time_s, [start_s, end_s]))
+        if last_s is not None:
+            yield Gap(last_s, float(time_s[first]), round(shadow_s * performance.rate_hz))
+        for i in range(first, end, BLOCK):
+            part = slice(i, min(i + BLOCK, end))
+            yield Samples(time_s[part], counts[part] * performance.chip.count_mps2)
+        last_s = float(time_s[end - 1])
+
+
+def shadows_s(performance: Performance, shadow_s: float) -> list[float]:
+    """When they begin."""
+    starts: list[float] = np.arange(
+        SHADOW_EVERY_S, performance.duration_s - SHADOW_EVERY_S, SHADOW_EVERY_S
+    ).tolist()
+    return starts if shadow_s else []
+
+
 def events_of(items: list[Samples | Gap]) -> list[Event]:
     engine = Engine()
     return [event for item in items for event in engine.feed(item)] + engine.finish()
@@ -102,12 +125,7 @@ def judged(args: argparse.Namespace) -> Iterator[tuple[str, Score]]:
             performance = perform(path, seed, args.range_g)
             truth = performance.truth()
             if args.dated:
-                time_s, counts = performance.samples
-                items: list[Samples | Gap] = [
-                    Samples(time_s[i : i + 5], counts[i : i + 5] * performance.chip.count_mps2)
-                    for i in range(0, len(time_s), 5)
-                ]
-                start_s = 0.0
+                items, start_s = list(dated(performance, args.shadow_s)), 0.0
             else:
                 items, start_s = virtual_time.run(heard(performance, args.family, seed, args.shadow_s))
             score = Score()

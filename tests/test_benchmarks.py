@@ -43,6 +43,13 @@ def test_accuracy_renders_only_the_families_asked_for() -> None:
     assert figures["all"]["told_idle"] == 0
 
 
+def test_undated_hears_a_sensor_over_the_air_and_shows_the_same_figures() -> None:
+    done = run("undated.py", "--family", "thingy", "--range-g", "2", "--scenarios", "empty", "--seeds", "1")
+    assert done.stderr == "empty-100: 0 of 0 reps, 0 added, 0 gaps\n"
+    shown = {line[:28].strip(): line[28:].split() for line in done.stdout.splitlines() if line.startswith("  ")}
+    assert shown["nobody lifts"] == ["≤", "0", "0"]
+
+
 def test_real_compares_counts_faults_and_strokes(tmp_path: Path) -> None:
     for name in ("counted", "moved"):
         shutil.copy(RECORDING, tmp_path / f"{name}.csv.gz")

@@ -38,8 +38,6 @@ LATE_SPREADS = 4.0
 """A burst this much later than the least delayed ones, in seconds and in their usual spread, is held back."""
 DUE_PERIODS = 1.5
 """What came no later than this was not late; of a burst, the newest sample is younger than a period."""
-LIVE_SPREADS = 2.0
-"""So much later than the first burst that came no nearer to when it was due, what comes is live."""
 CAUGHT_UP_S = 0.3
 """Bursts that for so long come no nearer to when they were due will not."""
 LOSSES, AGAIN_S = 3, 8.0
@@ -55,6 +53,8 @@ times the true one."""
 SPREAD_SHARE = 0.02
 """Of what is usual, a burst tells this share."""
 CAUGHT_UP_STEP_S = 0.005
+BURST_S = 0.01
+"""Of one connection event no burst comes later than this after another."""
 MOST_BEND = 0.02
 """The spacing of samples is changed by no more than this share, to make up for a phase that is off."""
 
@@ -177,7 +177,7 @@ class ArrivalClock:
             self.interrupted(GapReason.LOST)
             return []
         lost = round(self._least_late_s / self._period_s)
-        live_s = self._least_late_at_s + self._period_s + LIVE_SPREADS * self._spread_s
+        live_s = self._least_late_at_s + BURST_S
         self._held = [replace(burst, last=burst.last + lost) for burst in self._held if burst.arrival_s > live_s]
         self._number += lost
         self._least_late_s = np.inf
