@@ -70,7 +70,7 @@ class Air:
     """Virtual sensors on one virtual radio, all in the running loop. Use it with `async with`.
 
     families: which of FAMILIES a sensor is, by its source's name; a sled sensor where nothing is said.
-    Raises ConfigError where there is no such family.
+    bonding: whether sensors that can bond do. Raises ConfigError where there is no such family.
     """
 
     def __init__(
@@ -81,6 +81,7 @@ class Air:
         conditions: Conditions = Conditions(),
         seed: int = 0,
         speed: float = 1.0,
+        bonding: bool = True,
         max_mtu: int = 247,
         battery: Battery | None = None,
         on_finished: Callable[[str], None] = lambda name: None,
@@ -106,6 +107,7 @@ class Air:
                 name=name,
                 battery=battery,
                 speed=speed,
+                bonding=bonding,
                 max_mtu=max_mtu,
                 on_started=partial(self._schedule_shadows, len(self.peripherals)),
                 on_finished=on_finished,
@@ -181,13 +183,22 @@ async def serve(
     listen: "tcp-server:HOST:PORT", where each hub that connects gets its own dongle on the same air; port 0 picks
     a free one, on_ready tells which. radio: instead, a real controller ("usb:0", "serial:..."), which carries one
     sensor. A source begins to play at its sensor's first START; on_finished gets the name of one that has ended.
-    Raises LinkError where the port or the controller cannot be opened.
+    These sensors do not bond, for they would forget it when they end. Raises LinkError where the port or the
+    controller cannot be opened.
     """
     if radio is not None:
         await _serve_on_controller(sources, radio, families, seed, speed, on_ready, on_finished)
         return
     host, port = _parse_listen(listen or f"{_LISTEN_SCHEME}:127.0.0.1:0")
-    air = Air(sources, families=families, conditions=conditions, seed=seed, speed=speed, on_finished=on_finished)
+    air = Air(
+        sources,
+        families=families,
+        conditions=conditions,
+        seed=seed,
+        speed=speed,
+        bonding=False,
+        on_finished=on_finished,
+    )
     async with air, tcp_dongles(air, host, port) as real_port:
         on_ready(Serving(f"{_LISTEN_SCHEME}:{host}:{real_port}", air.sensors))
         await asyncio.get_running_loop().create_future()
@@ -221,6 +232,7 @@ async def _serve_on_controller(
             rng=random.Random(f"{seed} {address}"),
             name=name,
             speed=speed,
+            bonding=False,
             on_finished=on_finished,
         )
         await peripheral.boot()

@@ -26,6 +26,8 @@ class RadioController(Controller):  # type: ignore[misc]
         super().__init__(name, link=radio, host_source=host_source, host_sink=host_sink)
         self.le_acl_data_packet_length = _ACL_BYTES
         self.total_num_le_acl_data_packets = _ACL_PACKETS
+        self.gain_db = 0.0
+        """How much better than usual it hears everybody."""
         self._fragments: Counter[Any] = Counter()
 
     def on_hci_packet(self, packet: Any) -> None:
@@ -94,7 +96,7 @@ class RadioController(Controller):  # type: ignore[misc]
 
     def on_hci_read_rssi_command(self, command: Any) -> Any:
         connection = self.find_connection_by_handle(command.handle)
-        rssi = self.link.measured_rssi_dbm(connection.peer_address) if connection is not None else 127
+        rssi = self._measured_rssi_dbm(connection.peer_address) if connection is not None else 127
         return hci.HCI_Read_RSSI_ReturnParameters(hci.HCI_ErrorCode.SUCCESS, command.handle, rssi)
 
     def on_advertising_pdu(self, pdu: Any) -> None:
@@ -110,7 +112,7 @@ class RadioController(Controller):  # type: ignore[misc]
         advertisement = (
             kinds.CONNECTABLE_ADVERTISING | kinds.SCANNABLE_ADVERTISING | kinds.LEGACY_ADVERTISING_PDU_USED
         )
-        rssi = self.link.measured_rssi_dbm(pdu.advertiser_address)
+        rssi = self._measured_rssi_dbm(pdu.advertiser_address)
         packets = [(advertisement, pdu.data), (advertisement | kinds.SCAN_RESPONSE, self._scan_response(pdu))]
         for kind, data in packets:
             report = hci.HCI_LE_Extended_Advertising_Report_Event.Report(
@@ -128,6 +130,9 @@ class RadioController(Controller):  # type: ignore[misc]
                 data=data,
             )
             self.send_hci_packet(hci.HCI_LE_Extended_Advertising_Report_Event([report]))
+
+    def _measured_rssi_dbm(self, address: Any) -> int:
+        return round(self.link.measured_rssi_dbm(address) + self.gain_db)
 
     def _scan_response(self, pdu: Any) -> bytes:
         for controller in self.link.controllers:

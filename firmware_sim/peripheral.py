@@ -15,6 +15,8 @@ from bumble import core, hci
 from bumble.core import AdvertisingData
 from bumble.device import Device, DeviceConfiguration
 from bumble.gatt import Characteristic
+from bumble.keys import MemoryKeyStore
+from bumble.pairing import PairingConfig, PairingDelegate
 from bumble.profiles.battery_service import BatteryService
 from bumble.profiles.device_information_service import DeviceInformationService
 
@@ -31,7 +33,8 @@ _PACKETS_IN_FLIGHT = 6
 class Peripheral(abc.ABC):
     """One simulated sensor. hci_source, hci_sink: its controller; max_mtu: the largest ATT MTU it agrees to.
 
-    name: what it calls itself on the air, where that is not what its source is called.
+    name: what it calls itself on the air, where that is not what its source is called; bonding: False makes one that
+    could bond refuse to.
     """
 
     manufacturer: ClassVar[str] = "sensor-hub"
@@ -40,6 +43,8 @@ class Peripheral(abc.ABC):
     connection_interval_ms: ClassVar[float] = 15.0
     samples_alone: ClassVar[bool] = False
     """Whether it goes on sampling when its central is gone."""
+    bonds: ClassVar[bool] = False
+    """Whether it agrees on a key with a central that asks for one; it keeps it over restarts."""
     packet_s: ClassVar[float] = 0.040
     """A sample waits at most this long for the others of its packet."""
 
@@ -54,6 +59,7 @@ class Peripheral(abc.ABC):
         name: str | None = None,
         battery: Battery | None = None,
         speed: float = 1.0,
+        bonding: bool = True,
         max_mtu: int = 247,
         on_started: Callable[[], None] = lambda: None,
         on_finished: Callable[[str], None] = lambda name: None,
@@ -66,6 +72,8 @@ class Peripheral(abc.ABC):
         self.sampler = Sampler(source, speed=speed, on_sample=self.keep, on_batch=self.wake, on_end=self._end)
         self.identify_until_s = 0.0
         self._hci = (hci_source, hci_sink)
+        self._keys = MemoryKeyStore()
+        self._bonding = bonding
         self.battery = battery or Battery()
         self._max_mtu = max_mtu
         self._on_started = on_started
@@ -107,6 +115,10 @@ class Peripheral(abc.ABC):
         return self._connection is not None
 
     @property
+    def serial_number(self) -> str:
+        return str(self.address).partition("/")[0].replace(":", "")
+
+    @property
     def age_s(self) -> float:
         return now_s() - self._switched_on_s
 
@@ -133,6 +145,11 @@ class Peripheral(abc.ABC):
         )
         self._device = Device.from_config_with_hci(configuration, *self._hci)
         self._device.gatt_server.max_mtu = self._max_mtu
+        self._device.keystore = self._keys
+        delegate = PairingDelegate() if self.bonds and self._bonding else _NoBond()
+        self._device.pairing_config_factory = lambda connection: PairingConfig(
+            sc=True, mitm=False, bonding=True, delegate=delegate
+        )
         self._device.add_services([*self.services(), *self._standard_services()])
         said, answered = self.advertisement()
         self._device.advertising_data, self._device.scan_response_data = bytes(said), bytes(answered)
@@ -182,7 +199,7 @@ class Peripheral(abc.ABC):
         information = DeviceInformationService(
             manufacturer_name=self.manufacturer,
             model_number=self.model,
-            serial_number=str(self.address).partition("/")[0].replace(":", ""),
+            serial_number=self.serial_number,
             firmware_revision=FIRMWARE_REVISION,
         )
         battery = BatteryService(lambda connection: self.battery_percent)
@@ -238,6 +255,11 @@ class Peripheral(abc.ABC):
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+class _NoBond(PairingDelegate):  # type: ignore[misc]
+    async def accept(self) -> bool:
+        return False
 
 
 async def _until_disconnected(connection: Any, work: Any) -> None:

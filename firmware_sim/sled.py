@@ -22,6 +22,7 @@ _BATTERY_SERVICE = UUID(0x180F)
 class SledPeripheral(Peripheral):
     model = "simulated sled sensor"
     samples_alone = True
+    bonds = True
     packet_s = wire.MAX_PACKET_AGE_S
 
     def on_boot(self) -> None:

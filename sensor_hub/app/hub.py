@@ -21,13 +21,17 @@ from sensor_hub.app.machine import LENT, TAKEN_OFF, Machine, Memory
 from sensor_hub.app.places import Place, Places, machine_profile
 from sensor_hub.config import Settings
 from sensor_hub.errors import ConfigError, LinkError, StoreError
-from sensor_hub.link import Found, LinkEvent, Radio, SensorLink, open_radio, watch
+from sensor_hub.link import MOST_NEIGHBOURS, Found, LinkEvent, Radio, SensorLink, open_radio, watch
 
 log = logging.getLogger(__name__)
 
+BONDS = "bonds"
+"""Folder of the keys shared with sensors."""
 JOURNALS = "journal"
 """Folder of the machines' journals, beside the outbox."""
 TICK_S = 2.0
+MOST_MACHINES = 64
+"""Where nobody is enrolled yet, no more sensors than this become machines."""
 DRAIN_S = 1.0
 """Longest wait at the end for the broker to take what is left; the rest stays on disk."""
 
@@ -80,7 +84,8 @@ class Hub:
     async def run(self) -> None:
         """On the adapters of the settings, until cancelled. Raises LinkError."""
         bluetooth = self._settings.bluetooth
-        async with open_radio(bluetooth.adapters, bluetooth.sensors_per_adapter) as radio:
+        bonds = self._folder / BONDS
+        async with open_radio(bluetooth.adapters, bluetooth.sensors_per_adapter, bonds) as radio:
             await self.work(radio)
 
     @property
@@ -95,6 +100,7 @@ class Hub:
     async def borrow(self, address: str) -> None:
         """Let go of a sensor until it is given back: it is being paired."""
         self._lent.add(address)
+        await self.radio.forget(address)
         if address in self._stations:
             await self._close_station(address, LENT)
 
@@ -112,10 +118,17 @@ class Hub:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._tick(radio, tasks), name="tick")
                 async for found in watch(radio):
-                    self._met[found.address] = found
+                    self._remember(found)
                     self._meet(found, radio, tasks)
         finally:
             await self._stop()
+
+    def _remember(self, found: Found) -> None:
+        """Of more than can be real, a stranger is forgotten."""
+        self._met[found.address] = found
+        if len(self._met) > MOST_NEIGHBOURS:
+            mine = self._lent | self._stations.keys()
+            del self._met[next((address for address in self._met if address not in mine), found.address)]
 
     def _meet(self, found: Found, radio: Radio, tasks: asyncio.TaskGroup) -> None:
         if found.address in self._lent:
@@ -128,6 +141,7 @@ class Hub:
             radio,
             deliver=partial(self._deliver, station),
             rate_hz=self._settings.bluetooth.rate_hz,
+            identity=self._places.serial_of(found),
             bookmark=station.machine.bookmark,
         )
         station.link = tasks.create_task(link.run(), name=f"link {found.name}")
@@ -135,7 +149,11 @@ class Hub:
     def _open_station(self, found: Found) -> Station | None:
         place = self._places.of(found)
         if place is None:
-            log.info("%s (%s) is enrolled on no machine.", found.name, found.address)
+            if len(self._met) < MOST_NEIGHBOURS:
+                log.info("%s (%s) is enrolled on no machine.", found.name, found.address)
+            return None
+        if len(self._stations) == MOST_MACHINES:
+            log.warning("%s is left out: %d sensors are machines already. Enrol yours.", found.name, MOST_MACHINES)
             return None
         for address, station in list(self._stations.items()):
             if station.place == place and station.link is not None:
@@ -204,7 +222,10 @@ class Hub:
             log.error("The enrolment stays as it was: %s", error)
             return
         for address, station in list(self._stations.items()):
-            if self._places.of(station.machine.sensor) != station.place:
+            place = self._places.of(station.machine.sensor)
+            if place is None:
+                await radio.forget(address)
+            if place != station.place:
                 await self._close_station(address)
         for place in self._places.fixed():
             self._outlet(place)

@@ -24,13 +24,14 @@ class Plan:
     kind: MachineKind
     replacing: bool = False
 
-    def enrolment(self, settings: Settings, folder: Path) -> Enrolment:
+    def enrolment(self, settings: Settings, folder: Path, serial: str | None = None) -> Enrolment:
         """The enrolment as it will be. Raises ConfigError where something stands against it."""
         sensor = checked(
             {
                 "address": self.found.address,
                 "family": self.found.family,
                 "name": self.found.name,
+                "serial": serial,
                 "site": self.place.site,
                 "machine": self.place.machine,
                 "kind": self.kind,
@@ -84,7 +85,7 @@ class Pairing:
             f"pairings/{name}.json": json.dumps(report, indent=1, ensure_ascii=False) + "\n",
         }
         what = f"{self.plan.found.name} put on {place.machine}."
-        EnrolmentFile(folder).write(self.plan.enrolment(settings, folder), what, at, beside)
+        EnrolmentFile(folder).write(self.plan.enrolment(settings, folder, self.link.serial), what, at, beside)
         self.stored = what
         procedure.confirm()
         return what

@@ -40,6 +40,11 @@ class Places:
         machine = next((one for one in machines if _wears(one, found)), None)
         return None if machine is None else self._place(machine)
 
+    def serial_of(self, found: Found) -> str | None:
+        """The serial number the sensor must have; None where none is known."""
+        enrolled = self.enrolment.at(found.address)
+        return None if enrolled is None else enrolled.serial
+
     def fixed(self) -> list[Place]:
         """Every machine that is known before its sensor is heard."""
         enrolled = [Place(one.site, one.machine) for one in self.enrolment]

@@ -10,11 +10,12 @@ from sensor_hub.link.events import Health, LinkEvent, Missing, Received, StateCh
 from sensor_hub.link.found import Found, Hearing
 from sensor_hub.link.lookout import Pace
 from sensor_hub.link.radio import Radio, open_radio
-from sensor_hub.link.scan import scan, watch
+from sensor_hub.link.scan import MOST_NEIGHBOURS, scan, watch
 from sensor_hub.link.session import Timing
 from sensor_hub.link.supervisor import SensorLink
 
 __all__ = [
+    "MOST_NEIGHBOURS",
     "SYSTEM",
     "Adapter",
     "Found",

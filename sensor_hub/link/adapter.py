@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from bleak import BleakAdapter, BleakClient, BleakScanner
@@ -65,6 +66,7 @@ class Adapter:
         central: "BumbleCentral | None" = None,
         system: type[BaseBleakAdapter] | None = None,
         slots: int = SLOTS,
+        bonds: Path | None = None,
     ) -> None:
         self.name = name
         self.central = central
@@ -73,8 +75,26 @@ class Adapter:
         """How many sensors it carries now, or is about to."""
         self.connect_lock = asyncio.Lock()
         """One connection at a time is set up on an adapter."""
+        self.bonds = bonds
+        self.unwilling: set[str] = set()
+        """Sensors that would not bond."""
         self._system = system
         self._named = name if name.startswith(_BLUEZ_PREFIX) else None
+
+    @property
+    def keeps_bonds(self) -> bool:
+        """Whether a sensor met today can be told from an imitator tomorrow."""
+        return self.central is None or self.central.keeps_bonds
+
+    async def shares_key(self, address: str) -> bool:
+        """Whether a bond with this sensor is kept; of the system's nobody knows better than the system."""
+        return self.central is None or await self.central.shares_key(address)
+
+    async def forget(self, address: str) -> None:
+        """Any bond with this sensor, so that it can bond anew."""
+        self.unwilling.discard(address)
+        if self.central is not None:
+            await self.central.forget(address)
 
     @property
     def has_room(self) -> bool:
@@ -112,31 +132,37 @@ class Adapter:
 
 
 @contextlib.asynccontextmanager
-async def open_adapter(moniker: str = SYSTEM, slots: int = SLOTS) -> AsyncIterator[Adapter]:
+async def open_adapter(
+    moniker: str = SYSTEM, slots: int = SLOTS, bonds: Path | None = None
+) -> AsyncIterator[Adapter]:
     """Open an adapter for as long as the context lasts; one that goes away is opened again when it is back.
 
     moniker: "system" for the system's Bluetooth, or one of its adapters, such as "hci1"; else a bumble transport
-    such as "usb:0", "serial:/dev/ttyACM0" or "tcp-client:127.0.0.1:9001". Raises LinkError, with what to do, where
-    it cannot be used.
+    such as "usb:0", "serial:/dev/ttyACM0" or "tcp-client:127.0.0.1:9001". bonds: the folder for keys shared with
+    sensors. Raises LinkError, with what to do, where it cannot be used.
     """
     if moniker == SYSTEM or moniker.startswith(_BLUEZ_PREFIX):
         await _check_system_adapter()
         yield Adapter(moniker, slots=slots)
         return
     transport = await _open_transport(moniker)
-    adapter = Adapter(moniker, slots=slots)
+    adapter = Adapter(moniker, slots=slots, bonds=bonds)
     keeper = asyncio.create_task(_keep_open(adapter, transport), name=f"keep {moniker} open")
     try:
-        adapter.central = await _start_central(transport.source, transport.sink, moniker)
+        adapter.central = await _start_central(transport.source, transport.sink, adapter)
         yield adapter
     finally:
         keeper.cancel()
         await asyncio.wait({keeper})
 
 
-async def adapter_on(hci_source: Any, hci_sink: Any, name: str) -> Adapter:
+async def adapter_on(
+    hci_source: Any, hci_sink: Any, name: str, slots: int = SLOTS, bonds: Path | None = None
+) -> Adapter:
     """An adapter on the two ends of an HCI transport that is already open. Raises LinkError."""
-    return Adapter(name, await _start_central(hci_source, hci_sink, name))
+    adapter = Adapter(name, slots=slots, bonds=bonds)
+    adapter.central = await _start_central(hci_source, hci_sink, adapter)
+    return adapter
 
 
 async def rssi_dbm(client: BleakClient) -> int | None:
@@ -192,21 +218,25 @@ async def _reopen(adapter: Adapter) -> Any:
         with contextlib.suppress(LinkError):
             transport = await _open_transport(adapter.name)
             try:
-                adapter.central = await _start_central(transport.source, transport.sink, adapter.name)
+                adapter.central = await _start_central(transport.source, transport.sink, adapter)
             except BaseException:
                 await transport.close()
                 raise
             return transport
 
 
-async def _start_central(hci_source: Any, hci_sink: Any, name: str) -> "BumbleCentral":
+async def _start_central(hci_source: Any, hci_sink: Any, adapter: Adapter) -> "BumbleCentral":
+    from sensor_hub.link.bonds import bonds_file
     from sensor_hub.link.bumble_backend import BumbleCentral
 
+    bonds = None if adapter.bonds is None else bonds_file(adapter.bonds, adapter.name)
     try:
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
-            return await BumbleCentral.start(hci_source, hci_sink)
+            return await BumbleCentral.start(hci_source, hci_sink, bonds)
     except TimeoutError:
-        raise LinkError(f"{name} is open but no Bluetooth controller answers there. Check what it is.") from None
+        raise LinkError(
+            f"{adapter.name} is open but no Bluetooth controller answers there. Check what it is."
+        ) from None
 
 
 async def _open_transport(moniker: str) -> Any:

@@ -4,42 +4,61 @@
 `BleakScanner(..., backend=central.scanner)` and `BleakClient(..., backend=central.client)`.
 """
 
+from pathlib import Path
 from typing import Any
 
 from bleak.backends.client import BaseBleakClient
 from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
 from bleak.exc import BleakError
-from bumble import hci
 from bumble.device import Device, DeviceConfiguration
 
 from sensor_hub.link.advertising import Announcement
+from sensor_hub.link.bonds import Bonding, key_store, own_address, pairing
 from sensor_hub.link.bumble_client import BumbleClient
+
+MOST_DEVICES = 512
+"""How many advertisers a scan remembers; of more, those that came first are forgotten."""
 
 
 class BumbleCentral:
-    """One HCI transport with a bumble host on it, powered on; gone: the transport has ended."""
+    """One HCI transport with a bumble host on it, powered on; gone: the transport has ended.
 
-    def __init__(self, device: Any) -> None:
+    keeps_bonds: whether it remembers keys for longer than it lives.
+    """
+
+    def __init__(self, device: Any, keeps_bonds: bool = False) -> None:
         self.device = device
+        self.keeps_bonds = keeps_bonds
         self.gone = False
         self.scanner: type[BaseBleakScanner] = type("BumbleScanner", (BumbleScanner,), {"central": self})
         self.client: type[BaseBleakClient] = type("BumbleClient", (BumbleClient,), {"central": self})
         self._scanners: set[BumbleScanner] = set()
-        self._addresses: dict[str, Any] = {}
         device.on("advertisement", self._on_advertisement)
         device.on("flush", self._on_transport_lost)
 
     @classmethod
-    async def start(cls, source: Any, sink: Any) -> "BumbleCentral":
-        """A central on the two ends of an open HCI transport, with a random address of its own."""
-        configuration = DeviceConfiguration(name="sensor-hub", address=hci.Address.generate_static_address())
-        device = Device.from_config_with_hci(configuration, source, sink)
+    async def start(cls, source: Any, sink: Any, bonds: Path | None = None) -> "BumbleCentral":
+        """A central on the two ends of an open HCI transport; bonds: the file for its keys."""
+        address = own_address(bonds)
+        device = Device.from_config_with_hci(DeviceConfiguration(name="sensor-hub", address=address), source, sink)
+        device.pairing_config_factory = lambda connection: pairing()
+        device.smp_session_proxy = Bonding
+        if bonds is not None:
+            device.keystore = key_store(bonds, address)
         await device.power_on()
-        return cls(device)
+        return cls(device, keeps_bonds=bonds is not None)
 
-    def address_of(self, text: str) -> Any:
-        """The HCI address behind a text; None where no advertisement told its type."""
-        return self._addresses.get(text.upper())
+    async def shares_key(self, address: str) -> bool:
+        return bool(await self._keys_of(address))
+
+    async def forget(self, address: str) -> None:
+        """Any key shared with this peer."""
+        for name in await self._keys_of(address):
+            await self.device.keystore.delete(name)
+
+    async def _keys_of(self, address: str) -> list[str]:
+        names = [name for name, _ in await self.device.keystore.get_all()]
+        return [name for name in names if name.partition("/")[0] == address.upper()]
 
     def require(self) -> Any:
         """The bumble device; BleakError where its controller has gone away."""
@@ -62,7 +81,6 @@ class BumbleCentral:
 
     def _on_advertisement(self, advertisement: Any) -> None:
         address = advertisement.address.to_string(False).upper()
-        self._addresses[address] = advertisement.address
         for scanner in list(self._scanners):
             scanner.on_advertisement(address, advertisement)
 
@@ -90,6 +108,8 @@ class BumbleScanner(BaseBleakScanner):
 
     def on_advertisement(self, address: str, advertisement: Any) -> None:
         announcement = self._announcements.setdefault(address, Announcement())
+        _forget_first(self._announcements)
+        _forget_first(self.seen_devices)
         announcement.merge(advertisement.data.ad_structures)
         data = AdvertisementData(
             local_name=announcement.name,
@@ -101,5 +121,10 @@ class BumbleScanner(BaseBleakScanner):
             platform_data=(advertisement,),
         )
         if self.is_allowed_uuid(data.service_uuids):
-            device = self.create_or_update_device(address, address, announcement.name, None, data)
+            device = self.create_or_update_device(address, address, announcement.name, advertisement.address, data)
             self.call_detection_callbacks(device, data)
+
+
+def _forget_first(known: dict[str, Any]) -> None:
+    while len(known) > MOST_DEVICES:
+        del known[next(iter(known))]

@@ -17,12 +17,18 @@ from bumble import att, core, hci
 from bumble.device import ConnectionParametersPreferences, Peer
 
 from sensor_hub.link.advertising import uuid_text
+from sensor_hub.link.trust import KeyRefusedError
 
 if TYPE_CHECKING:
     from sensor_hub.link.bumble_backend import BumbleCentral
 
 ATT_MTU = 247
 _T = TypeVar("_T")
+_KEY_REASONS = {
+    hci.HCI_ErrorCode.PIN_OR_KEY_MISSING_ERROR,
+    hci.HCI_ErrorCode.AUTHENTICATION_FAILURE_ERROR,
+    hci.HCI_ErrorCode.CONNECTION_TERMINATED_DUE_TO_MIC_FAILURE_ERROR,
+}
 _PREFERENCES = ConnectionParametersPreferences(
     connection_interval_min=30.0, connection_interval_max=50.0, supervision_timeout=4000.0
 )
@@ -43,8 +49,10 @@ class BumbleClient(BaseBleakClient):
         super().__init__(address_or_ble_device, disconnected_callback=disconnected_callback, timeout=timeout)
         known = address_or_ble_device if isinstance(address_or_ble_device, BLEDevice) else None
         self._name = known.name if known else None
+        self._peer = known.details if known else None
         self._wanted_services = services
         self._connection: Any = None
+        self._ended_for: int | None = None
         self._subscriptions: dict[int, Callable[[bytes], None]] = {}
 
     @property
@@ -62,11 +70,10 @@ class BumbleClient(BaseBleakClient):
     async def connect(self, pair: bool, **kwargs: Any) -> None:
         if self.is_connected:
             raise BleakError("Already connected.")
-        address = self.central.address_of(self.address)
-        if address is None:
+        if self._peer is None:
             raise BleakDeviceNotFoundError(self.address, f"{self.address} was not seen in a scan.")
         async with asyncio.timeout(self._timeout):
-            self._connection = await _connect(self.central.require(), address)
+            self._connection = await _connect(self.central.require(), self._peer)
             self._connection.on("disconnection", self._on_disconnection)
             try:
                 if pair:
@@ -82,17 +89,26 @@ class BumbleClient(BaseBleakClient):
                 await self._connection.disconnect()
 
     def _on_disconnection(self, reason: int) -> None:
+        self._ended_for = reason
         self._connection, self.services, self._subscriptions = None, None, {}
         if self._disconnected_callback is not None:
             self._disconnected_callback()
 
     async def pair(self, *args: Any, **kwargs: Any) -> None:
-        await self._operate(self._require_connection().pair())
+        """Encrypt with the key of an earlier bond, else agree on one. KeyRefusedError where the key is not shared."""
+        connection = self._require_connection()
+        if await self.central.device.keystore.get(str(connection.peer_address)) is None:
+            await self._operate(connection.pair())
+            return
+        try:
+            await self._operate(connection.encrypt())
+        except BleakError as error:
+            if _without_key(error.__cause__) or self._ended_for in _KEY_REASONS:
+                raise KeyRefusedError("The peer does not have the key of the bond.") from error
+            raise
 
     async def unpair(self) -> None:
-        keystore = self.central.device.keystore
-        if keystore is not None:
-            await keystore.delete(self.address)
+        await self.central.forget(self.address)
         await self.disconnect()
 
     async def read_rssi_dbm(self) -> int:
@@ -159,6 +175,10 @@ def _bleak_errors() -> Iterator[None]:
         raise BleakGATTProtocolError(error.error_code) from error
     except core.BaseBumbleError as error:
         raise BleakError(str(error)) from error
+
+
+def _without_key(error: BaseException | None) -> bool:
+    return isinstance(error, hci.HCI_Error) and error.error_code in _KEY_REASONS
 
 
 async def _connect(device: Any, address: Any) -> Any:

@@ -20,7 +20,7 @@ from sensor_hub.link.found import Hearing, held, recognise
 
 _log = logging.getLogger(__name__)
 
-OnHearing = Callable[[Hearing], None]
+OnHearing = Callable[[Hearing], object]
 
 
 @dataclass(frozen=True, slots=True)

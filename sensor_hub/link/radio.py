@@ -7,6 +7,7 @@ made anew. Where all that hear it are full it waits until one has room.
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
 
 from sensor_hub.link.adapter import SLOTS, SYSTEM, Adapter, open_adapter
 from sensor_hub.link.found import Found, Hearing
@@ -71,15 +72,24 @@ class Radio:
             choice.adapter.carried -= 1
             self._vacated.set()
 
+    async def forget(self, sensor: str) -> None:
+        """Any bond with the sensor of this address."""
+        for adapter in self.adapters:
+            await adapter.forget(sensor)
+
     async def close(self) -> None:
         await self.lookout.close()
 
 
 @contextlib.asynccontextmanager
-async def open_radio(monikers: Sequence[str] = (SYSTEM,), slots: int = SLOTS) -> AsyncIterator[Radio]:
+async def open_radio(
+    monikers: Sequence[str] = (SYSTEM,), slots: int = SLOTS, bonds: Path | None = None
+) -> AsyncIterator[Radio]:
     """Open these adapters, as `open_adapter` does, for as long as the context lasts. Raises LinkError."""
     async with contextlib.AsyncExitStack() as stack:
-        radio = Radio([await stack.enter_async_context(open_adapter(moniker, slots)) for moniker in monikers])
+        radio = Radio(
+            [await stack.enter_async_context(open_adapter(moniker, slots, bonds)) for moniker in monikers]
+        )
         stack.push_async_callback(radio.close)
         yield radio
 

@@ -11,15 +11,15 @@ from bleak import BleakClient
 from bleak.exc import BleakCharacteristicNotFoundError, BleakError, BleakGATTProtocolError
 
 from sensor_hub.errors import LinkError
-from sensor_hub.link.adapter import rssi_dbm
+from sensor_hub.link.adapter import Adapter, rssi_dbm
 from sensor_hub.link.events import Health
 from sensor_hub.link.found import Found
 from sensor_hub.link.intake import Intake
 from sensor_hub.link.line import Line
 from sensor_hub.link.lookout import happens_within
+from sensor_hub.link.trust import bond, read_text, serial_number
 from sensor_hub.sensors import Query, Step, Subscribe, Write
 
-DEVICE_INFORMATION_UUID = "0000180a-0000-1000-8000-00805f9b34fb"
 _BATTERY_LEVEL_UUID = "00002a19-0000-1000-8000-00805f9b34fb"
 _FIRMWARE_REVISION_UUID = "00002a26-0000-1000-8000-00805f9b34fb"
 _SETUP_TIMEOUT_S = 10.0
@@ -46,7 +46,8 @@ USUAL_TIMING = Timing()
 
 
 class Session:
-    """gone: set when the connection ends; on_silence gets a sentence while the sensor sends nothing."""
+    """gone: set when the connection ends; on_silence gets a sentence while the sensor sends nothing,
+    on_serial the sensor's serial number."""
 
     def __init__(
         self,
@@ -55,9 +56,10 @@ class Session:
         sensor: Found,
         intake: Intake,
         timing: Timing,
-        adapter: str,
+        adapter: Adapter,
         deliver: Callable[[Health], None],
         on_silence: Callable[[str], None],
+        on_serial: Callable[[str | None], None],
     ) -> None:
         self._client = client
         self._gone = gone
@@ -67,15 +69,16 @@ class Session:
         self._adapter = adapter
         self._deliver = deliver
         self._on_silence = on_silence
+        self._on_serial = on_serial
         self._line = Line()
         self._ready = asyncio.Event()
         self._firmware: str | None = None
         self._battery_percent = sensor.battery_percent
 
-    async def run(self, rate_hz: float | None) -> None:
+    async def run(self, rate_hz: float | None, identity: str | None) -> None:
         """Until the connection ends (raises BleakError) or is not worth keeping (raises LinkError)."""
         self._intake.heard_s = max(self._intake.heard_s, _now_s())
-        self._line.add(partial(self._set_up, rate_hz))
+        self._line.add(partial(self._set_up, rate_hz, identity))
         try:
             await _first_of(self._intake.run(self._ask), self._line.run(), self._watch())
         finally:
@@ -88,8 +91,11 @@ class Session:
     def _ask(self, steps: Sequence[Step]) -> None:
         self._line.add(partial(self._carry_out, steps))
 
-    async def _set_up(self, rate_hz: float | None) -> None:
+    async def _set_up(self, rate_hz: float | None, identity: str | None) -> None:
         async with asyncio.timeout(_SETUP_TIMEOUT_S):
+            if self._adapter.keeps_bonds and self._sensor.driver.abilities.bonds:
+                await bond(self._client, self._adapter, self._sensor)
+            self._on_serial(await serial_number(self._client, self._sensor, identity))
             self._firmware = await read_text(self._client, _FIRMWARE_REVISION_UUID)
             await self._carry_out(self._intake.stream.setup(rate_hz))
         self._ready.set()
@@ -160,16 +166,9 @@ class Session:
                 firmware=self._firmware,
                 packet_interval_s=meter.packet_interval_s,
                 dropped_notifications=self._intake.inbox.dropped,
-                adapter=self._adapter,
+                adapter=self._adapter.name,
             )
         )
-
-
-async def read_text(client: BleakClient, uuid: str) -> str | None:
-    """A text of the Device Information, None where the sensor has none."""
-    if client.services.get_characteristic(uuid) is None:
-        return None
-    return bytes(await client.read_gatt_char(uuid)).decode("utf-8", "replace").rstrip("\0")
 
 
 async def _first_of(*works: Coroutine[Any, Any, None]) -> None:

@@ -28,7 +28,8 @@ from sensor_hub.link.events import LinkEvent, StateChanged
 from sensor_hub.link.found import BATTERY_SERVICE_UUID, Found, Hearing
 from sensor_hub.link.intake import Intake
 from sensor_hub.link.radio import Radio
-from sensor_hub.link.session import DEVICE_INFORMATION_UUID, USUAL_TIMING, Session, Timing
+from sensor_hub.link.session import USUAL_TIMING, Session, Timing
+from sensor_hub.link.trust import DEVICE_INFORMATION_UUID
 from sensor_hub.messages import LinkState
 
 BEHIND_S = 1.0
@@ -40,7 +41,8 @@ _MOST_DOUBLINGS = 16
 class SensorLink:
     """deliver: called with every LinkEvent, in order, in the loop; it must return quickly. What it raises ends `run`.
 
-    rate_hz: None leaves the sensor's rate alone. bookmark: of the last Received of an earlier link, to go on there.
+    rate_hz: None leaves the sensor's rate alone. identity: the serial number it must have. bookmark: of the last
+    Received of an earlier link, to go on there.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class SensorLink:
         deliver: Callable[[LinkEvent], None],
         rate_hz: float | None = None,
         *,
+        identity: str | None = None,
         bookmark: str | None = None,
         timing: Timing = USUAL_TIMING,
         rng: random.Random | None = None,
@@ -58,12 +61,15 @@ class SensorLink:
         self._radio = radio
         self._deliver = deliver
         self._rate_hz = rate_hz
+        self._identity = identity
         self._timing = timing
         self._rng = rng or random.Random()
         self._intake = Intake(found.name, found.driver.stream(), deliver, self._on_samples, bookmark)
         self._shown: StateChanged | None = None
         self._failures = 0
         self._session: Session | None = None
+        self.serial: str | None = None
+        """What the sensor gave as its serial number, None where it has none or was never connected."""
 
     async def run(self) -> None:
         """Connect, supervise, reconnect, until cancelled; then the sensor is disconnected."""
@@ -112,11 +118,15 @@ class SensorLink:
             self.found,
             self._intake,
             self._timing,
-            hearing.adapter.name,
+            hearing.adapter,
             self._deliver,
             lambda sentence: self._show(LinkState.STALLED, sentence),
+            self._on_serial,
         )
-        await self._session.run(self._rate_hz)
+        await self._session.run(self._rate_hz, self._identity)
+
+    def _on_serial(self, serial: str | None) -> None:
+        self.serial = serial
 
     def _on_samples(self) -> None:
         self._failures = 0

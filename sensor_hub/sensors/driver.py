@@ -28,8 +28,9 @@ class Abilities:
 
     rates_hz: what can be asked for, empty where the rate cannot be chosen; usual_rate_hz: what is asked for where
     nobody chooses; range_g: full scale as the driver sets it; buffer_s: the longest outage whose samples the sensor
-    keeps; tried: whether the driver has met the real thing, or only its documentation; remarks: what else a user
-    should know, a sentence each.
+    keeps; bonds: whether it agrees on a key with its hub, so that no other device can pass for it; tried: whether
+    the driver has met the real thing, or only its documentation; remarks: what else a user should know, a sentence
+    each.
     """
 
     rates_hz: tuple[float, ...]
@@ -41,6 +42,7 @@ class Abilities:
     identify: bool
     gyroscope: bool = False
     buffer_s: float = 0.0
+    bonds: bool = False
     tried: bool = False
     remarks: tuple[str, ...] = ()
 

@@ -36,6 +36,7 @@ class SledDriver:
         sequence=True,
         battery=True,
         identify=True,
+        bonds=True,
     )
 
     def matches(self, advertisement: Advertisement) -> bool:

@@ -4,18 +4,22 @@ import asyncio
 import contextlib
 import random
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from firmware_sim.air import Air
 from firmware_sim.controller import RadioController
+from firmware_sim.families import FAMILIES
+from firmware_sim.makes import MAKES, Make
 from firmware_sim.peripheral import Peripheral
 from firmware_sim.source import CountsBlock, TimeBlock
-from sensor_hub.link import Health, LinkEvent, Missing, Radio, Received, SensorLink, StateChanged, scan
+from sensor_hub.link import Found, Health, LinkEvent, Missing, Radio, Received, SensorLink, StateChanged, scan
 from sensor_hub.link.adapter import adapter_on
 from sensor_hub.messages import LinkState
 from sensor_hub.model import Gap
@@ -70,34 +74,42 @@ class Heard:
         return [event.state for event in self.events if isinstance(event, StateChanged)]
 
     @property
+    def notes(self) -> list[str]:
+        return [event.note for event in self.events if isinstance(event, StateChanged) and event.note]
+
+    @property
     def health(self) -> list[Health]:
         return [event for event in self.events if isinstance(event, Health)]
 
     def told(self, text: str) -> bool:
-        return any(isinstance(event, StateChanged) and text in (event.note or "") for event in self.events)
+        return any(text in note for note in self.notes)
 
 
 class Hub:
     """One hub process's worth of links."""
 
-    def __init__(self, air: Air, dongle: RadioController, radio: Radio) -> None:
+    def __init__(self, air: Air, dongles: list[RadioController], radio: Radio) -> None:
         self.radio = radio
+        self.dongles = dongles
         self._air = air
-        self._dongle = dongle
         self.heard: dict[str, Heard] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def connect(self, scan_s: float = 1.0, rate_hz: float | None = None) -> None:
-        """A link for every sensor that one scan finds."""
-        for found in await scan(self.radio, scan_s):
-            heard = self.heard.setdefault(found.name, Heard())
-            link = SensorLink(found, self.radio, heard.events.append, rate_hz, rng=random.Random(found.name))
-            self._tasks.append(asyncio.create_task(link.run()))
+    async def connect(self, scan_s: float = 1.0, **how: Any) -> list[SensorLink]:
+        """A link for every sensor that one scan finds; how: further arguments of SensorLink."""
+        return [self.link(found, **how) for found in await scan(self.radio, scan_s)]
+
+    def link(self, found: Found, **how: Any) -> SensorLink:
+        heard = self.heard.setdefault(found.name, Heard())
+        link = SensorLink(found, self.radio, heard.events.append, rng=random.Random(found.name), **how)
+        self._tasks.append(asyncio.create_task(link.run()))
+        return link
 
     async def kill(self) -> None:
         """End without a goodbye: the dongle is unplugged under the links."""
-        if self._dongle in self._air.radio.controllers:
-            self._air.unplug(self._dongle)
+        for dongle in self.dongles:
+            if dongle in self._air.radio.controllers:
+                self._air.unplug(dongle)
         await self.close()
 
     async def close(self) -> None:
@@ -113,13 +125,23 @@ def source() -> type[CountingSource]:
 
 
 @pytest.fixture
-def plug_in() -> Callable[[Air], contextlib.AbstractAsyncContextManager[Hub]]:
-    """A hub with a dongle of its own on the air, for as long as the context lasts."""
+def plug_in() -> Callable[..., contextlib.AbstractAsyncContextManager[Hub]]:
+    """A hub with dongles of its own on the air, for as long as the context lasts.
+
+    gains_db: of each dongle, as it hears every sensor; slots, bonds: as an Adapter takes them.
+    """
 
     @contextlib.asynccontextmanager
-    async def plugged(air: Air) -> AsyncIterator[Hub]:
-        dongle = air.dongle()
-        hub = Hub(air, dongle, Radio([await adapter_on(dongle, dongle, "virtual")]))
+    async def plugged(
+        air: Air, gains_db: Sequence[float] = (0.0,), slots: int = 6, bonds: Path | None = None
+    ) -> AsyncIterator[Hub]:
+        dongles = [air.dongle() for _ in gains_db]
+        adapters = []
+        for number, (dongle, gain_db) in enumerate(zip(dongles, gains_db, strict=True)):
+            dongle.gain_db = gain_db
+            name = "virtual" if len(dongles) == 1 else f"virtual:{number}"
+            adapters.append(await adapter_on(dongle, dongle, name, slots, bonds))
+        hub = Hub(air, dongles, Radio(adapters))
         try:
             yield hub
         finally:
@@ -144,3 +166,15 @@ def mangle() -> Callable[[Peripheral, Mapping[int, Callable[[bytes], list[bytes]
         peripheral.next_notification = next_notification  # type: ignore[method-assign]
 
     return mangled
+
+
+@pytest.fixture
+def make_odd(monkeypatch: pytest.MonkeyPatch) -> Callable[[type[Peripheral]], dict[str, str]]:
+    """Puts a kind of sensor on the air under the family "odd"; gives the families with sled-01 being such a one."""
+
+    def register(peripheral: type[Peripheral]) -> dict[str, str]:
+        monkeypatch.setitem(FAMILIES, "odd", peripheral)
+        monkeypatch.setitem(MAKES, "odd", Make())
+        return {"sled-01": "odd"}
+
+    return register

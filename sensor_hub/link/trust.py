@@ -1,0 +1,76 @@
+"""Whether the sensor that has answered is the one it says it is.
+
+A name and an address can be imitated by anyone. So what was learned when the sensor was met first is asked for at
+each connection, before anything it sends is believed:
+
+1. The bond. A sensor that can bond shares a key with the hub since the first connection, and the link is encrypted
+   with it; an imitator does not have the key. The key is agreed on without anybody comparing numbers ("Just Works"),
+   so it protects against all who were not there at the first connection.
+2. The serial number of the Device Information Service, where one is expected. An imitator can read it from the real
+   sensor; it tells mix-ups, and sensors that cannot bond.
+"""
+
+from bleak import BleakClient
+from bleak.exc import BleakError
+
+from sensor_hub.errors import LinkError
+from sensor_hub.link.adapter import Adapter
+from sensor_hub.link.found import Found
+
+DEVICE_INFORMATION_UUID = "0000180a-0000-1000-8000-00805f9b34fb"
+_SERIAL_NUMBER_UUID = "00002a25-0000-1000-8000-00805f9b34fb"
+_BLUEZ_REFUSALS = {
+    f"org.bluez.Error.{reason}"
+    for reason in ("AuthenticationFailed", "AuthenticationRejected", "AuthenticationCanceled")
+}
+
+
+class KeyRefusedError(BleakError):
+    """The peer does not have the key of the bond."""
+
+
+async def bond(client: BleakClient, adapter: Adapter, sensor: Found) -> None:
+    """Encrypt the link with the key shared before, or agree on one; a sensor that will not is asked only once.
+
+    Raises LinkError where the sensor does not have the key, BleakError where the connection was lost meanwhile.
+    """
+    if sensor.address in adapter.unwilling:
+        return
+    try:
+        await client.pair()
+    except (BleakError, NotImplementedError) as error:
+        if isinstance(error, KeyRefusedError) or getattr(error, "dbus_error", None) in _BLUEZ_REFUSALS:
+            raise _imitated(sensor) from error
+        if not client.is_connected:
+            raise
+        adapter.unwilling.add(sensor.address)
+    else:
+        if not await adapter.shares_key(sensor.address):
+            adapter.unwilling.add(sensor.address)
+
+
+async def serial_number(client: BleakClient, sensor: Found, expected: str | None) -> str | None:
+    """The sensor's serial number, None where it has none. Raises LinkError where it is not the expected one."""
+    serial = await read_text(client, _SERIAL_NUMBER_UUID)
+    if expected is not None and serial != expected:
+        answer = "without a serial number" if serial is None else f"with the serial number {serial}"
+        raise LinkError(
+            f"{sensor.name} at {sensor.address} answers {answer} instead of {expected}: it is not the sensor that was"
+            " paired, and is left alone. If it replaces that one, pair it: sensor-hub pair."
+        )
+    return serial
+
+
+async def read_text(client: BleakClient, uuid: str) -> str | None:
+    """A text of the Device Information, None where the sensor has none."""
+    if client.services.get_characteristic(uuid) is None:
+        return None
+    return bytes(await client.read_gatt_char(uuid)).decode("utf-8", "replace").rstrip("\0")
+
+
+def _imitated(sensor: Found) -> LinkError:
+    return LinkError(
+        f"{sensor.name} at {sensor.address} does not have the key it shares with this hub: another device may pretend"
+        " to be it, so it is left alone. If it is your sensor after a reset, forget it and pair it anew, while the hub"
+        " runs: sensor-hub forget, sensor-hub pair."
+    )
