@@ -11,6 +11,7 @@ A rep counts as hidden when some of its samples are missing: then it may be told
 
 import argparse
 import asyncio
+import contextlib
 import json
 import random
 import shutil
@@ -192,8 +193,10 @@ class PluggedIn:
         return cls(air, dongle, asyncio.create_task(hub.work(Radio([adapter]))))
 
     async def leave(self) -> None:
+        """Raises what ended the hub before."""
         self.task.cancel()
-        await asyncio.wait({self.task})
+        with contextlib.suppress(asyncio.CancelledError):
+            await self.task
         self.air.unplug(self.dongle)
 
 

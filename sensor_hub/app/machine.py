@@ -65,6 +65,7 @@ class Machine:
         self._link = StateChanged(LinkState.SEARCHING)
         self._health: Health | None = None
         self._charge: dict[str, float | None] = {}
+        self._profile_problem: str | None = None
         self._charge_warning: str | None = None
         """The battery as it was last told. Within a set nobody is told."""
         left_over = [] if self._journal is None else self._journal.entries()

@@ -16,8 +16,17 @@ from sensor_hub.app.profiles import MachineProfile
 from sensor_hub.app.recording import read_recording
 from sensor_hub.engine import First, Profile
 from sensor_hub.errors import StoreError
-from sensor_hub.link import Missing, Received
-from sensor_hub.messages import Live, Message, Progress, RepMessage, SensorMessage, SessionMessage, SetMessage
+from sensor_hub.link import Missing, Received, StateChanged
+from sensor_hub.messages import (
+    LinkState,
+    Live,
+    Message,
+    Progress,
+    RepMessage,
+    SensorMessage,
+    SessionMessage,
+    SetMessage,
+)
 from sensor_hub.model import Gap, GapReason, Samples
 
 RECORDING = Path(__file__).parents[1] / "recordings" / "press-45.csv.gz"
@@ -101,6 +110,8 @@ def test_two_hubs_tell_what_one_would_have_told(
     play(begun(path, profile, before), blocks[:count], FIRST_S)
     machine = successor(path, profile, after, float(blocks[count].time_s[-1]))
     assert machine.bookmark == "here"
+    machine.handle(StateChanged(LinkState.CONNECTING), SECOND_S)
+    assert isinstance(after.messages[-1], SensorMessage)
     play(machine, blocks[count:], SECOND_S)
     machine.finish(SECOND_S + 40)
 
