@@ -6,12 +6,12 @@ sensor that sits elsewhere now, or nowhere, leaves its machine.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from sensor_hub.app.clocks import HostClock
 from sensor_hub.app.desk import Desk, Outlet
@@ -29,6 +29,7 @@ BONDS = "bonds"
 """Folder of the keys shared with sensors."""
 JOURNALS = "journal"
 """Folder of the machines' journals, beside the outbox."""
+NOT_READY = "The hub's Bluetooth is not ready yet. Try again in a moment."
 TICK_S = 2.0
 MOST_MACHINES = 64
 """Where nobody is enrolled yet, no more sensors than this become machines."""
@@ -74,6 +75,7 @@ class Hub:
         self._met: dict[str, Found] = {}
         """Every sensor that was heard, whosever it is."""
         self._radio: Radio | None = None
+        self._tasks: asyncio.TaskGroup | None = None
         self._lent: set[str] = set()
         """Addresses of sensors that are being paired."""
         self._stale = False
@@ -91,7 +93,7 @@ class Hub:
     @property
     def radio(self) -> Radio:
         if self._radio is None:
-            raise LinkError("The hub's Bluetooth is not ready yet. Try again in a moment.")
+            raise LinkError(NOT_READY)
         return self._radio
 
     def in_use(self) -> list[Found]:
@@ -108,6 +110,12 @@ class Hub:
         self._lent.discard(address)
         self._stale = True
 
+    def start(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        """A task that ends before the radio is closed. Raises LinkError while there is none."""
+        if self._tasks is None:
+            raise LinkError(NOT_READY)
+        return self._tasks.create_task(work, name=name)
+
     async def work(self, radio: Radio) -> None:
         """Until cancelled; then every running set and session is ended and sent. Raises LinkError."""
         self._radio = radio
@@ -116,6 +124,7 @@ class Hub:
                 self._outlet(place)
             self._go_on()
             async with asyncio.TaskGroup() as tasks:
+                self._tasks = tasks
                 tasks.create_task(self._tick(radio, tasks), name="tick")
                 async for found in watch(radio):
                     self._remember(found)

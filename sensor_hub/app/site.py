@@ -14,6 +14,7 @@ from sensor_hub.app.hub import Hub
 from sensor_hub.app.outlet import BrokerOutlet
 from sensor_hub.app.places import Place
 from sensor_hub.app.recorder import Recorder
+from sensor_hub.app.workshop import Workshop
 from sensor_hub.bus import Ack, BrokerAddress, EmbeddedBroker, Subscriber, filters_of, probe
 from sensor_hub.config import EMBEDDED, Settings, data_dir
 from sensor_hub.errors import ConfigError, SensorHubError
@@ -71,15 +72,16 @@ class Site:
     async def _work(
         self, broker: BrokerAddress, feed: LiveFeed, store: Store | None, ready: Callable[[str], None] | None
     ) -> None:
-        web = self._settings.web
+        web, workshop = self._settings.web, None
         try:
             async with asyncio.TaskGroup() as tasks:
-                if Role.WEB in self._roles and store is not None:
-                    app = create_app(feed, store)
-                    tasks.create_task(serve(app, web.host, web.port, ready=ready), name="web")
                 if Role.HUB in self._roles:
                     hub = Hub(self._settings, self._folder, partial(self._outlet, broker))
+                    workshop = Workshop(hub, self._settings, self._folder)
                     tasks.create_task(hub.run(), name="hub")
+                if Role.WEB in self._roles and store is not None:
+                    app = create_app(feed, store, workshop)
+                    tasks.create_task(serve(app, web.host, web.port, ready=ready), name="web")
                 if self._roles == {Role.RECORDER}:
                     tasks.create_task(_for_ever(), name="recorder")
         except BaseExceptionGroup as group:

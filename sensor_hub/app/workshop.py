@@ -1,10 +1,11 @@
 """Where sensors are paired while a hub runs: at most one at a time, from the page or anything else in the process."""
 
 import asyncio
-from collections.abc import Sequence
+import logging
+from collections.abc import Coroutine, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from sensor_hub.app.blink import blink
 from sensor_hub.app.enrolment import EnrolmentFile
@@ -14,6 +15,8 @@ from sensor_hub.config import Settings
 from sensor_hub.errors import ConfigError, LinkError
 from sensor_hub.link import Found, Radio, scan
 from sensor_hub.pairing import MachineKind, Nearby, Step, View
+
+log = logging.getLogger(__name__)
 
 LISTEN_S = 3.0
 BLINK_S = 5.0
@@ -36,9 +39,12 @@ class Bench(Protocol):
 
     def give_back(self, address: str) -> None: ...
 
+    def start(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        """A task that ends before the radio is closed."""
+
 
 class Workshop:
-    """folder: the hub's data. Call `close` at the end."""
+    """folder: the hub's data."""
 
     def __init__(self, bench: Bench, settings: Settings, folder: Path) -> None:
         self._bench = bench
@@ -80,7 +86,7 @@ class Workshop:
         await self._bench.borrow(address)
         self._pairing = Pairing(plan, self._bench.radio, self._settings.bluetooth.rate_hz)
         self._looked_s = _now_s()
-        self._running = asyncio.create_task(self._run(self._pairing), name=f"pairing {plan.found.name}")
+        self._running = self._bench.start(self._run(self._pairing), f"pairing {plan.found.name}")
 
     def view(self) -> View | None:
         """The pairing as it stands, also one that was just stored; None where there is none."""
@@ -110,15 +116,14 @@ class Workshop:
         """Takes the newest change of the enrolment back and says which. Raises ConfigError."""
         return EnrolmentFile(self._folder).undo()
 
-    async def close(self) -> None:
-        await self._end()
-
     async def _run(self, pairing: Pairing) -> None:
         link = asyncio.create_task(pairing.run())
         try:
             while not link.done() and _now_s() - self._looked_s < DESERTED_S:
                 await asyncio.wait({link}, timeout=1.0)
         finally:
+            if link.done() and not link.cancelled():
+                log.error("Pairing %s failed.", pairing.plan.found.name, exc_info=link.exception())
             link.cancel()
             await asyncio.wait({link})
             pairing.procedure.cancel()

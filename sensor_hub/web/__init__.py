@@ -2,7 +2,8 @@
 
 from sensor_hub.web.application import create_app
 from sensor_hub.web.feed import LiveFeed
+from sensor_hub.web.pairing import PairingDesk
 from sensor_hub.web.review import ReviewStore
 from sensor_hub.web.server import serve
 
-__all__ = ["LiveFeed", "ReviewStore", "create_app", "serve"]
+__all__ = ["LiveFeed", "PairingDesk", "ReviewStore", "create_app", "serve"]

@@ -12,9 +12,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sensor_hub import __version__
 from sensor_hub.errors import SensorHubError
-from sensor_hub.web.api import api_router
+from sensor_hub.web.api import PROBLEMS, api_router
 from sensor_hub.web.feed import LiveFeed
 from sensor_hub.web.pages import Asset, load_assets, pages_router
+from sensor_hub.web.pairing import PairingDesk, pairing_router
 from sensor_hub.web.review import ReviewStore
 
 log = logging.getLogger(__name__)
@@ -31,8 +32,9 @@ SECURITY_HEADERS = {
 }
 
 
-def create_app(feed: LiveFeed, store: ReviewStore) -> FastAPI:
-    """The application; `app.state.feed` is the feed, which the server closes on its way down."""
+def create_app(feed: LiveFeed, store: ReviewStore, pairing: PairingDesk | None = None) -> FastAPI:
+    """The application; `app.state.feed` is the feed, which the server closes on its way down. pairing: the hub's, where
+    it runs in this process."""
     app = FastAPI(
         title="sensor-hub",
         version=__version__,
@@ -43,6 +45,7 @@ def create_app(feed: LiveFeed, store: ReviewStore) -> FastAPI:
     app.state.feed = feed
     assets = load_assets()
     app.include_router(api_router(feed, store))
+    app.include_router(pairing_router(pairing, PROBLEMS))
     app.include_router(pages_router(assets))
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=6)
     app.add_middleware(SecurityHeaders)

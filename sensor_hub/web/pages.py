@@ -51,6 +51,10 @@ def pages_router(assets: dict[str, Asset]) -> APIRouter:
     async def live(site: NamePath, machine: NamePath, request: Request) -> Response:
         return assets["live.html"].response(request)
 
+    @router.get("/pair")
+    async def pair(request: Request) -> Response:
+        return assets["pair.html"].response(request)
+
     @router.get("/sessions")
     async def sessions(request: Request) -> Response:
         return assets["sessions.html"].response(request)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from sensor_hub.web import LiveFeed, create_app, serve
+from sensor_hub.web import LiveFeed, PairingDesk, create_app, serve
 from tests.web.lifter import LiftingSet
 from tests.web.memory import MemoryStore
 
@@ -30,16 +30,18 @@ PHONE = {"width": 390, "height": 844}
 WALL = {"width": 1920, "height": 1080}
 
 
+Pairing = Callable[[], contextlib.AbstractAsyncContextManager[PairingDesk | None]]
+
+
 class Site:
     """The pages of a hub, served from a thread of their own; `feed` and `store` are what they show."""
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, pairing: Pairing = contextlib.nullcontext) -> None:
         self.feed = LiveFeed()
         self.store = MemoryStore()
         self._loop = asyncio.new_event_loop()
         self._address: Future[str] = Future()
-        app = create_app(self.feed, self.store)
-        self._serving = self._loop.create_task(serve(app, "127.0.0.1", port, ready=self._address.set_result))
+        self._serving = self._loop.create_task(self._serve(port, pairing))
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
         self.url = self._address.result(5)
@@ -52,6 +54,11 @@ class Site:
         self._thread.join(5)
         assert not self._thread.is_alive()
         return time.monotonic() - began
+
+    async def _serve(self, port: int, pairing: Pairing) -> None:
+        async with pairing() as desk:
+            app = create_app(self.feed, self.store, desk)
+            await serve(app, "127.0.0.1", port, ready=self._address.set_result)
 
     def _run(self) -> None:
         with contextlib.suppress(asyncio.CancelledError):

@@ -185,6 +185,13 @@ async def test_openapi_describes_all_of_it(web: httpx.AsyncClient) -> None:
         "/api/sessions/{session_id}",
         "/api/sessions/{session_id}/motion",
         "/api/raw/{machine}",
+        "/api/pairing",
+        "/api/pairing/sensors",
+        "/api/pairing/identify",
+        "/api/pairing/again",
+        "/api/pairing/confirm",
+        "/api/pairing/cancel",
+        "/api/pairing/undo",
     }
     assert {"RepMessage", "SetMessage", "SessionMessage", "MotionMessage", "Problem"} <= set(
         api["components"]["schemas"]

@@ -35,9 +35,20 @@ export function say(node, text) {
 
 /** JSON from the API; an Error with the API's sentence otherwise. @param {string} path @returns {Promise<any>} */
 export async function get(path) {
+  return ask(path);
+}
+
+/** Tells the API to do something. @param {string} path @param {object} [body] @returns {Promise<any>} */
+export async function post(path, body) {
+  const headers = body === undefined ? undefined : { "Content-Type": "application/json" };
+  return ask(path, { method: "POST", headers, body: body && JSON.stringify(body) });
+}
+
+/** @param {string} path @param {RequestInit} [request] */
+async function ask(path, request) {
   let answer;
   try {
-    answer = await fetch(path);
+    answer = await fetch(path, request);
   } catch {
     throw new Error("No connection to the hub.");
   }

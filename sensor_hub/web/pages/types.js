@@ -47,5 +47,15 @@
  *
  * @typedef {{session: string, set_number: number, start_s: number, offset_s: number[], position_m: number[],
  *   velocity_mps: number[], phase: Phase[]}} Motion
+ *
+ * @typedef {"good" | "poor" | "bad" | "unknown"} Grade
+ * @typedef {{address: string, name: string, family: string, rssi_dbm: number | null, battery_percent: number | null,
+ *   connected: boolean, identifies: boolean, site: string | null, machine: string | null, shortcomings: string[]}} Nearby
+ * @typedef {{kind: string, title: string, clip_on: string}} Kind
+ * @typedef {{topic: string, grade: Grade, sentence: string, value: number | null, unit: string, limit: number | null}} Finding
+ * @typedef {{step: "connect" | "rest" | "press" | "review" | "done" | "cancelled", share: number, reps: number,
+ *   position_m: number | null, swing_mps2: number, restless: boolean}} Progress
+ * @typedef {{address: string, name: string, family: string, site: string, machine: string, kind: string, link: LinkState,
+ *   note: string | null, progress: Progress, findings: Finding[], grade: Grade | null, stored: string | null}} Pairing
  */
 export {};
