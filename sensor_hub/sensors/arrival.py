@@ -6,7 +6,8 @@ never negative delay. Nothing numbers them, so a loss shows only as samples that
 1. `WARM_UP_S` of samples are held back until the rate can be told; the first `STALE_S` of a connection are left out,
    since some sensors begin with what they had kept from before it.
 2. Of every `WINDOW_S` the least delayed burst is kept, `WINDOWS` windows back. The line under them (envelope.py)
-   tells the period and the phase. While they span little, the nominal rate counts too, unless it is plainly wrong.
+   tells the period and the phase. While they span little, the nominal rate counts too, or the one known from before;
+   not where it is plainly wrong.
 3. A time that was given stays. The next ones are evenly spaced, by the period and a share of what the phase is off.
 4. A burst later than the radio explains is held back. If those after it catch up, nothing was lost. If they stop
    catching up, the difference was lost: a Gap, up to the first sample that came when it was due again. What came
@@ -29,6 +30,8 @@ WINDOW_S = 0.5
 WINDOWS = 60
 NOMINAL_SHARE = 0.015
 """Standard uncertainty of a nominal rate, as a share of it."""
+KNOWN_SHARE = 0.001
+"""The same for a rate that was measured at least so well before the connection was lost."""
 WRONG_SHARE = 0.10
 """A sensor whose rate is off by more than this does not keep the one it was set to."""
 FOLLOW_S = 4.0
@@ -53,6 +56,7 @@ times the true one."""
 SPREAD_SHARE = 0.02
 """Of what is usual, a burst tells this share."""
 CAUGHT_UP_STEP_S = 0.005
+"""What comes by so much less late has come nearer to it."""
 BURST_S = 0.01
 """Of one connection event no burst comes later than this after another."""
 MOST_BEND = 0.02
@@ -105,6 +109,7 @@ class ArrivalClock:
 
     def __init__(self, nominal_hz: float) -> None:
         self._nominal_s = 1.0 / nominal_hz
+        self._expected_s, self._expected_sigma = self._nominal_s, NOMINAL_SHARE
         self._gap_reason = GapReason.LOST
         self._last_s: float | None = None
         self._losses_s: deque[float] = deque([-np.inf] * LOSSES, maxlen=LOSSES)
@@ -118,8 +123,7 @@ class ArrivalClock:
         self._lowest: Point | None = None
         self._line: Line | None = None
         self._follows = False
-        self._period_s = self._nominal_s
-        self._rate_sigma = NOMINAL_SHARE
+        self._period_s, self._rate_sigma = self._expected_s, self._expected_sigma
         self._spread_s = 0.0
         self._scatter_s = 0.0
         self._bend = 0.0
@@ -128,11 +132,18 @@ class ArrivalClock:
         self._least_late_at_s = 0.0
 
     def interrupted(self, reason: GapReason = GapReason.DISCONNECTED, nominal_hz: float | None = None) -> None:
-        """What comes next does not follow on what came: the connection was lost, or the rate was set anew."""
-        self._begin()
+        """What comes next does not follow on what came: the connection was lost, or the rate was set anew. Where it was
+        not, it is still as it was measured."""
         self._gap_reason = reason
-        if nominal_hz is not None:
-            self._nominal_s = self._period_s = 1.0 / nominal_hz
+        if nominal_hz is not None and nominal_hz * self._nominal_s != 1.0:
+            self._nominal_s = 1.0 / nominal_hz
+            self._expect(self._nominal_s, NOMINAL_SHARE)
+        elif self._line is not None and self._rate_sigma < KNOWN_SHARE:
+            self._expect(self._period_s, KNOWN_SHARE)
+        self._begin()
+
+    def _expect(self, period_s: float, sigma: float) -> None:
+        self._expected_s, self._expected_sigma = period_s, sigma
 
     def feed(self, rows: FloatArray, arrival_s: float) -> list[Dated | Gap]:
         """rows: (n, k) samples, oldest first, n > 0, that arrived together, on a clock that never steps back."""
@@ -163,11 +174,11 @@ class ArrivalClock:
     def _start(self, arrival_s: float) -> list[Dated | Gap]:
         if arrival_s - self._held[0].arrival_s < WARM_UP_S:
             return []
-        line = lower_envelope([(burst.last, burst.arrival_s) for burst in self._held])
-        if line is None or line.slope <= 0.0:
+        self._fit([(burst.last, burst.arrival_s) for burst in self._held])
+        if self._line is None:
             return []
-        self._line, self._period_s = line, line.slope
-        self._spread_s = max(0.0, float(np.mean([self._late_s(line, burst) for burst in self._held])))
+        self._scatter_s = min(self._scatter_s, self._period_s)
+        self._spread_s = max(0.0, float(np.mean([self._late_s(self._line, burst) for burst in self._held])))
         return self._release()
 
     def _lose(self, line: Line, arrival_s: float) -> list[Dated | Gap]:
@@ -175,6 +186,7 @@ class ArrivalClock:
         self._losses_s.append(arrival_s)
         if arrival_s - self._losses_s[0] < AGAIN_S:
             self.interrupted(GapReason.LOST)
+            self._expect(self._nominal_s, NOMINAL_SHARE)
             return []
         lost = round(self._least_late_s / self._period_s)
         live_s = self._least_late_at_s + BURST_S
@@ -210,26 +222,24 @@ class ArrivalClock:
             self._lowest = None
         if self._lowest is None or point[1] - self._lowest[1] < self._period_s * (point[0] - self._lowest[0]):
             self._lowest = point
-            self._fit()
+            if point[1] - (self._settled or [point])[0][1] > WARM_UP_S:
+                self._fit([*self._settled, point])
 
-    def _fit(self) -> None:
-        assert self._lowest is not None
-        points = [*self._settled, self._lowest]
-        span_s = points[-1][1] - points[0][1]
-        line = lower_envelope(points) if span_s > WARM_UP_S else None
-        if line is None or self._line is None:
+    def _fit(self, points: list[Point]) -> None:
+        """The line under the least delayed bursts; as long as it tells the rate less well than is known already, the
+        lowest one at that rate. The newest burst may not be the least delayed one of its window yet."""
+        line = lower_envelope(points)
+        if line is None or line.slope <= 0.0:
             return
-        above = [y - line.at(x) for x, y in points]
-        self._scatter_s = float(np.sqrt(np.mean(np.square(above))))
-        measured_sigma = max(LEAST_SCATTER_S, self._scatter_s) / span_s
-        measured_s = line.slope
-        if abs(measured_s / self._nominal_s - 1.0) > WRONG_SHARE:
-            self._line, self._period_s, self._rate_sigma = line, measured_s, measured_sigma
-            return
-        trust = NOMINAL_SHARE**2 / (NOMINAL_SHARE**2 + measured_sigma**2)
-        self._line = line
-        self._period_s = self._nominal_s + trust * (measured_s - self._nominal_s)
+        self._scatter_s = float(np.sqrt(np.mean(np.square([y - line.at(x) for x, y in points[:-1]]))))
+        measured_sigma = max(LEAST_SCATTER_S, self._scatter_s) / (points[-1][1] - points[0][1])
+        plainly_wrong = abs(line.slope / self._expected_s - 1.0) > WRONG_SHARE
+        trust = 1.0 if plainly_wrong else 1.0 / (1.0 + (measured_sigma / self._expected_sigma) ** 2)
+        self._period_s = self._expected_s + trust * (line.slope - self._expected_s)
         self._rate_sigma = measured_sigma * trust**0.5
+        period_s = self._period_s
+        lowest = min(points, key=lambda point: point[1] - period_s * point[0])
+        self._line = line if trust > 0.5 else Line(*lowest, period_s)
 
     def _date(self, rows: FloatArray, last: int) -> list[Dated | Gap]:
         assert self._line is not None

@@ -3,23 +3,25 @@
 what                     value                                                              source
 service, notify, write   0000ffe5-, 0000ffe4-, 0000ffe9-0000-1000-8000-00805f9a34fb (9a)    [1]
 measurement              55 61, then 9 int16: acceleration, rotation, angle                 [1] [2]
-scale                    ±16 g, ±2000 °/s, ±180° over ±32768, whatever range is set         [1]
+scale                    ±16 g, ±2000 °/s, ±180° over ±32768                                [1] [2]
 write a register         FF AA <register> <low> <high>, after the unlocking FF AA 69 88 B5  [1] [3]
-save all registers       FF AA 00 00 00; what is not saved is forgotten at power-off        [1] [3]
+save all registers       FF AA 00 00 00                                                     [1] [3]
 read registers           FF AA 27 <first> 00, answered with 55 71 <first> 00 and 8 uint16   [2] [4]
 rate, register 03        06 to 09 and 0B: 10, 20, 50, 100, 200 Hz (0A only in another one)  [5]
 battery, register 64     hundredths of a volt; the maker's table of its charge              [4]
-advertisement            a name that begins with WT, as the maker's scanner looks for it    [1]
+advertisement            a name that begins with WT; the service, clients say               [1]
 
 [1] github.com/WITMOTION/WitBluetooth_BWT901BLE5_0, Python SDK; [2] data sheet WT901BLECL v20-0707, 6.1; [3] manual
-WTVB01-BT50, 5.3; [4] the same repository, Android SDK; [5] github.com/WITMOTION/WitStandardProtocol_JY901, header.
+WTVB01-BT50, 5.3; [4] the same repository, Android SDK; [5] github.com/WITMOTION/WitStandardProtocol_JY901, REG.h.
+Recalled and not checked: that what is not saved is forgotten at power-off, and that sensors asked for 200 Hz have sent
+16 to 24.
 
 1. It streams as soon as somebody subscribes. Frames are put together and cut apart at will on their way: they are
    found again by their header. There is no checksum: a frame is left out where the next one begins too early. What
    is lost between two frames that fit is not seen, nor is a bit that has turned.
 2. Nothing is dated or numbered: times are those of arrival (arrival.py).
 3. The rate is set for each connection and not saved, which leaves the owner's setting as it was; saved it is only
-   where the sensor does not take it otherwise. Reports have it that 200 Hz were asked for and 16-24 came.
+   where the sensor does not take it otherwise. Its own low-pass filter (register 1F) stays as the owner set it.
 """
 
 from collections.abc import Sequence

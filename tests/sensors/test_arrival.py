@@ -187,6 +187,21 @@ def test_after_an_interruption_time_goes_on_rising_after_a_gap() -> None:
     assert gap.end_s == rest[0].time_s[0] > 20.0
 
 
+def test_a_rate_once_measured_is_known_after_a_lost_connection() -> None:
+    rate_hz = 97.0
+    clock = ArrivalClock(100.0)
+    errors_s, sigmas_s = [], []
+    for connection in range(2):
+        for numbers, arrival_s in Radio(rate_hz, 0.05, seed=connection).arrivals(20.0):
+            for item in clock.feed(np.array([[numbers[0]]], float), 30.0 * connection + arrival_s):
+                if isinstance(item, Dated) and connection and arrival_s < 4.0:
+                    errors_s.append(item.time_s[-1] - item.rows[-1, 0] / rate_hz)
+                    sigmas_s.append(item.sigma_s)
+        clock.interrupted(nominal_hz=100.0)
+    assert np.ptp(errors_s) < 0.01
+    assert max(sigmas_s) < 0.015
+
+
 def test_what_is_held_back_comes_out_at_the_end() -> None:
     clock = ArrivalClock(100.0)
     row = np.zeros((1, 1))
