@@ -102,7 +102,6 @@ class Hub:
     async def borrow(self, address: str) -> None:
         """Let go of a sensor until it is given back: it is being paired."""
         self._lent.add(address)
-        await self.radio.forget(address)
         if address in self._stations:
             await self._close_station(address, LENT)
 

@@ -51,6 +51,7 @@ class Pairing:
         self.procedure.battery_percent = plan.found.battery_percent
         self.link = SensorLink(plan.found, radio, self._deliver, rate_hz)
         self.stored: str | None = None
+        self._serial: str | None = None
         self._state = StateChanged(LinkState.SEARCHING)
 
     async def run(self) -> None:
@@ -85,7 +86,7 @@ class Pairing:
             f"pairings/{name}.json": json.dumps(report, indent=1, ensure_ascii=False) + "\n",
         }
         what = f"{self.plan.found.name} put on {place.machine}."
-        EnrolmentFile(folder).write(self.plan.enrolment(settings, folder, self.link.serial), what, at, beside)
+        EnrolmentFile(folder).write(self.plan.enrolment(settings, folder, self._serial), what, at, beside)
         self.stored = what
         procedure.confirm()
         return what
@@ -93,6 +94,7 @@ class Pairing:
     def _deliver(self, event: LinkEvent) -> None:
         match event:
             case Received(samples):
+                self._serial = self.link.serial or self._serial
                 self.procedure.feed(samples)
             case Missing(gap):
                 self.procedure.feed(gap)

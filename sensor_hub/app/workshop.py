@@ -84,6 +84,7 @@ class Workshop:
         plan.enrolment(self._settings, self._folder)
         await self.cancel()
         await self._bench.borrow(address)
+        await self._bench.radio.forget(address)
         self._pairing = Pairing(plan, self._bench.radio, self._settings.bluetooth.rate_hz)
         self._looked_s = _now_s()
         self._running = self._bench.start(self._run(self._pairing), f"pairing {plan.found.name}")

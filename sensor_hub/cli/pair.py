@@ -11,6 +11,7 @@ import click
 
 from sensor_hub.app.blink import BLINK_S, blink
 from sensor_hub.app.enrolment import EnrolmentFile
+from sensor_hub.app.hub import BONDS
 from sensor_hub.app.naming import machine_name
 from sensor_hub.app.pairing import Pairing, Plan
 from sensor_hub.app.places import Place
@@ -152,7 +153,8 @@ async def _blink(monikers: Sequence[str], found: Found) -> None:
 
 async def _measure(monikers: Sequence[str], plan: Plan, settings: Settings, patience_s: float) -> Pairing:
     """Until there is something to judge. Raises LinkError where the reps do not come in time."""
-    async with open_radio(monikers) as radio:
+    async with open_radio(monikers, bonds=data_dir(settings) / BONDS) as radio:
+        await radio.forget(plan.found.address)
         pairing = Pairing(plan, radio, settings.bluetooth.rate_hz)
         link = asyncio.create_task(pairing.run())
         try:

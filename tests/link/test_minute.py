@@ -11,11 +11,13 @@ from firmware_sim.air import Air
 from firmware_sim.performance import Performance
 from firmware_sim.scenario import Scenario
 from sensor_hub.app.enrolment import EnrolmentFile
+from sensor_hub.app.machine import LENT
 from sensor_hub.app.profiles import MachineProfile
-from sensor_hub.app.workshop import Workshop
+from sensor_hub.app.workshop import DESERTED_S, Workshop
 from sensor_hub.config import Settings
 from sensor_hub.engine import First
-from sensor_hub.messages import RepMessage
+from sensor_hub.errors import ConfigError, LinkError
+from sensor_hub.messages import LinkState, RepMessage
 from sensor_hub.pairing import Grade, MachineKind, Step, View
 from tests.link.gym import Gym
 
@@ -88,4 +90,65 @@ def test_a_sensor_is_trusted_and_counts_within_a_minute(plug_in: Any, tmp_path: 
     assert profile.first is First.ECCENTRIC
     assert profile.incline_deg == pytest.approx(45, abs=2.5)
     assert profile.full_range_m == pytest.approx(0.4, abs=0.02)
-    assert [(one.machine, one.kind) for one in session.file.read()] == [("press-1", MachineKind.LEG_PRESS_45)]
+    (enrolled,) = session.file.read()
+    assert (enrolled.machine, enrolled.kind) == ("press-1", MachineKind.LEG_PRESS_45)
+    assert enrolled.serial == enrolled.address.replace(":", "")
+
+
+def test_a_pairing_that_is_cancelled_changes_nothing(plug_in: Any, tmp_path: Path) -> None:
+    session = Session(tmp_path)
+
+    async def scenario() -> None:
+        async with Air([sled()]) as air, plug_in(air) as plugged, session.gym.hub(plugged.radio) as hub:
+            await session.gym.streams("home/sled-01", "sled-01")
+            workshop = Workshop(hub, Settings(), tmp_path)
+            await session.pair(workshop)
+            assert session.gym.trays["home/sled-01"].last.note == LENT
+            with pytest.raises(LinkError, match="Look for sensors again"):
+                await workshop.begin(
+                    "C0:FF:EE:00:00:09", "press-1", MachineKind.LEG_PRESS_45, None, replacing=False
+                )
+            await workshop.cancel()
+            with pytest.raises(ConfigError, match="nothing to confirm"):
+                await workshop.confirm()
+            await session.gym.streams("home/sled-01", "sled-01")
+
+    virtual_time.run(scenario())
+    assert not session.file.path.exists()
+    assert session.profile.read() is None
+
+
+def test_a_pairing_that_nobody_looks_at_any_more_is_given_up(plug_in: Any, tmp_path: Path) -> None:
+    session = Session(tmp_path)
+
+    async def scenario() -> Step:
+        async with Air([sled()]) as air, plug_in(air) as plugged, session.gym.hub(plugged.radio) as hub:
+            await asyncio.sleep(1.0)
+            workshop = Workshop(hub, Settings(), tmp_path)
+            await session.pair(workshop)
+            tray = session.gym.trays["home/sled-01"]
+            await asyncio.sleep(DESERTED_S - 5)
+            assert tray.last.note == LENT
+            await session.gym.until(lambda: tray.last.state is not LinkState.LOST, "home/sled-01", 15)
+            view = workshop.view()
+            assert view is not None
+            return view.progress.step
+
+    assert virtual_time.run(scenario()) is Step.CANCELLED
+
+
+def test_a_paired_sensor_moves_with_one_command_and_its_pairing_is_undone(plug_in: Any, tmp_path: Path) -> None:
+    session = Session(tmp_path)
+
+    async def scenario() -> None:
+        async with Air([sled()]) as air, plug_in(air) as plugged, session.gym.hub(plugged.radio) as hub:
+            await asyncio.sleep(1.0)
+            workshop = Workshop(hub, Settings(), tmp_path)
+            await session.pair(workshop)
+            assert await workshop.confirm() == "sled-01 put on press-1."
+            await session.gym.streams("home/press-1", "sled-01")
+            assert workshop.undo() == "sled-01 put on press-1."
+            await session.gym.streams("home/sled-01", "sled-01")
+
+    virtual_time.run(scenario())
+    assert session.profile.read() is None
