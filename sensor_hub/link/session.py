@@ -85,8 +85,10 @@ class Session:
             self._line.close()
 
     async def identify(self, seconds: float) -> None:
-        """Raises LinkError where the sensor does not take it."""
-        await self._line.do(partial(self._carry_out, self._sensor.driver.identify(seconds)))
+        """Raises LinkError where the sensor does not take it. Some do not end it by themselves."""
+        driver = self._sensor.driver
+        await self._line.do(partial(self._carry_out, driver.identify(seconds)))
+        asyncio.get_running_loop().call_later(seconds, self._ask, driver.identify(0.0))
 
     def _ask(self, steps: Sequence[Step]) -> None:
         self._line.add(partial(self._carry_out, steps))

@@ -63,6 +63,10 @@ class ThingyDriver:
         battery=True,
         identify=True,
         gyroscope=True,
+        remarks=(
+            "Its range of ±2 g is little for a hard lockout: such reps are told without what it cut off.",
+            "Asked for 200 Hz, some have sent 50 to 120.",
+        ),
     )
 
     def matches(self, advertisement: Advertisement) -> bool:

@@ -72,6 +72,10 @@ class WitMotionDriver:
         battery=True,
         identify=False,
         gyroscope=True,
+        remarks=(
+            "Its measurements have no checksum: a garbled one may pass for a blow.",
+            "Its own filter takes off short blows, the more the lower its bandwidth is set (register 1F).",
+        ),
     )
 
     def matches(self, advertisement: Advertisement) -> bool:

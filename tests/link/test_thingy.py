@@ -13,7 +13,7 @@ from firmware_sim.air import Air, Conditions, Shadow
 from firmware_sim.families.thingy import ThingyPeripheral
 from firmware_sim.source import CountsBlock, TimeBlock
 from sensor_hub.app.blink import blink
-from sensor_hub.link import Received, scan
+from sensor_hub.link import Received, SensorLink, scan
 from sensor_hub.messages import LinkState
 from sensor_hub.model import GapReason
 
@@ -128,6 +128,29 @@ def test_it_can_be_seen(plug_in: Any) -> None:
 
     breathing = 2
     assert virtual_time.run(scenario())[0] == breathing
+
+
+def test_a_streaming_one_is_seen_for_as_long_as_asked(plug_in: Any) -> None:
+    async def scenario() -> tuple[list[int], int]:
+        air = Air([Numbered()], families=FAMILIES)
+        async with air, plug_in(air) as hub:
+            (found,) = await scan(hub.radio, 1.0)
+            events: list[Any] = []
+            link = SensorLink(found, hub.radio, events.append)
+            running = asyncio.create_task(link.run())
+            await asyncio.sleep(5.0)
+            lights = []
+            await link.identify(2.0)
+            for _ in range(2):
+                lights.append(air.peripherals[0].light[0])  # type: ignore[attr-defined]
+                await asyncio.sleep(3.0)
+            running.cancel()
+            await asyncio.wait({running})
+            return lights, sum(isinstance(event, Received) for event in events)
+
+    lights, blocks = virtual_time.run(scenario())
+    assert lights == [2, 0]
+    assert blocks > 900
 
 
 def test_garbled_measurements_are_left_out(plug_in: Any, mangle: Any) -> None:
