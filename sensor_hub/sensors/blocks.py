@@ -13,16 +13,21 @@ The real rate of a sensor differs from its nominal one by up to a few per cent, 
 6. The sensor's clock began anew where the stamps' progress and the arrivals' differ by more than any radio holds
    packets back, or where it went back over an interruption. An offset puts the first new sample where its arrival
    says it belongs.
+7. A bookmark tells all this, so that another process goes on from it. That has another clock of arrival: should the
+   sensor have begun anew meanwhile, it shows only in stamps that went back, and nobody can tell how long ago.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
+from sensor_hub.errors import PacketError
 from sensor_hub.model import FloatArray, Gap, GapReason
 
 _MEMORY_S = 10.0
 _HELD_BACK_S = 30.0
+_LONGEST_ABSENCE_S = 86400.0
 _STALE_BLOCKS = 3
 _MEASURED_BLOCKS = 8
 _LARGEST_RATE_ERROR = 0.1
@@ -32,13 +37,16 @@ _MEASURED_PERIOD_ERROR = 0.001
 
 @dataclass(slots=True)
 class _Last:
-    """The newest block: its stamp in ticks and the instant that stamp means, its last sample's instant, its size."""
+    """The newest block: its stamp in ticks and the instant that stamp means, its last sample's instant, its size.
+
+    arrival_s: None where it arrived in another process.
+    """
 
     stamp: int
     stamp_s: float
     end_s: float
     count: int
-    arrival_s: float
+    arrival_s: float | None
 
 
 class BlockClock:
@@ -66,6 +74,32 @@ class BlockClock:
         """What the newest block spans; 0 before there is one."""
         return 0.0 if self._last is None else self._last.count * self._period_s
 
+    @property
+    def bookmark(self) -> str | None:
+        """Where it is, for `resume`; None before the first block."""
+        if (last := self._last) is None:
+            return None
+        place = (self._ticks_per_s, last.stamp, last.stamp_s, last.end_s, last.count)
+        return " ".join(map(repr, (*place, self._rate_hz, self._period_s, self._blocks)))
+
+    def resume(self, bookmark: str) -> None:
+        """Go on where another clock told this bookmark. Raises PacketError where it is none of such a clock."""
+        try:
+            ticks_per_s, stamp, stamp_s, end_s, count, rate_hz, period_s, blocks = bookmark.split(" ")
+            last = _Last(int(stamp), float(stamp_s), float(end_s), int(count), None)
+            rate = (float(rate_hz), float(period_s), int(blocks))
+        except ValueError:
+            raise PacketError(f"{bookmark!r} is no bookmark of a sensor that stamps its packets.") from None
+        known = (last.stamp_s, last.end_s, last.count, *rate)
+        if (
+            int(ticks_per_s) != self._ticks_per_s
+            or not all(0 <= value < math.inf for value in known)
+            or not rate[1]
+        ):
+            raise PacketError(f"{bookmark!r} is a bookmark of another sensor.")
+        self._last, (self._rate_hz, self._period_s, self._blocks) = last, rate
+        self.interrupted()
+
     def interrupted(self) -> None:
         """The connection was lost: what is missing next is missing for that reason."""
         self._reason = GapReason.DISCONNECTED
@@ -78,7 +112,7 @@ class BlockClock:
             self._accept(stamp, end_s if self._stamps_last else 0.0, end_s, count, arrival_s)
             return None, self._even(end_s, count)
         progress_s = self._signed(stamp - last.stamp) / self._ticks_per_s
-        if self._began_anew(progress_s, arrival_s - last.arrival_s):
+        if self._began_anew(progress_s, None if last.arrival_s is None else arrival_s - last.arrival_s):
             return self._restart(last, stamp, count, arrival_s)
         stamp_s = last.stamp_s + progress_s
         measured_s = stamp_s if self._stamps_last else stamp_s + (count - 1) * self._period_s
@@ -108,14 +142,16 @@ class BlockClock:
         self._period_s = min(max(period_s, fastest_s), slowest_s)
         return end_s
 
-    def _began_anew(self, progress_s: float, waited_s: float) -> bool:
+    def _began_anew(self, progress_s: float, waited_s: float | None) -> bool:
         if self._reason is GapReason.DISCONNECTED and progress_s <= 0:
             return True
+        if waited_s is None:
+            return progress_s > _LONGEST_ABSENCE_S
         return abs(progress_s - waited_s) > _HELD_BACK_S
 
     def _restart(self, last: _Last, stamp: int, count: int, arrival_s: float) -> tuple[Gap, FloatArray]:
         span_s = (count - 1) * self._period_s
-        waited_s = max(arrival_s - last.arrival_s, 0.0)
+        waited_s = 0.0 if last.arrival_s is None else arrival_s - last.arrival_s
         start_s = last.end_s + max(waited_s - span_s, 2 * self._period_s)
         time_s = self._even(start_s + span_s, count)
         end_s = float(time_s[-1])

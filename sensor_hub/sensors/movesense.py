@@ -99,6 +99,13 @@ class MovesenseStream(Stream):
     def packet_s(self) -> float:
         return self._clock.block_s
 
+    @property
+    def bookmark(self) -> str | None:
+        return self._clock.bookmark
+
+    def resume(self, bookmark: str) -> None:
+        self._clock.resume(bookmark)
+
     def setup(self, rate_hz: float | None) -> Sequence[Step]:
         """A new reference each time, so that what belongs to an earlier subscription is recognised."""
         self._rate_hz, self._wrong_rate = MOVESENSE.abilities.rate_for(rate_hz)

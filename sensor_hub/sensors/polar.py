@@ -126,6 +126,13 @@ class PolarStream(Stream):
     def packet_s(self) -> float:
         return self._clock.block_s
 
+    @property
+    def bookmark(self) -> str | None:
+        return self._clock.bookmark
+
+    def resume(self, bookmark: str) -> None:
+        self._clock.resume(bookmark)
+
     def setup(self, rate_hz: float | None) -> Sequence[Step]:
         self._asked_hz = rate_hz
         return (Subscribe(CONTROL_UUID), Subscribe(DATA_UUID), *self.revive())

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sensor_hub.sensors import DRIVERS
-from tests.sensors.torture import Fed, Life, Session, families, overhear
+from tests.sensors.torture import Fed, Life, Session, families, handshake, overhear
 
 TAIL_S = 4.0
 TORTURE = settings(
@@ -122,16 +122,6 @@ def test_memory_stays_flat(family: str) -> None:
         sizes.append(life.size)
     assert max(sizes) < 300_000
     assert max(sizes[6:]) < 1.5 * max(sizes[:6]) + 2000
-
-
-def handshake(session: Session) -> int:
-    """How many packets pass until the sensor sends samples: without them what follows cannot be understood."""
-    life = Life(session.driver)
-    for number, one in enumerate(session.fed):
-        life.feed(one.characteristic, one.data, 0.01)
-        if life.samples:
-            return number + 1
-    raise AssertionError("the simulated sensor has sent no samples")
 
 
 def play(

@@ -178,6 +178,16 @@ class Life:
         assert stream.bookmark is None or "\n" not in stream.bookmark
 
 
+def handshake(session: Session) -> int:
+    """How many packets pass until the sensor sends samples: without them what follows cannot be understood."""
+    life = Life(session.driver)
+    for number, one in enumerate(session.fed):
+        life.feed(one.characteristic, one.data, 0.01)
+        if life.samples:
+            return number + 1
+    raise AssertionError("the simulated sensor has sent no samples")
+
+
 def families() -> list[str]:
     """Every simulated family; together they speak to every driver."""
     return sorted(FAMILIES)
