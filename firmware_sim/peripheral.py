@@ -106,6 +106,11 @@ class Peripheral(abc.ABC):
     def on_boot(self) -> None:
         """Forget everything."""
 
+    def on_disconnected(self) -> None:
+        """The central is gone, and with it what it had asked for."""
+        self._connection, self._listening = None, False
+        self.sampler.streaming &= self.samples_alone
+
     def on_ended(self) -> None:
         """The source has no more samples: what waits for others to fill a packet goes out."""
         self.wake()
@@ -217,8 +222,7 @@ class Peripheral(abc.ABC):
         def on_disconnection(reason: int) -> None:
             sending.cancel()
             if self._connection is connection:
-                self._connection, self._listening = None, False
-                self.sampler.streaming &= self.samples_alone
+                self.on_disconnected()
 
         connection.on("disconnection", on_disconnection)
 

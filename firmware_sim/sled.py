@@ -1,21 +1,20 @@
 """The sled sensor: docs/protocol.md from the sensor's side.
 
-It packs what it has by the link's MTU. While the radio takes nothing, samples wait in a small memory; when that is
-full the oldest are lost, and their sequence numbers with them.
+It packs what it has by the link's MTU and keeps the newest minute in a ring buffer. What the radio did not take waits
+there; what was sent can be asked for again.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from bumble import data_types
 from bumble.core import UUID, AdvertisingData
 from bumble.gatt import Characteristic, CharacteristicValue, Service
 
-from firmware_sim.packer import SampleQueue
+from firmware_sim.packer import SampleRing
 from firmware_sim.peripheral import Peripheral, now_s
 from sensor_hub import wire
 from sensor_hub.errors import PacketError
 
-MEMORY_S = 1.28
 _BATTERY_SERVICE = UUID(0x180F)
 
 
@@ -24,15 +23,20 @@ class SledPeripheral(Peripheral):
     samples_alone = True
     bonds = True
     packet_s = wire.MAX_PACKET_AGE_S
+    ring_s: ClassVar[float] = wire.RING_S
 
     def on_boot(self) -> None:
         self._boot_id = self.rng.getrandbits(32)
-        self.queue = SampleQueue(
-            max(1, round(MEMORY_S * self.source.rate_hz * self.speed)),
+        self.ring = SampleRing(
+            max(1, round(self.ring_s * self.source.rate_hz * self.speed)),
             range_g=int(self.source.range_g),
             bits=self.source.bits,
             period_us=round(1e6 / self.source.rate_hz),
         )
+
+    def on_disconnected(self) -> None:
+        super().on_disconnected()
+        self.ring.forget_requests()
 
     def on_ended(self) -> None:
         self._announce_state()
@@ -70,10 +74,10 @@ class SledPeripheral(Peripheral):
         return min(super().samples_per_packet(mtu), wire.samples_per_packet(mtu))
 
     def keep(self, sequence: int, time_us: int, counts: list[int]) -> None:
-        self.queue.push(sequence, time_us, counts)
+        self.ring.push(sequence, time_us, counts)
 
     def next_notification(self, mtu: int) -> bytes | None:
-        packet = self.queue.pack(wire.samples_per_packet(mtu), battery_low=self.battery_low)
+        packet = self.ring.pack(wire.samples_per_packet(mtu), battery_low=self.battery_low)
         return None if packet is None else packet.encode()
 
     @property
@@ -85,7 +89,7 @@ class SledPeripheral(Peripheral):
         self.notify(self._state, self._current_state().encode())
 
     def _current_state(self) -> wire.State:
-        next_sequence = self.sampler.next_sequence
+        next_sequence, oldest_sequence = self.sampler.next_sequence, self.ring.oldest_sequence
         return wire.State(
             mode=self._mode,
             range_g=int(self.source.range_g),
@@ -93,7 +97,7 @@ class SledPeripheral(Peripheral):
             rate_hz=self.source.rate_hz,
             boot_id=self._boot_id,
             next_sequence=next_sequence,
-            oldest_sequence=next_sequence,
+            oldest_sequence=next_sequence if oldest_sequence is None else oldest_sequence,
         )
 
     def _on_control(self, connection: Any, value: bytes) -> None:
@@ -127,7 +131,8 @@ class SledPeripheral(Peripheral):
             case wire.Opcode.IDENTIFY:
                 self.identify_until_s = now_s() + request.parameters[0]
             case wire.Opcode.CLEAR:
-                self.queue.clear()
-            case wire.Opcode.RESEND:
+                self.ring.clear()
+            case wire.Opcode.RESEND if not self.ring.resend(*request.parameters):
                 return wire.Result.NOT_NOW
+        self.wake()
         return wire.Result.OK

@@ -5,7 +5,7 @@ number of samples that are missing, however the sensor had packed them.
 """
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum, IntFlag
 
 import numpy as np
@@ -24,6 +24,10 @@ TIME_MODULUS_US = 1 << 40
 RANGES_G = (2, 4, 8, 16)
 MAX_PACKET_AGE_S = 0.040
 """A sensor sends a packet before its oldest sample is older than this, even where the MTU would hold more."""
+RING_S = 60.0
+"""What a sensor's ring buffer holds at least, where it has one."""
+RESEND_RANGES = 8
+"""How many RESEND requests a sensor remembers at least, until it has served them."""
 
 Counts = NDArray[np.int16]
 
@@ -45,9 +49,9 @@ class Flags(IntFlag):
     """First packet since the sensor booted: sequence and time started again."""
     BATTERY_LOW = 0x04
     DROPPED = 0x08
-    """The sensor itself ran out of memory and dropped the samples before this packet."""
+    """The ring buffer overflowed: every sample before this packet is gone, sent or not."""
     RESENT = 0x10
-    """From the ring buffer, on request: older than what was sent before."""
+    """Out of the ring buffer, on request."""
 
 
 class Mode(IntEnum):
@@ -56,7 +60,8 @@ class Mode(IntEnum):
 
 
 class Opcode(IntEnum):
-    """First byte of a control request. RESEND asks a ring buffer for samples; sensors without one refuse it."""
+    """First byte of a control request. CLEAR: what was not sent is not sent by itself any more. RESEND asks the ring
+    buffer for samples by number; a sensor without one refuses it."""
 
     START = 0x01
     STOP = 0x02
@@ -106,6 +111,17 @@ class DataPacket:
             + self.counts.astype("<i2").tobytes()
         )
 
+    def part(self, start: int, stop: int) -> "DataPacket":
+        """Its samples start to stop - 1, counted from 0, as a packet."""
+        if (start, stop) == (0, len(self.counts)):
+            return self
+        return replace(
+            self,
+            sequence=(self.sequence + start) % SEQUENCE_MODULUS,
+            time_us=(self.time_us + start * self.period_us) % TIME_MODULUS_US,
+            counts=self.counts[start:stop],
+        )
+
     @classmethod
     def decode(cls, data: bytes) -> "DataPacket":
         """Raises PacketError where the bytes are not one whole packet of at least one sample."""
@@ -115,13 +131,16 @@ class DataPacket:
         expected = _DATA_HEADER_BYTES + count * _SAMPLE_BYTES
         if count == 0 or len(data) != expected:
             raise PacketError(f"A data packet of {count} samples has {expected} bytes; this one has {len(data)}.")
+        period_us = int.from_bytes(data[9:12], "little")
+        if period_us == 0:
+            raise PacketError("A data packet's samples are some time apart; this one says 0 µs.")
         if flags & _RESERVED_FLAGS:
             raise PacketError(f"Data flag 0x{_RESERVED_FLAGS:02x} is reserved; the sensor speaks a newer profile.")
         counts = np.frombuffer(data, dtype="<i2", offset=_DATA_HEADER_BYTES).astype(np.int16).reshape(count, 3)
         return cls(
             sequence=int.from_bytes(data[0:4], "little"),
             time_us=int.from_bytes(data[4:9], "little"),
-            period_us=int.from_bytes(data[9:12], "little"),
+            period_us=period_us,
             range_g=RANGES_G[flags >> _RANGE_SHIFT],
             flags=Flags(flags & ((1 << _RANGE_SHIFT) - 1)),
             counts=counts,
@@ -215,6 +234,8 @@ class State:
             )
         if mode not in set(Mode) or range_g not in RANGES_G or not 8 <= bits <= 16:
             raise PacketError(f"The state names mode {mode}, ±{range_g} g and {bits} bits, which do not exist.")
+        if rate_mhz == 0:
+            raise PacketError("The state names a rate of 0 Hz.")
         return cls(Mode(mode), range_g, bits, rate_mhz / 1000, boot_id, following, oldest)
 
 

@@ -117,7 +117,7 @@ def test_the_state_tells_mode_and_position_and_a_restart_changes_the_boot_id() -
     assert (before.mode, before.next_sequence, before.bits) == (wire.Mode.IDLE, 0, 14)
     assert running.mode is wire.Mode.STREAMING
     assert running.next_sequence == pytest.approx(300, abs=20)
-    assert running.oldest_sequence == running.next_sequence
+    assert (before.oldest_sequence, running.oldest_sequence) == (0, 0)
     assert running.boot_id == before.boot_id != restarted.boot_id
     assert restarted.next_sequence < running.next_sequence
 
