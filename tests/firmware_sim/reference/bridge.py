@@ -11,6 +11,7 @@ from bumble import hci
 from bumble.core import UUID, BaseBumbleError
 from bumble.device import Device, DeviceConfiguration
 from bumble.gatt import Characteristic, CharacteristicValue, Service
+from bumble.pairing import PairingConfig
 
 from firmware_sim.controller import RadioController
 from firmware_sim.radio import Radio
@@ -31,6 +32,7 @@ class Board:
         self._air, self._controller = air, RadioController(name, air)
         configuration = DeviceConfiguration(name=name, address=hci.Address(address))
         self._device = Device.from_config_with_hci(configuration, self._controller, self._controller)
+        self._device.pairing_config_factory = lambda connection: PairingConfig(sc=True, mitm=False, bonding=False)
         self._device.on("connection", self._on_connection)
         self._characteristics: list[Any] = []
         self._values: dict[int, bytes] = {}

@@ -5,6 +5,7 @@ MicroPython keeps real time, so these run in real time, for a few seconds.
 
 import asyncio
 import contextlib
+import json
 import random
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -43,7 +44,8 @@ class Room:
             while not found:
                 found = await scan(radio, 0.3)
         self.found = found[0]
-        return SensorLink(self.found, radio, self._deliver, 100.0, rng=random.Random(1))
+        self.link = SensorLink(self.found, radio, self._deliver, 100.0, rng=random.Random(1))
+        return self.link
 
     async def power_cycle(self) -> None:
         """The battery falls out, and is put in again."""
@@ -77,7 +79,7 @@ def room(tmp_path: Path) -> Callable[[str], contextlib.AbstractAsyncContextManag
         air = Air(seed=1)
         here = Room(lambda: Board(air, "sled-07", ADDRESS, (*MICROPYTHON, "-c", "import main"), variables))
         dongle = RadioController("dongle", air)
-        radio = Radio([await adapter_on(dongle, dongle, "virtual")])
+        radio = Radio([await adapter_on(dongle, dongle, "virtual", bonds=tmp_path / "bonds")])
         await here.board.switch_on()
         try:
             running = asyncio.create_task((await here.connect(radio)).run())
@@ -94,7 +96,7 @@ def room(tmp_path: Path) -> Callable[[str], contextlib.AbstractAsyncContextManag
     return with_board
 
 
-async def test_a_hub_learns_what_the_sensor_is(room: Any) -> None:
+async def test_a_hub_learns_what_the_sensor_is_and_takes_it_without_a_bond(room: Any, tmp_path: Path) -> None:
     async with room("xiao_esp32s3") as here:
         await here.until(lambda: here.heard.health)
         assert (here.found.name, here.found.family, here.found.battery_percent) == ("sled-07", "sled", 50)
@@ -102,6 +104,9 @@ async def test_a_hub_learns_what_the_sensor_is(room: Any) -> None:
     assert (health.firmware, health.battery_percent) == ("reference-1", 50)
     assert health.rate_hz == pytest.approx(104 * 0.987, rel=0.01)
     assert health.loss_ratio == 0.0
+    assert here.link.serial == ADDRESS.replace(":", "")
+    (keys,) = json.loads((tmp_path / "bonds" / "virtual.json").read_text(encoding="utf-8")).values()
+    assert keys == {}
 
 
 @pytest.mark.parametrize("board", ["esp32", "xiao_esp32s3"])
