@@ -27,6 +27,8 @@ class Commands(click.Group):
         "undo": "enrolment",
         "analyze": "analyze",
         "sessions": "sessions",
+        "backup": "backup",
+        "restore": "backup",
         "profile": "profile",
         "config": "settings",
     }

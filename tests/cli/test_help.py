@@ -5,7 +5,21 @@ from click.testing import CliRunner
 
 from sensor_hub.cli import main
 
-COMMANDS = ("run", "demo", "scan", "pair", "move", "forget", "undo", "analyze", "sessions", "profile", "config")
+COMMANDS = (
+    "run",
+    "demo",
+    "scan",
+    "pair",
+    "move",
+    "forget",
+    "undo",
+    "analyze",
+    "sessions",
+    "backup",
+    "restore",
+    "profile",
+    "config",
+)
 
 SUBCOMMANDS = [
     ("config", "check"),
