@@ -9,7 +9,7 @@ from sensor_hub.app.notices import Notice
 from sensor_hub.app.profiles import MachineProfile
 from sensor_hub.app.session import SessionLog
 from sensor_hub.app.traces import MotionTrace, RawChunk, RawTrace
-from sensor_hub.engine import Engine, Profile, ProfileLearned
+from sensor_hub.engine import Engine, ProfileLearned
 from sensor_hub.messages import MotionMessage, RawMessage
 from sensor_hub.model import (
     Event,
@@ -54,7 +54,7 @@ class Course:
     def take(self, entry: Entry) -> None:
         match entry:
             case Began(profile):
-                self._begin(profile)
+                self._engine = Engine(self._profile.params, profile)
             case Anchored(host):
                 self.clock.host = host
             case Took(samples, arrival_s, host_s, bookmark):
@@ -70,18 +70,12 @@ class Course:
         self._send_raw(self._raw.end() if self.in_session else [])
         self._session.end()
 
-    def _begin(self, profile: Profile) -> None:
-        self._engine = Engine(self._profile.params, profile)
-        self._live = LiveView()
-        self._session.new_engine()
-
     def _miss(self, gap: Gap, host_s: float) -> None:
+        """A sensor that has restarted goes on in the same time, and the clip is still where it was."""
         self._raw.add(gap)
+        self._tell_all(self._engine.feed(gap), host_s)
         if gap.reason is GapReason.RESTARTED:
-            self._tell_all(self._engine.finish(), host_s)
             self.clock.restarted()
-        else:
-            self._tell_all(self._engine.feed(gap), host_s)
 
     def _feed(self, samples: Samples, host_s: float) -> None:
         self._tell_all(self._engine.feed(samples), host_s)

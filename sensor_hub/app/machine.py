@@ -20,7 +20,6 @@ from sensor_hub.app.profiles import MachineProfile
 from sensor_hub.errors import StoreError
 from sensor_hub.link import Health, LinkEvent, Missing, Received, StateChanged
 from sensor_hub.messages import LinkState, SensorMessage
-from sensor_hub.model import GapReason
 
 STOPPED = "The hub was stopped. Start it again to go on."
 TAKEN_OFF = "The sensor was taken off this machine."
@@ -87,8 +86,6 @@ class Machine:
                 self._take(Took(samples, arrival_s + self._ahead_s, host_s, event.bookmark), host_s)
             case Missing(gap):
                 self._take(Missed(gap, host_s), host_s)
-                if gap.reason is GapReason.RESTARTED:
-                    self._take(self._engine_begins(), host_s)
             case StateChanged():
                 self._link = event
                 self._send_sensor(host_s)
@@ -160,8 +157,6 @@ class Machine:
         *told, last = _up_to_bookmark(entries)
         self._relive(told)
         self._course.take(last)
-        if isinstance(last, Missed) and last.gap.reason is GapReason.RESTARTED:
-            self._take(self._engine_begins(), host_s)
         if self._course.bookmark is None:
             self._course.close(host_s)
             self._begin(HostClock(host.utc, host_s))

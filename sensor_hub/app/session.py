@@ -1,7 +1,7 @@
 """Engine events as the messages of a session.
 
 A session begins with its first set and ends ten minutes after its last one, or with the hub. Its sets are numbered
-from 1, whatever number the engine had reached, and go on counting when a restarted sensor brings a new engine.
+from 1, whatever number the engine had reached.
 """
 
 from collections import deque
@@ -94,11 +94,6 @@ class SessionLog:
             "top_pauses_s": [rep.top_pause_s for rep in ended.reps],
         }
         self._send_set(number, Progress.ENDED, ended.start_s, ended.end_s, fields)
-
-    def new_engine(self) -> None:
-        """The next event comes from an engine that counts its sets from 1 again."""
-        if self._open is not None:
-            self._open.offset = self._open.sets
 
     def end(self) -> None:
         """Close the running session, if there is one."""

@@ -16,7 +16,7 @@ from sensor_hub.app.profiles import MachineProfile
 from sensor_hub.app.recording import read_recording
 from sensor_hub.engine import First, Profile
 from sensor_hub.errors import StoreError
-from sensor_hub.link import Missing, Received, StateChanged
+from sensor_hub.link import Received, StateChanged
 from sensor_hub.messages import (
     LinkState,
     Live,
@@ -219,16 +219,6 @@ def test_the_computers_clock_is_followed_between_sessions_and_remembered(
     machine.tick(HostClock(set_right.utc + timedelta(seconds=2), FIRST_S + 3.0))
     anchors = [entry.host for entry in Journal(path).entries() if isinstance(entry, Anchored)]
     assert anchors == [HostClock(NOON, FIRST_S), set_right]
-
-
-def test_a_restarted_sensor_gets_a_new_engine_in_the_journal_too(
-    blocks: list[Samples], path: Path, profile: MachineProfile
-) -> None:
-    machine = begun(path, profile, Tray())
-    play(machine, blocks[:20], FIRST_S)
-    gap = Gap(1.0, 2.0, None, GapReason.RESTARTED)
-    machine.handle(Missing(gap), FIRST_S + 3)
-    assert Journal(path).entries()[-2:] == [Missed(gap, FIRST_S + 3), Began(Profile())]
 
 
 def test_entries_come_back_to_the_last_bit(tmp_path: Path) -> None:

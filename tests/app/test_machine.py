@@ -155,17 +155,21 @@ def test_motion_covers_the_set(machine: Machine, tray: Tray, recording: Recordin
     assert max(np.diff(instants)) < 0.25
 
 
-def test_a_restarted_sensor_ends_the_set_and_goes_on_in_the_session(
+def test_a_restart_in_a_set_costs_only_the_rep_that_nobody_saw(
     machine: Machine, tray: Tray, recording: Recording
 ) -> None:
-    play(machine, recording)
-    machine.handle(Missing(Gap(37.0, 39.0, None, GapReason.RESTARTED)), HOST_S + 39)
-    later = Recording("later", recording.time_s + 60, recording.accel_mps2, None)
-    play(machine, later)
+    reps = analyze(recording)["sets"][0]["reps"]
+    third = reps[2]
+    from_s, until_s = third["start_s"], third["end_s"] + 0.2
+    play(machine, recording, end_s=from_s)
+    machine.handle(Missing(Gap(from_s, until_s, None, GapReason.RESTARTED)), HOST_S + until_s)
+    play(machine, recording, start_s=until_s)
     machine.finish(HOST_S + 100)
-    assert [one.number for one in tray.of(SetMessage)] == [1, 1, 2, 2]
-    assert len({one.session for one in tray.of(SessionMessage)}) == 1
-    assert len({message.id for message in tray.messages}) == len(tray.messages)
+    assert [one.number for one in tray.of(SetMessage)] == [1, 1]
+    told = [rep.turn_s for rep in tray.of(RepMessage)]
+    for rep in (*reps[:2], *reps[3:]):
+        assert min(abs(rep["turn_s"] - turn_s) for turn_s in told) < 0.1
+    assert len({rep.id for rep in tray.of(RepMessage)}) == len(told)
 
 
 def test_ten_quiet_minutes_end_the_session(machine: Machine, tray: Tray, recording: Recording) -> None:

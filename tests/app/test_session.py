@@ -137,17 +137,6 @@ def test_ten_idle_minutes_end_a_session_and_the_next_counts_from_one() -> None:
     assert len({one.session for one in tray.of(SessionMessage)}) == 2
 
 
-def test_a_new_engine_goes_on_counting() -> None:
-    tray = Tray()
-    log = log_of(tray)
-    lift(log, 1, 10)
-    lift(log, 2, 60)
-    log.new_engine()
-    lift(log, 1, 120)
-    assert [one.number for one in tray.of(SetMessage)] == [1, 1, 2, 2, 3, 3]
-    assert len({one.id for one in tray.messages}) == len(tray.messages)
-
-
 def test_movement_outside_a_set_starts_no_session() -> None:
     tray = Tray()
     log = log_of(tray)
