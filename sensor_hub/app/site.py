@@ -91,12 +91,9 @@ class Site:
         return BrokerOutlet(broker, self._folder, self._settings.hub.name, place.site, place.machine)
 
     def _broker(self, stack: ExitStack | AsyncExitStack) -> BrokerAddress:
-        mqtt = self._settings.mqtt
-        if mqtt.url == EMBEDDED:
+        if self._settings.mqtt.url == EMBEDDED:
             return stack.enter_context(EmbeddedBroker(self._folder))
-        address = BrokerAddress.parse(mqtt.url)
-        if mqtt.password is not None:
-            address = dataclasses.replace(address, password=mqtt.password.get_secret_value())
+        address = configured_broker(self._settings)
         probe(address)
         return address
 
@@ -131,6 +128,13 @@ class Site:
         for listener in self._listeners:
             listener(message)
         ack()
+
+
+def configured_broker(settings: Settings) -> BrokerAddress:
+    """The broker whose address the settings give. Raises BusError where it is none."""
+    address = BrokerAddress.parse(settings.mqtt.url)
+    password = settings.mqtt.password
+    return address if password is None else dataclasses.replace(address, password=password.get_secret_value())
 
 
 def open_store(settings: Settings) -> Store:

@@ -2,6 +2,7 @@
 
 from sensor_hub.bus.address import BrokerAddress
 from sensor_hub.bus.broker import EmbeddedBroker
+from sensor_hub.bus.broker_folder import find_binary, running_broker
 from sensor_hub.bus.connection import probe
 from sensor_hub.bus.outbox import Outbox
 from sensor_hub.bus.publisher import Publisher
@@ -19,8 +20,10 @@ __all__ = [
     "decode",
     "encode",
     "filters_of",
+    "find_binary",
     "kind_of",
     "parse_topic",
     "probe",
+    "running_broker",
     "topic_of",
 ]

@@ -4,8 +4,10 @@ The login is generated once; it and the configuration that repeats it are readab
 """
 
 import contextlib
+import errno
 import fcntl
 import os
+import re
 import secrets
 import socket
 import time
@@ -62,6 +64,25 @@ def claim(folder: Path) -> IO[bytes]:
                     f"Another hub is using {folder}. Stop it, or give this one a data folder of its own."
                 ) from None
             time.sleep(0.05)
+
+
+def running_broker(data_dir: Path) -> BrokerAddress | None:
+    """The embedded broker that another process runs on this data, None where none does or nobody may know."""
+    folder = data_dir / "broker"
+    try:
+        with (folder / "lock").open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return None
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        if error.errno not in (errno.EAGAIN, errno.EACCES):
+            return None
+    with contextlib.suppress(OSError):
+        found = re.search(r'mqtt \{ host: "(.+?)", port: (\d+)', (folder / "broker.conf").read_text())
+        if found is not None:
+            return BrokerAddress("mqtt", found[1], int(found[2]), USER, password(folder))
+    return None
 
 
 def free_port(host: str, wanted: int) -> int:

@@ -22,6 +22,7 @@ class Commands(click.Group):
         "demo": "demo",
         "scan": "scan",
         "pair": "pair",
+        "doctor": "doctor",
         "move": "enrolment",
         "forget": "enrolment",
         "undo": "enrolment",

@@ -3,7 +3,7 @@
 Samples and commands in, steps and findings out; the radio, the files, the terminal and the page are elsewhere.
 """
 
-from sensor_hub.pairing.findings import Finding, Grade, Measured, judge, worst
+from sensor_hub.pairing.findings import Finding, Grade, Measured, judge, judge_battery, judge_link, worst
 from sensor_hub.pairing.kinds import KINDS, KindOfMachine, MachineKind
 from sensor_hub.pairing.procedure import REPS, Procedure, Progress, Step
 from sensor_hub.pairing.view import Nearby, View
@@ -22,5 +22,7 @@ __all__ = [
     "Step",
     "View",
     "judge",
+    "judge_battery",
+    "judge_link",
     "worst",
 ]

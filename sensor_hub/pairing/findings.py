@@ -12,6 +12,7 @@
 | battery | from 20 % | from 10 | below | a low battery ends in a set |
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -79,19 +80,35 @@ ALONG = 0.7
 def judge(measured: Measured) -> list[Finding]:
     """All findings, in the order in which a person would ask."""
     return [
-        _signal(measured.rssi_dbm),
-        _loss(measured.loss_ratio),
-        _rate(measured.rate_hz, measured.asked_rate_hz),
+        *judge_link(measured.rssi_dbm, measured.loss_ratio, measured.rate_hz, measured.asked_rate_hz),
         _noise(measured.noise_mps2),
         _clip(measured),
         _angle(measured),
         _range(measured),
         *_stops(measured),
-        _battery(measured.battery_percent),
+        judge_battery(measured.battery_percent),
     ]
 
 
-def worst(findings: list[Finding]) -> Grade:
+def judge_link(
+    rssi_dbm: int | None, loss_ratio: float | None, rate_hz: float | None, asked_rate_hz: float
+) -> list[Finding]:
+    """Signal, losses and rate of a sensor, paired or at work."""
+    return [_signal(rssi_dbm), _loss(loss_ratio), _rate(rate_hz, asked_rate_hz)]
+
+
+def judge_battery(percent: int | None) -> Finding:
+    if percent is None:
+        return Finding("battery", Grade.UNKNOWN, "This sensor does not tell how full its battery is.", unit="%")
+    grade, limit = _graded(percent, BATTERY_PERCENT)
+    advice = {Grade.GOOD: "", Grade.POOR: ": charge it today", Grade.BAD: ": charge it before the first set"}[
+        grade
+    ]
+    return Finding("battery", grade, f"Battery {percent} %{advice}.", percent, "%", limit)
+
+
+def worst(findings: Sequence[Finding]) -> Grade:
+    """Of all that is known."""
     order = (Grade.BAD, Grade.POOR)
     return next((grade for grade in order if any(one.grade is grade for one in findings)), Grade.GOOD)
 
@@ -226,13 +243,3 @@ def _stops(measured: Measured) -> list[Finding]:
         return []
     sentence = f"Its stops are {100 * stops_m:.0f} cm below the top."
     return [Finding("stops", Grade.GOOD, sentence, round(stops_m, 3), "m")]
-
-
-def _battery(percent: int | None) -> Finding:
-    if percent is None:
-        return Finding("battery", Grade.UNKNOWN, "This sensor does not tell how full its battery is.", unit="%")
-    grade, limit = _graded(percent, BATTERY_PERCENT)
-    advice = {Grade.GOOD: "", Grade.POOR: ": charge it today", Grade.BAD: ": charge it before the first set"}[
-        grade
-    ]
-    return Finding("battery", grade, f"Battery {percent} %{advice}.", percent, "%", limit)

@@ -10,6 +10,7 @@ COMMANDS = (
     "demo",
     "scan",
     "pair",
+    "doctor",
     "move",
     "forget",
     "undo",
