@@ -41,7 +41,7 @@ class Board:
         self._wanted = 0
         self._outgoing: asyncio.Queue[tuple[bool, int, bytes]] = asyncio.Queue()
         self._writer: asyncio.StreamWriter | None = None
-        self.errors = ""
+        self.console = ""
 
     async def switch_on(self) -> None:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -59,7 +59,7 @@ class Board:
         self._sending.cancel()
         self._process.kill()
         said, complained = await self._process.communicate()
-        self.errors = (said + complained).decode()
+        self.console = (said + complained).decode()
         self._server.close()
         self._controller.silence()
         self._air.remove_controller(self._controller)

@@ -91,13 +91,17 @@ def room(tmp_path: Path) -> Callable[[str], contextlib.AbstractAsyncContextManag
                 await radio.close()
         finally:
             await here.board.switch_off()
-        assert "Error" not in here.board.errors, here.board.errors
+        assert "Error" not in here.board.console, here.board.console
 
     return with_board
 
 
-async def test_a_hub_learns_what_the_sensor_is_and_takes_it_without_a_bond(room: Any, tmp_path: Path) -> None:
+async def test_a_hub_learns_what_the_sensor_is_makes_it_blink_and_takes_it_without_a_bond(
+    room: Any, tmp_path: Path
+) -> None:
     async with room("xiao_esp32s3") as here:
+        await here.until_heard(1)
+        await here.link.identify(1.0)
         await here.until(lambda: here.heard.health)
         assert (here.found.name, here.found.family, here.found.battery_percent) == ("sled-07", "sled", 50)
         health = here.heard.health[0]
@@ -107,6 +111,7 @@ async def test_a_hub_learns_what_the_sensor_is_and_takes_it_without_a_bond(room:
     assert here.link.serial == ADDRESS.replace(":", "")
     (keys,) = json.loads((tmp_path / "bonds" / "virtual.json").read_text(encoding="utf-8")).values()
     assert keys == {}
+    assert here.board.console.count("pin 21 at 0") >= 3, "its lamp has blinked"
 
 
 @pytest.mark.parametrize("board", ["esp32", "xiao_esp32s3"])

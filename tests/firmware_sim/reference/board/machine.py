@@ -12,13 +12,18 @@ def reset():
 
 
 class Pin:
+    """Says on the console when its level changes."""
+
     OUT = 1
 
     def __init__(self, number, mode=None):
-        pass
+        self._number = number
+        self._level = None
 
     def value(self, level):
-        pass
+        if level != self._level:
+            self._level = level
+            print("pin", self._number, "at", level)
 
 
 class ADC:
