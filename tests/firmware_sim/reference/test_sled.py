@@ -7,39 +7,10 @@ import numpy as np
 import pytest
 
 from sensor_hub import wire
-from sensor_hub.wire import Flags, Mode, Opcode, Request, Response, Result
+from sensor_hub.wire import Flags, Mode, Opcode, Request, Result
+from tests.firmware_sim.reference.reading import HEAD, assert_right, numbers, packets, result
 
 OnBoard = Callable[..., list[Any]]
-
-HEAD = """
-from rig import Rig, START
-import struct
-def resend(first, count):
-    return rig.ask(7, *struct.pack("<II", first & 0xFFFFFFFF, count))
-"""
-
-
-def packets(told: list[str]) -> list[wire.DataPacket]:
-    return [wire.DataPacket.decode(bytes.fromhex(text)) for text in told]
-
-
-def numbers(heard: list[wire.DataPacket]) -> list[int]:
-    return [number for packet in heard for number in range(packet.sequence, packet.sequence + len(packet.counts))]
-
-
-def result(text: str) -> Result:
-    return Response.decode(bytes.fromhex(text)).result
-
-
-def packet_ms(packet: wire.DataPacket) -> float:
-    return packet.period_us / 1000
-
-
-def assert_right(heard: list[wire.DataPacket]) -> None:
-    """Each sample is the one that its number says."""
-    for packet in heard:
-        wanted = packet.sequence + np.arange(len(packet.counts))
-        assert (packet.counts[:, 0].astype(int) + 30000 * packet.counts[:, 1] == wanted).all()
 
 
 @pytest.mark.parametrize(("chip", "rate_mhz", "per_packet"), [("lsm6ds3", 104000, 4), ("mpu6050", 200000, 7)])
@@ -53,7 +24,7 @@ def test_it_streams_in_packets_of_forty_milliseconds(
     sizes = [len(packet.counts) for packet in heard]
     assert min(sizes) >= 1
     assert per_packet <= np.median(sizes) <= per_packet + 1
-    assert max(sizes) * packet_ms(heard[-1]) < 55, "a late poll costs what it is late"
+    assert max(sizes) * heard[-1].period_us < 55_000, "a late poll costs what it is late"
     assert [Flags.RESTARTED in packet.flags for packet in heard] == [True] + [False] * (len(heard) - 1)
     assert {packet.range_g for packet in heard} == {8}
 
@@ -299,48 +270,3 @@ rig.run(0.5)
     heard = packets(on_board(HEAD + program))
     assert heard
     assert all(packet.flags & Flags.BATTERY_LOW for packet in heard)
-
-
-@pytest.mark.parametrize("chip", ["lsm6ds3", "mpu6050"])
-@pytest.mark.parametrize("seed", range(3))
-def test_whatever_happens_a_number_is_one_sample_with_one_date(on_board: OnBoard, chip: str, seed: int) -> None:
-    program = f"""
-import random
-rig = Rig("{chip}", rate_error=0.02, capacity=700)
-rig.hear = tell
-dice = random.Random({seed}) if hasattr(random, "Random") else random
-dice.seed({seed})
-rig.run(2)
-rig.ask(1)
-for step in range(60):
-    what = dice.randrange(8)
-    now = rig.sampler.next_sequence
-    if what == 0:
-        rig.sled.disconnected()
-        rig.run(dice.randrange(12))
-        rig.ask(1)
-    elif what == 1:
-        rig.ask(2)
-        rig.run(dice.randrange(3))
-        rig.ask(1)
-    elif what == 2:
-        rig.ask(6)
-    elif what == 3:
-        rig.world.wait_us(dice.randrange(1_500_000))
-    elif what == 4:
-        rig.run(0.5, late_ms=60)
-    else:
-        resend(now - dice.randrange(1000), dice.randrange(1, 300))
-    rig.run(dice.randrange(100) / 100, limit=dice.randrange(1, 39))
-"""
-    heard = packets(on_board(HEAD + program))
-    assert_right(heard)
-    live = [packet for packet in heard if Flags.RESENT not in packet.flags]
-    assert len(live) < len(heard)
-    assert (np.diff(numbers(live)) > 0).all()
-    dated: dict[int, float] = {}
-    for packet in heard:
-        for place, number in enumerate(numbers([packet])):
-            date_us = packet.time_us + place * packet.period_us
-            assert abs(dated.setdefault(number, date_us) - date_us) < 40, "the period is told in whole µs"
-    assert (np.diff([dated[number] for number in sorted(dated)]) > 0).all()
