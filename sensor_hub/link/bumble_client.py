@@ -12,7 +12,12 @@ from bleak.backends.client import BaseBleakClient, NotifyCallback
 from bleak.backends.descriptor import BleakGATTDescriptor
 from bleak.backends.device import BLEDevice
 from bleak.backends.service import BleakGATTService, BleakGATTServiceCollection
-from bleak.exc import BleakDeviceNotFoundError, BleakError, BleakGATTProtocolError
+from bleak.exc import (
+    BleakDeviceNotFoundError,
+    BleakError,
+    BleakGATTProtocolError,
+    BleakGATTProtocolErrorCode,
+)
 from bumble import att, core, hci
 from bumble.device import ConnectionParametersPreferences, Peer
 
@@ -154,6 +159,8 @@ class BumbleClient(BaseBleakClient):
     ) -> None:
         if characteristic.handle in self._subscriptions:
             raise BleakError(f"Already subscribed to {characteristic.uuid}.")
+        if not {"notify", "indicate"} & set(characteristic.properties):
+            raise BleakGATTProtocolError(BleakGATTProtocolErrorCode.REQUEST_NOT_SUPPORTED)
 
         def on_value(value: bytes) -> None:
             callback(bytearray(value))

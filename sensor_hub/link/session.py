@@ -112,7 +112,8 @@ class Session:
                     f" ({step.characteristic}): its firmware may be too old, or it is something else."
                 ) from error
             except BleakGATTProtocolError as error:
-                raise LinkError(f"{self._sensor.name} refuses {_words(step)}: {error}.") from error
+                reason = str(error.args[-1]).removeprefix("GATT Protocol Error: ").lower()
+                raise LinkError(f"{self._sensor.name} refuses {_words(step)}: {reason}.") from error
 
     async def _take(self, step: Step) -> None:
         match step:

@@ -71,6 +71,5 @@ async def read_text(client: BleakClient, uuid: str) -> str | None:
 def _imitated(sensor: Found) -> LinkError:
     return LinkError(
         f"{sensor.name} at {sensor.address} does not have the key it shares with this hub: another device may pretend"
-        " to be it, so it is left alone. If it is your sensor after a reset, forget it and pair it anew, while the hub"
-        " runs: sensor-hub forget, sensor-hub pair."
+        " to be it, so it is left alone. If it is your sensor after a reset, pair it again on the hub's page."
     )

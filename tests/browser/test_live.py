@@ -140,6 +140,22 @@ def test_the_link_is_told_in_words(site: Site, screen: Screen, state: LinkState,
         assert_fits(page, size)
 
 
+def test_a_sensor_that_catches_up_says_how_far_it_is_behind_and_the_counting_goes_on(
+    site: Site, screen: Screen, player: Player
+) -> None:
+    page = screen().open(PATH)
+    player.play(SHORT, speed=4.0, hold=True)
+    expect(page.get_by_test_id("rep-count")).not_to_have_text("0")
+    site.feed.offer(SHORT.sensor(LinkState.CATCHING_UP, behind_s=12.0))
+    expect(page.get_by_test_id("link-state")).to_have_text("catching up: 12 s behind")
+    expect(page.get_by_test_id("notice")).to_be_hidden()
+    for size in (PHONE, SIDEWAYS, TABLET, WALL):
+        page.set_viewport_size(size)
+        assert_fits(page, size)
+    site.feed.offer(SHORT.sensor())
+    expect(page.get_by_test_id("link-state")).to_have_text("connected")
+
+
 def test_a_hub_that_has_gone_is_said(site: Site, screen: Screen) -> None:
     page = screen().open(PATH)
     for message in SHORT.began():

@@ -47,7 +47,7 @@ def test_a_bond_outlives_the_hub_and_an_imitator_without_the_key_is_refused(
     assert len(second.numbers) > 500
     assert imitated.numbers == []
     assert imitated.told("does not have the key it shares with this hub")
-    assert imitated.told("forget it and pair it anew")
+    assert imitated.told("pair it again on the hub")
     assert not imitator.sampler.streaming
 
 

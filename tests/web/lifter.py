@@ -105,7 +105,13 @@ class LiftingSet:
             self.set_message(Progress.STARTED),
         ]
 
-    def sensor(self, state: LinkState = LinkState.STREAMING, battery: int | None = 82) -> SensorMessage:
+    def sensor(
+        self,
+        state: LinkState = LinkState.STREAMING,
+        battery: int | None = 82,
+        note: str | None = None,
+        behind_s: float | None = None,
+    ) -> SensorMessage:
         return SensorMessage(
             **self._stamp("sensor"),
             sensor="C0:FF:EE:00:00:01",
@@ -113,6 +119,8 @@ class LiftingSet:
             family="sled",
             state=state,
             battery_percent=battery,
+            note=note,
+            behind_s=behind_s,
         )
 
     def messages(self) -> Iterator[tuple[float, Message]]:

@@ -24,7 +24,7 @@ export const words = {
     noHub: ["No connection to the hub", "Trying again."],
     hubOff: ["The hub of this machine is off", "Start it, and this page goes on by itself."],
     searching: ["Looking for the sensor", "Tap or shake it to wake it up."],
-    lost: ["Sensor lost, looking for it", "Keep it close to the hub. Reps made meanwhile are not counted."],
+    lost: ["Sensor lost, looking for it", "Keep it close to the hub."],
   },
   pair: {
     looking: "Looking for sensors …",
