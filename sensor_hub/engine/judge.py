@@ -11,6 +11,7 @@ from collections import deque
 from itertools import takewhile
 
 from sensor_hub.engine.direction import aimed
+from sensor_hub.engine.doubt import as_known
 from sensor_hub.engine.frame import FrameFinder
 from sensor_hub.engine.gates import OFF_THE_RAIL, gate_values, why_not
 from sensor_hub.engine.motion import Track
@@ -99,7 +100,7 @@ class Judge:
         if not self.sets.open:
             self.sets.begin(out_s)
             self._events.append(SetStarted(self._now_s, self.sets.number, out_s))
-        seen, news = self._saturation.judged(measured.rep, out_s, back_s, self.sets.number, self._now_s)
+        seen, news = self._saturation.judged(as_known(measured), out_s, back_s, self.sets.number, self._now_s)
         rep = self.sets.add(self.timing.judged(seen, out_s, back_s), out_s, back_s)
         self._events += [*news, RepSettled(self._now_s, self.sets.number, rep, measured.trace)]
         self._learn(rep, measured, candidate.concentric_first)

@@ -34,6 +34,8 @@ TURN_S = 0.3
 """A turn with samples missing this close to it was not seen."""
 UNSEEN_S = 0.5
 """Standard uncertainty of an instant that lies outside the window."""
+START_S = 0.05
+"""How long a stroke takes to get going: samples closer than this show more of when than their spacing."""
 CLEAR_M = 0.01
 CLOSURE_M = 0.015
 """How closely a rep returns to its start: knees extend to the same place, more or less."""
@@ -50,6 +52,8 @@ class Measured:
     gates: dict[str, float | None]
     out_start_s: float
     back_end_s: float
+    holed: bool
+    """Samples are missing in it."""
     direction: Direction = field(default_factory=Direction)
     """Of its two strokes, whatever the rail was taken to be."""
 
@@ -97,9 +101,13 @@ def measure(
     closure = Closure(candidate.start_s, CLOSURE_M if back else SHORT_CLOSURE_M)
     if stopped and ended is tracks[-1] and not ended.held:
         tracks = [*tracks[:-1], replace(ended, hold_sigma_mps=STOPPED_MPS)]
-    smoothed = smooth(time_s, rail.along_all(force_mps2), tracks, closure)
     sign = 1.0 if candidate.concentric_first else -1.0
+    force = rail.along_all(force_mps2)
+    smoothed = smooth(time_s, force, tracks, closure)
     instants = _find_instants(smoothed, sign, candidate)
+    if instants is not None and _starts_elsewhere(smoothed, closure, instants.out_start):
+        smoothed = smooth(time_s, force, tracks, replace(closure, start_s=instants.out_start.at_s))
+        instants = _find_instants(smoothed, sign, candidate)
     if instants is None:
         return None
     strokes = _span(instants.out_start, instants.out_end), _span(instants.back_start, instants.back_end)
@@ -109,6 +117,14 @@ def measure(
     ecc, conc = reversed(strokes) if candidate.concentric_first else strokes
     rep = with_metrics(measured.rep, smoothed, conc, ecc, incline_of(direction, rail))
     return replace(measured, rep=rep, direction=direction)
+
+
+def _starts_elsewhere(s: Smoothed, closure: Closure, start: Instant) -> bool:
+    """Whether a gap made live see the start where the sled was not at home yet: it does not come back there."""
+    if not s.gaps:
+        return False
+    at_m, taken_m = np.interp([start.at_s, closure.start_s], s.time_s, s.position_m)
+    return abs(float(at_m - taken_m)) > 2 * closure.sigma_m
 
 
 def _direction(time_s: FloatArray, force_mps2: FloatArray, strokes: Sequence[Stroke]) -> Direction:
@@ -156,7 +172,7 @@ def _settle(s: Smoothed, later: int, crossing: Callable[[float], float]) -> Inst
     for gap in s.gaps:
         if gap.start_s - s.spacing_s < at_s < gap.end_s + s.spacing_s:
             unseen = max(unseen, gap.instant_sigma_s)
-    own, per_mps = s.spacing_s / 12**0.5, later * spread / sigma
+    own, per_mps = s.spacing_s / 12**0.5 * min(1.0, s.spacing_s / START_S), later * spread / sigma
     if unseen > spread:
         spread, own, per_mps = 0.0, float(np.hypot(own, unseen)), 0.0
     return Instant(at_s, float(np.hypot(spread, own)), per_mps, own)
@@ -195,8 +211,8 @@ def _interpolate(t: FloatArray, v: FloatArray, i: int, level: float) -> float:
 def _measured(
     candidate: Candidate, number: int, s: Smoothed, at: _Instants, across: AcrossError, sign: float, params: Params
 ) -> Measured:
-    out_mps = _stroke(s, at.out_start, at.out_end, across, sign)
-    back_mps = _stroke(s, at.back_start, at.back_end, across, -sign)
+    out_mps = _stroke(s, at.out_start, at.out_end, across, sign, outward=True)
+    back_mps = _stroke(s, at.back_start, at.back_end, across, -sign, outward=False)
     conc, ecc = (out_mps, back_mps) if candidate.concentric_first else (back_mps, out_mps)
     pause_s = at.back_start.at_s - at.out_end.at_s
     rom_m = out_mps.travel_m
@@ -248,7 +264,8 @@ def _measured(
         "concentric_s": rep.concentric_s,
     }
     trace = trace_of(s, at.out_start.at_s, at.back_end.at_s)
-    return Measured(rep, trace, gates, at.out_start.at_s, at.back_end.at_s)
+    start_s, end_s = at.out_start.at_s, at.back_end.at_s
+    return Measured(rep, trace, gates, start_s, end_s, s.blind(start_s, end_s))
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,21 +281,25 @@ class _StrokeFigures:
     peak_sigma_mps: float
 
 
-def _stroke(s: Smoothed, start: Instant, end: Instant, across: AcrossError, sign: float) -> _StrokeFigures:
-    p0, p1 = (float(np.interp(x.at_s, s.time_s, s.position_m)) for x in (start, end))
+def _stroke(
+    s: Smoothed, start: Instant, end: Instant, across: AcrossError, sign: float, outward: bool
+) -> _StrokeFigures:
+    """A stroke that starts or ends at home under a gap: there the sled stood before, or after."""
+    ends_s = [s.before(start.at_s), end.at_s] if outward else [start.at_s, s.after(end.at_s)]
+    travel_m = sign * float(np.diff(np.interp(ends_s, s.time_s, s.position_m))[0])
     i, j = np.searchsorted(s.time_s, start.at_s), np.searchsorted(s.time_s, end.at_s, side="right")
     speed = sign * s.velocity_mps[i:j]
     k = min(int(i) + (int(np.argmax(speed)) if len(speed) else 0), len(s.time_s) - 1)
     peak = float(speed.max()) if len(speed) else 0.0
     duration = end.at_s - start.at_s
-    mean = sign * (p1 - p0) / duration
+    mean = travel_m / duration
     across_m = across.of(_span(start, end))
     travel_sigma = max(s.distance_sigma(start.at_s, end.at_s), across_m)
     mean_sigma = max(_mean_sigma(s, start, end, mean), across_m / duration)
     return _StrokeFigures(
         start.at_s,
         end.at_s,
-        sign * (p1 - p0),
+        travel_m,
         travel_sigma,
         mean,
         peak,
@@ -304,10 +325,10 @@ def _hidden_peak(s: Smoothed, start_s: float, end_s: float, sign: float, peak_mp
 
 
 def _spread(s: Smoothed, start: Instant, end: Instant) -> float:
-    """Standard uncertainty of the time between two instants."""
+    """Standard uncertainty of the time between two instants. Samples far apart smear a stroke at both ends alike."""
     weights = np.array([-start.per_mps, end.per_mps, 0.0])
     seen = float(weights @ s.joint_covariance(start.at_s, end.at_s) @ weights)
-    return float(np.sqrt(max(seen, 0.0) + start.own_sigma_s**2 + end.own_sigma_s**2))
+    return float(np.hypot(max(seen, 0.0) ** 0.5, start.own_sigma_s + end.own_sigma_s))
 
 
 def _mean_sigma(s: Smoothed, start: Instant, end: Instant, mean_mps: float) -> float:
@@ -317,7 +338,7 @@ def _mean_sigma(s: Smoothed, start: Instant, end: Instant, mean_mps: float) -> f
     slower = (MOVING_MPS - mean_mps) / duration_s
     weights = np.array([slower * abs(start.per_mps), slower * abs(end.per_mps), 1.0 / duration_s])
     seen = float(weights @ s.joint_covariance(start.at_s, end.at_s) @ weights)
-    return float(np.sqrt(max(seen, 0.0) + slower**2 * (start.own_sigma_s**2 + end.own_sigma_s**2)))
+    return float(np.hypot(max(seen, 0.0) ** 0.5, slower * (start.own_sigma_s + end.own_sigma_s)))
 
 
 def _with_scale(sigma: float, value: float) -> float:

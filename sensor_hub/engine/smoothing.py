@@ -94,12 +94,19 @@ class Smoothed:
 
     def distance_sigma(self, start_s: float, end_s: float) -> float:
         """Standard uncertainty of the travel between two instants. One under a gap may be at either end of it."""
-        start_s = min([start_s, *(gap.start_s for gap in self.gaps if gap.holds(start_s))])
-        end_s = max([end_s, *(gap.end_s for gap in self.gaps if gap.holds(end_s))])
+        start_s, end_s = self.before(start_s), self.after(end_s)
         last = len(self.knot_s) - 1
         i, j = (min(int(np.searchsorted(self.knot_s, t)), last) for t in (start_s, end_s))
         p = self.position_covariance
         return float(max(p[i, i] + p[j, j] - 2 * p[i, j], 0.0) ** 0.5)
+
+    def before(self, at_s: float) -> float:
+        """The instant, or the start of the gap it lies under."""
+        return min([at_s, *(gap.start_s for gap in self.gaps if gap.holds(at_s))])
+
+    def after(self, at_s: float) -> float:
+        """The instant, or the end of the gap it lies under."""
+        return max([at_s, *(gap.end_s for gap in self.gaps if gap.holds(at_s))])
 
 
 @dataclass(frozen=True, slots=True)

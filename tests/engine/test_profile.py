@@ -58,7 +58,7 @@ def test_every_ended_set_teaches_the_machine(family: str, seed: int) -> None:
     ranges = [rep["rom_m"] for rep in performed.reps]
     assert profile.first is First.ECCENTRIC
     assert profile.incline_deg == pytest.approx(performed.incline_deg, abs=3.0)
-    assert profile.full_range_m == pytest.approx(max(ranges), rel=0.06)
+    assert profile.full_range_m == pytest.approx(max(ranges), rel=0.07)
     assert profile.stops_m is not None
     assert 0.0 < profile.stops_m < 0.15
     assert profile.peak_acceleration_mps2 is not None
