@@ -7,7 +7,8 @@ How its stream is put together:
    the last one before it to the first one after.
 2. `Timeline` dates the samples, over restarts and processes.
 3. The sensor restarted when its boot id is another one, when its sequence goes back, or when the first packet of a
-   connection says so.
+   connection says so. Packets in a row that are dated before the last sample are taken as those of a restart, too:
+   one wrong date does not silence the stream.
 4. What the sensor had measured when its state was read, and has not sent, is how far the stream is behind. The state
    is read in every new connection, after a silence and, while behind, whenever all that was known of has come.
 5. A stream that begins, begins with what is measured from now on; one that goes on takes all it gets.
@@ -29,6 +30,7 @@ _FULL_SCALE_COUNTS = 1 << 15
 _WIRE_BITS = 16
 _SILENCE_S = 1.0
 _UP_TO_DATE_S = 0.5
+_MISDATED = 3
 
 
 class SledDriver:
@@ -85,6 +87,7 @@ class SledStream(Stream):
         self._gap_reason = GapReason.LOST
         """Why the samples before the next one are missing, if any are."""
         self._refusals: dict[int, str] = {}
+        self._misdated = 0
 
     @property
     def refusal(self) -> str | None:
@@ -178,16 +181,27 @@ class SledStream(Stream):
 
     def _on_data(self, packet: wire.DataPacket, arrival_s: float) -> list[Samples | Gap]:
         restarted = wire.Flags.RESTARTED in packet.flags and self._connected_anew
-        items = self._restart() if restarted else []
+        items = self._restart() if restarted or self._is_dated_anew(packet) else []
         self._connected_anew = False
         if self._reassembly is None:
             self._reassembly, self._begun = Reassembly(packet.sequence), True
-        self._timeline.check(packet)
         self._survey_wanted |= arrival_s - self._arrival_s > _SILENCE_S
         self._arrival_s = arrival_s
         items += self._settle(self._reassembly.add(packet, arrival_s))
         self._judge_progress(self._reassembly)
         return items
+
+    def _is_dated_anew(self, packet: wire.DataPacket) -> bool:
+        """Dates that cannot be are refused, with PacketError. Several in a row are right, though: then it was the one
+        before them that was wrong."""
+        try:
+            self._timeline.check(packet)
+        except PacketError:
+            self._misdated += 1
+            if self._misdated < _MISDATED:
+                raise
+        anew, self._misdated = self._misdated >= _MISDATED, 0
+        return anew
 
     def _is_another_boot(self, state: wire.State) -> bool:
         """A sensor that happens to draw the same boot id again begins its sequence again all the same. While data

@@ -201,6 +201,19 @@ def test_time_that_stands_still_is_refused_and_the_stream_goes_on() -> None:
     assert gap.lost == 4
 
 
+def test_one_packet_with_a_date_far_ahead_does_not_silence_the_stream() -> None:
+    stream = SledStream()
+    feed(stream, packet(0), packet(4, time_us=3_600_000_000))
+    for first in (8, 12):
+        with pytest.raises(PacketError, match="not dated after"):
+            feed(stream, packet(first))
+    gap, samples = feed(stream, packet(16))
+    assert isinstance(gap, Gap)
+    assert gap.reason is GapReason.RESTARTED
+    assert isinstance(samples, Samples)
+    assert len(feed(stream, packet(20), packet(24))) == 2
+
+
 def test_a_packet_that_proves_misdated_beside_its_neighbour_is_missing() -> None:
     stream = SledStream()
     feed(stream, packet(0), packet(8, time_us=500_000), packet(12, time_us=300_000), packet(16, time_us=600_000))
