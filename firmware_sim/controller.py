@@ -26,6 +26,7 @@ class RadioController(Controller):  # type: ignore[misc]
         super().__init__(name, link=radio, host_source=host_source, host_sink=host_sink)
         self.le_acl_data_packet_length = _ACL_BYTES
         self.total_num_le_acl_data_packets = _ACL_PACKETS
+        self.most_connections = 32
         self.gain_db = 0.0
         """How much better than usual it hears everybody."""
         self._fragments: Counter[Any] = Counter()
@@ -73,6 +74,11 @@ class RadioController(Controller):  # type: ignore[misc]
     def on_hci_reset_command(self, command: Any) -> Any:
         self.silence()
         return hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.SUCCESS)
+
+    def on_hci_le_create_connection_command(self, command: Any) -> Any:
+        if len(self.le_connections) < self.most_connections:
+            return super().on_hci_le_create_connection_command(command)
+        return self._send_hci_command_status(hci.HCI_ErrorCode.CONNECTION_LIMIT_EXCEEDED_ERROR, command.op_code)
 
     def on_hci_le_create_connection_cancel_command(self, command: Any) -> Any:
         pending = self.pending_le_connection

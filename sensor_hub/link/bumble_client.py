@@ -29,6 +29,15 @@ if TYPE_CHECKING:
 
 ATT_MTU = 247
 _T = TypeVar("_T")
+_FULL = {
+    hci.HCI_ErrorCode.CONNECTION_LIMIT_EXCEEDED_ERROR,
+    hci.HCI_ErrorCode.CONNECTION_REJECTED_DUE_TO_LIMITED_RESOURCES_ERROR,
+    hci.HCI_ErrorCode.MEMORY_CAPACITY_EXCEEDED_ERROR,
+}
+_NO_MORE = (
+    "The adapter takes no further connection. Set bluetooth.sensors_per_adapter to what it carries,"
+    " and plug in another one."
+)
 _KEY_REASONS = {
     hci.HCI_ErrorCode.PIN_OR_KEY_MISSING_ERROR,
     hci.HCI_ErrorCode.AUTHENTICATION_FAILURE_ERROR,
@@ -181,7 +190,8 @@ def _bleak_errors() -> Iterator[None]:
     except att.ATT_Error as error:
         raise BleakGATTProtocolError(error.error_code) from error
     except core.BaseBumbleError as error:
-        raise BleakError(str(error)) from error
+        full = isinstance(error, core.ProtocolError) and error.error_code in _FULL
+        raise BleakError(_NO_MORE if full else str(error)) from error
 
 
 def _without_key(error: BaseException | None) -> bool:

@@ -19,10 +19,6 @@ from sensor_hub.link.found import Found
 
 DEVICE_INFORMATION_UUID = "0000180a-0000-1000-8000-00805f9b34fb"
 _SERIAL_NUMBER_UUID = "00002a25-0000-1000-8000-00805f9b34fb"
-_BLUEZ_REFUSALS = {
-    f"org.bluez.Error.{reason}"
-    for reason in ("AuthenticationFailed", "AuthenticationRejected", "AuthenticationCanceled")
-}
 
 
 class KeyRefusedError(BleakError):
@@ -32,18 +28,21 @@ class KeyRefusedError(BleakError):
 async def bond(client: BleakClient, adapter: Adapter, sensor: Found) -> None:
     """Encrypt the link with the key shared before, or agree on one; a sensor that will not is asked only once.
 
-    Raises LinkError where the sensor does not have the key, BleakError where the connection was lost meanwhile.
+    BlueZ answers for a bond of its own without trying it, so an error of its pairing is always a sensor that will
+    not, even if it ends the connection. Raises LinkError where the sensor does not have the key, BleakError where
+    the connection was lost meanwhile.
     """
     if sensor.address in adapter.unwilling:
         return
     try:
         await client.pair()
     except (BleakError, NotImplementedError) as error:
-        if isinstance(error, KeyRefusedError) or getattr(error, "dbus_error", None) in _BLUEZ_REFUSALS:
+        if isinstance(error, KeyRefusedError):
             raise _imitated(sensor) from error
+        if client.is_connected or adapter.central is None:
+            adapter.unwilling.add(sensor.address)
         if not client.is_connected:
             raise
-        adapter.unwilling.add(sensor.address)
     else:
         if not await adapter.shares_key(sensor.address):
             adapter.unwilling.add(sensor.address)

@@ -19,11 +19,12 @@ _LEGEND = """\
 - Numbered: whether a gap is known to the sample from sequence numbers.
 - Buffer: the longest outage whose samples arrive afterwards.
 - Blinks: whether `sensor-hub scan --identify` can make it show itself.
+- Bonds: whether it agrees on a key with the hub, so that no other device can pass for it ([links.md](links.md)).
 - Tried: whether the driver has met the real thing. One that has not was written from its maker's documentation and
   public code, named in the driver, and runs in the tests against a simulated sensor that was written from the same.
 """
 
-_FLAGS = ("device time", "numbered", "buffer", "gyroscope", "battery", "blinks", "tried")
+_FLAGS = ("device time", "numbered", "buffer", "gyroscope", "battery", "blinks", "bonds", "tried")
 
 _ADDING = """\
 ## Adding a family
@@ -68,7 +69,7 @@ def _row(driver: Driver) -> str:
         f"±{able.range_g:g} g",
         *("yes" if flag else "" for flag in flags),
         f"{able.buffer_s:g} s" if able.buffer_s else "",
-        *("yes" if flag else "" for flag in (able.gyroscope, able.battery, able.identify, able.tried)),
+        *("yes" if flag else "" for flag in (able.gyroscope, able.battery, able.identify, able.bonds, able.tried)),
     ]
     return f"| {' | '.join(cells)} |"
 

@@ -18,10 +18,10 @@ from bumble.gatt import (
 )
 
 from firmware_sim import virtual_time
-from firmware_sim.air import Air
+from firmware_sim.air import Air, Conditions, Shadow
 from firmware_sim.sled import SledPeripheral
 from sensor_hub import wire
-from sensor_hub.link import MOST_NEIGHBOURS, scan, watch
+from sensor_hub.link import MOST_NEIGHBOURS, Received, scan, watch
 from sensor_hub.messages import LinkState
 
 
@@ -88,6 +88,14 @@ class Fleeting(SledPeripheral):
         self._spawn(connection.disconnect())
 
 
+class Deaf(SledPeripheral):
+    """It takes every connection and answers nothing."""
+
+    async def boot(self) -> None:
+        await super().boot()
+        self._device.gatt_server.on_gatt_pdu = lambda connection, pdu: None
+
+
 @pytest.mark.parametrize(
     ("kind", "says"),
     [
@@ -116,6 +124,25 @@ def test_a_broken_sensor_is_told_and_harms_no_other(
     assert 3 <= odd.states.count(LinkState.CONNECTING) <= 15, "again and again, but ever less often"
     assert good.gaps == []
     assert len(good.numbers) > 11_500
+
+
+def test_a_sensor_that_never_answers_does_not_keep_others_from_coming_back(
+    source: Any, plug_in: Any, make_odd: Any
+) -> None:
+    async def scenario() -> Any:
+        conditions = Conditions(shadows=(Shadow(30.0, 60.0, "sled-02"),))
+        sensors = [source("sled-01"), source("sled-02")]
+        async with Air(sensors, families=make_odd(Deaf), conditions=conditions) as air, plug_in(air) as hub:
+            await hub.connect()
+            await asyncio.sleep(120.0)
+            return hub.heard["sled-01"], hub.heard["sled-02"]
+
+    deaf, good = virtual_time.run(scenario())
+    assert deaf.told("did not answer in time")
+    back_s = next(e.arrival_s for e in good.events if isinstance(e, Received) and e.arrival_s > 62.0)
+    assert back_s < 60.0 + 3.0 + 10.0 + 5.0, "a rest, one connect of the deaf one's, its own connect"
+    assert good.states[-1] is LinkState.STREAMING
+    assert good.gaps == []
 
 
 def test_of_two_hubs_that_want_a_sensor_one_has_it_and_the_other_says_why_not(source: Any, plug_in: Any) -> None:

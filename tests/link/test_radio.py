@@ -60,6 +60,20 @@ def test_a_sensor_without_room_waits_and_is_told_where_until_one_leaves(source: 
     assert virtual_time.run(scenario()).states[-1] is LinkState.STREAMING
 
 
+def test_an_adapter_that_carries_fewer_than_was_said_is_told(source: Any, plug_in: Any) -> None:
+    async def scenario() -> Any:
+        sensors = [source(f"sled-0{number}") for number in (1, 2)]
+        async with Air(sensors) as air, plug_in(air) as hub:
+            hub.dongles[0].most_connections = 1
+            await hub.connect()
+            await asyncio.sleep(20.0)
+            return hub.heard.values()
+
+    one, other = sorted(virtual_time.run(scenario()), key=lambda heard: len(heard.numbers))
+    assert one.told("Set bluetooth.sensors_per_adapter to what it carries")
+    assert len(other.numbers) > 1500
+
+
 def test_a_sensor_whose_adapter_has_gone_moves_to_another(source: Any, plug_in: Any) -> None:
     async def scenario() -> Any:
         async with Air([source("sled-01")]) as air, plug_in(air, NEAR_AND_FAR_DB) as hub:

@@ -3,15 +3,21 @@
 import asyncio
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from bleak import BleakClient
+from bleak.backends.device import BLEDevice
+from bleak.exc import BleakDBusError
 
 from firmware_sim import virtual_time
 from firmware_sim.air import Air, addresses_for
 from firmware_sim.sled import SledPeripheral
 from sensor_hub.errors import LinkError
+from sensor_hub.link import Adapter, Found
+from sensor_hub.link.trust import bond
 from sensor_hub.messages import LinkState
+from sensor_hub.sensors import SLED
 
 FILE = "virtual.json"
 
@@ -149,3 +155,23 @@ def test_a_sensor_shows_itself_on_request(source: Any, plug_in: Any) -> None:
 
     until_s, now_s = virtual_time.run(scenario())
     assert until_s == pytest.approx(now_s + 5.0, abs=0.2)
+
+
+class Declining:
+    """A BlueZ client whose pairing fails, as of a sensor that does not pair."""
+
+    is_connected = True
+    asked = 0
+
+    async def pair(self) -> None:
+        self.asked += 1
+        raise BleakDBusError("org.bluez.Error.AuthenticationFailed", ["Authentication Failed"])
+
+
+async def test_a_sensor_with_which_bluez_cannot_pair_is_no_imitator_and_asked_once() -> None:
+    device = BLEDevice("F0:5E:00:00:00:01", "sled-01", None)
+    found = Found(device.address, "sled-01", SLED.family, -60, driver=SLED, device=device)
+    adapter, client = Adapter("system"), Declining()
+    for _ in range(2):
+        await bond(cast(BleakClient, client), adapter, found)
+    assert client.asked == 1
