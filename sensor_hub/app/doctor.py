@@ -19,7 +19,7 @@ from sensor_hub.errors import BusError, ConfigError, LinkError
 from sensor_hub.link import Health, LinkEvent, Radio, SensorLink, StateChanged, Timing, open_radio, scan
 from sensor_hub.messages import Kind, LinkState, Message, SensorMessage, StatusMessage
 from sensor_hub.pairing import Finding, Grade, judge_battery, judge_link
-from sensor_hub.sensors import DRIVERS
+from sensor_hub.sensors import DRIVERS, SLED
 
 RETAINED_S = 1.5
 """How long the broker is given to hand out what it keeps."""
@@ -95,7 +95,10 @@ def examine_sensor(sensor: EnrolledSensor, vitals: Vitals | None, settings: Sett
     if vitals.state in LINK_WORDS:
         grade = Grade.POOR if vitals.state is LinkState.CONNECTING else Grade.BAD
         return Examined(about, [Finding("link", grade, vitals.note or LINK_WORDS[vitals.state])])
-    findings = judge_link(vitals.rssi_dbm, vitals.loss_ratio, vitals.rate_hz, _asked_hz(sensor, settings))
+    abilities = next((driver.abilities for driver in DRIVERS if driver.family == sensor.family), SLED.abilities)
+    loss_ratio = vitals.loss_ratio if abilities.tells_losses else None
+    asked_hz = settings.bluetooth.rate_hz or abilities.usual_rate_hz
+    findings = judge_link(vitals.rssi_dbm, loss_ratio, vitals.rate_hz, asked_hz)
     return Examined(about, [*findings, _interval(vitals.packet_interval_s), judge_battery(vitals.battery_percent)])
 
 
@@ -191,11 +194,6 @@ def _told(message: SensorMessage, now: datetime) -> Vitals:
         message.packet_interval_s,
         message.battery_percent,
     )
-
-
-def _asked_hz(sensor: EnrolledSensor, settings: Settings) -> float:
-    usual = (driver.abilities.usual_rate_hz for driver in DRIVERS if driver.family == sensor.family)
-    return settings.bluetooth.rate_hz or next(usual, 100.0)
 
 
 def _interval(interval_s: float | None) -> Finding:

@@ -47,7 +47,8 @@ class Pairing:
 
     def __init__(self, plan: Plan, radio: Radio, rate_hz: float | None = None) -> None:
         self.plan = plan
-        self.procedure = Procedure(plan.kind, rate_hz or plan.found.driver.abilities.usual_rate_hz)
+        abilities = plan.found.driver.abilities
+        self.procedure = Procedure(plan.kind, rate_hz or abilities.usual_rate_hz, abilities.tells_losses)
         self.procedure.battery_percent = plan.found.battery_percent
         self.link = SensorLink(plan.found, radio, self._deliver, rate_hz)
         self.stored: str | None = None

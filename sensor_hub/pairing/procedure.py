@@ -87,9 +87,9 @@ class Progress:
 
 
 class Procedure:
-    """One pairing. asked_rate_hz: what the sensor was asked for."""
+    """One pairing. asked_rate_hz: what the sensor was asked for; tells_losses: whether its losses can be counted."""
 
-    def __init__(self, kind: MachineKind, asked_rate_hz: float) -> None:
+    def __init__(self, kind: MachineKind, asked_rate_hz: float, tells_losses: bool = True) -> None:
         self.kind = kind
         self.step = Step.CONNECT
         self.findings: list[Finding] = []
@@ -97,6 +97,7 @@ class Procedure:
         self.rssi_dbm: int | None = None
         self.battery_percent: int | None = None
         self._asked_rate_hz = asked_rate_hz
+        self._tells_losses = tells_losses
         self._begin()
 
     def feed(self, item: Samples | Gap) -> bool:
@@ -198,7 +199,7 @@ class Procedure:
             rate_hz=self._evidence.rate_hz,
             asked_rate_hz=self._asked_rate_hz,
             noise_mps2=self._evidence.noise_mps2,
-            loss_ratio=self._evidence.loss_ratio,
+            loss_ratio=self._evidence.loss_ratio if self._tells_losses else None,
             rssi_dbm=self.rssi_dbm,
             battery_percent=self.battery_percent,
             ring=self._evidence.ring(),

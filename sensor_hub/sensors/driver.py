@@ -57,6 +57,11 @@ class Abilities:
         return rate_hz, f"{asked_hz:g} Hz is not on offer: it runs at {rate_hz:g} Hz. Choose {choice}."
 
     @property
+    def tells_losses(self) -> bool:
+        """Whether a missing sample can be told: by its number, or by the sensor's clock."""
+        return self.sequence or self.device_time
+
+    @property
     def shortcomings(self) -> tuple[str, ...]:
         """What a user should know, a sentence each."""
         sentences = []
