@@ -65,7 +65,7 @@ class BluetoothSettings(Section):
 
 
 class MachineSettings(Section):
-    """One machine and the sensor on its sled. With no machine listed, every sensor found becomes a machine."""
+    """One machine and its sensor, instead of `sensor-hub pair`. While neither names one, every sensor becomes one."""
 
     name: Name = Field(description="The machine's name in topics and on screen.")
     sensor: str | None = Field(

@@ -4,6 +4,7 @@ Debian's services of the same names are neither needed nor touched. A missing pr
 `make test` installs them.
 """
 
+import os
 import shutil
 import signal
 import socket
@@ -14,6 +15,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -160,3 +162,14 @@ def influxdb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Http]:
     server.start(lambda: server.answers("/ping"))
     yield server
     server.stop()
+
+
+@pytest.fixture
+def take_picture() -> Callable[[Any, str], None]:
+    """Writes a page as PNG into the folder that SENSOR_HUB_PICTURES names, if it does."""
+
+    def take(page: Any, name: str) -> None:
+        if folder := os.environ.get("SENSOR_HUB_PICTURES"):
+            page.screenshot(path=Path(folder) / f"{name}.png")
+
+    return take

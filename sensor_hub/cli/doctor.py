@@ -10,7 +10,7 @@ import click
 from sensor_hub.app.doctor import Examined, examine
 from sensor_hub.cli.options import json_option, print_json, settings_from, settings_options
 from sensor_hub.cli.pair import MARKS
-from sensor_hub.cli.running import until_stopped
+from sensor_hub.cli.running import log_to_stderr, until_stopped
 from sensor_hub.config import data_dir
 from sensor_hub.pairing import Grade, worst
 
@@ -32,6 +32,7 @@ def doctor(
     Bluetooth, data folder, disk, clock, database, broker; then each sensor's signal, losses, rate, interval and
     battery, as a running hub last told, or by a short connection where none runs. Exit code 1 when something is wrong.
     """
+    log_to_stderr(verbose=False)
     settings = settings_from(config_file, data_folder)
     if adapters:
         bluetooth = settings.bluetooth.model_copy(update={"adapters": tuple(adapters)})

@@ -15,8 +15,9 @@ from sensor_hub.app.hub import BONDS
 from sensor_hub.app.naming import machine_name
 from sensor_hub.app.pairing import Pairing, Plan
 from sensor_hub.app.places import Place
+from sensor_hub.bus import running_broker
 from sensor_hub.cli.options import json_option, print_json, settings_from, settings_options
-from sensor_hub.cli.running import until_stopped
+from sensor_hub.cli.running import log_to_stderr, until_stopped
 from sensor_hub.cli.scan import pick, table
 from sensor_hub.config import Settings, data_dir
 from sensor_hub.errors import LinkError
@@ -76,6 +77,7 @@ def pair(
     Signal, losses, rate, noise, clip, rail and range are measured and judged. Nothing is stored before you say so, and
     `sensor-hub undo` takes it back. While a hub runs, pair on its page instead: it holds the sensors.
     """
+    log_to_stderr(verbose=False)
     settings, asked = settings_from(config_file, data_folder), not (sensor and machine and kind)
     monikers = tuple(adapters) or settings.bluetooth.adapters
     found = _choose(monikers, sensor, settings)
@@ -108,15 +110,21 @@ def pair(
 def _choose(monikers: Sequence[str], sensor: str | None, settings: Settings) -> Found:
     click.echo(f"Listening for {SCAN_S:g} s ...", err=True)
     found = until_stopped(_scan(monikers)) or []
+    if not found:
+        raise LinkError(_nothing_heard(settings))
     if sensor is not None:
         return pick(found, sensor)
-    if not found:
-        raise LinkError("No sensor heard. Is it charged, awake, near, and not held by a running hub?")
     for number, line in enumerate(table(found, EnrolmentFile(data_dir(settings)).read())):
         mark = f"{number:2d}" if 0 < number <= len(found) else "  "
         click.echo(f"{mark} {line}", err=True)
     number = click.prompt("Which one", type=click.IntRange(1, len(found)), default=1, err=True)
     return found[number - 1]
+
+
+def _nothing_heard(settings: Settings) -> str:
+    if running_broker(data_dir(settings)) is not None:
+        return "A running hub holds its sensors: pair on its page (Pair a sensor), or stop it first."
+    return "No sensor heard. Is it charged, awake, near, and not connected to something else?"
 
 
 def _ask_kind() -> MachineKind:

@@ -9,7 +9,7 @@ import click
 from sensor_hub.app.blink import BLINK_S, blink
 from sensor_hub.app.enrolment import Enrolment, EnrolmentFile
 from sensor_hub.cli.options import adapter_option, json_option, print_json, settings_from, settings_options
-from sensor_hub.cli.running import until_stopped
+from sensor_hub.cli.running import log_to_stderr, until_stopped
 from sensor_hub.config import data_dir
 from sensor_hub.errors import LinkError
 from sensor_hub.link import Found, open_radio
@@ -37,6 +37,7 @@ def scan(
     Only families this hub understands are shown, and what they cannot do. A sensor that a running hub holds does not
     show: look at the hub's page. `sensor-hub pair` puts one on a machine.
     """
+    log_to_stderr(verbose=False)
     settings = settings_from(config_file, data_folder, adapters)
     enrolment = EnrolmentFile(data_dir(settings)).read()
     click.echo(f"Listening for {seconds:g} s ...", err=True)

@@ -27,7 +27,7 @@ REPS = 3
 SURE_SHARE = 0.05
 RANGE_SIGMA_M = 0.015
 """How much full ranges differ from set to set, at least."""
-AFTER_S = 6.0
+AFTER_S = 8.0
 """Wait after the third rep for the sled to come back on its stops."""
 RESTLESS_S = 8.0
 """A sled that has not rested for so long is spoken about."""

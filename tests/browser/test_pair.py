@@ -1,7 +1,7 @@
 """Pairing on the page, with a real workshop and simulated sleds: picked, named, measured, judged, kept, undone."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -40,7 +40,7 @@ def measure(page: Page, machine: str, kind: str = "Leg press, 45°") -> None:
 
 @SIZES
 def test_a_sensor_is_paired_and_that_is_undone(
-    size: dict[str, int], dark: bool, screen: Screen, tmp_path: Path
+    size: dict[str, int], dark: bool, screen: Screen, tmp_path: Path, take_picture: Callable[[Page, str], None]
 ) -> None:
     page = screen(size, dark).open("/pair")
     card = page.get_by_test_id("sensor").filter(has_text="sled-01")
@@ -56,6 +56,7 @@ def test_a_sensor_is_paired_and_that_is_undone(
     expect(page.get_by_test_id("grade")).to_have_text("Good. You can trust it.", timeout=MEASURED_MS)
     expect(page.locator("[data-topic=range]")).to_have_text(re.compile(r"Full range \d\d cm\."))
     assert_no_sideways_scroll(page, size)
+    take_picture(page, f"pair-{'dark' if dark else 'light'}")
     assert not EnrolmentFile(tmp_path).read()
     page.get_by_role("button", name="Keep it").click()
     expect(page.locator("#stored")).to_have_text("sled-01 put on press-1.")

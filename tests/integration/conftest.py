@@ -1,15 +1,14 @@
 """The real programs as children: simulated sensors on the air, a hub, a browser."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -153,14 +152,3 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
         yield browser
         browser.close()
-
-
-@pytest.fixture
-def take_picture() -> Callable[[Any, str], None]:
-    """Writes a page as PNG into the folder that SENSOR_HUB_PICTURES names, if it does."""
-
-    def take(page: Any, name: str) -> None:
-        if folder := os.environ.get("SENSOR_HUB_PICTURES"):
-            page.screenshot(path=Path(folder) / f"{name}.png")
-
-    return take

@@ -148,3 +148,10 @@ def test_the_rail_is_held_against_the_kind(
     finding = of("angle", paired(press(machine={"incline_deg": incline_deg}), kind).findings)
     assert finding.grade is grade
     assert finding.value == pytest.approx(incline_deg, abs=4)
+
+
+def test_a_sled_put_back_on_its_stops_shows_where_they_are(press: Any, paired: Any) -> None:
+    acts = [{"kind": "rest", "seconds": 5}, {"kind": "set", "reps": 3, "tempo": "2-0.3-1.6-0.6", "unrack_m": 0.04}]
+    finding = of("stops", paired(press(acts=acts)).findings)
+    assert finding.value == pytest.approx(0.04, abs=0.02)
+    assert "cm below the top" in finding.sentence
