@@ -30,7 +30,7 @@ class Pace:
     listen_s: float = 2.0
     rest_s: float = 1.0
     longest_rest_s: float = 8.0
-    growth: float = 1.5
+    growth: float = 1.25
 
 
 USUAL_PACE = Pace()
