@@ -8,7 +8,7 @@
 """
 
 import re
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -50,9 +50,10 @@ class Timeline:
     @property
     def bookmark(self) -> str | None:
         """None before the first packet, and where it is not known of which boot the last one was."""
-        if self._place is None or self._place.boot_id is None:
+        place = self._place
+        if place is None or place.boot_id is None:
             return None
-        return " ".join(("sled-1", *map(str, astuple(self._place))))
+        return f"sled-1 {place.boot_id} {place.next_sequence} {place.raw_us} {place.at_us} {place.period_us}"
 
     @property
     def boot_id(self) -> int | None:

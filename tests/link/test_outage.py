@@ -176,6 +176,26 @@ def test_a_successor_goes_on_where_the_killed_hub_was(source: Any, plug_in: Any)
     np.testing.assert_allclose(times_s, np.arange(len(numbers)) / 100, atol=1e-9)
 
 
+def test_a_sensor_that_restarts_out_of_reach_loses_what_it_kept_and_no_more(source: Any, plug_in: Any) -> None:
+    async def scenario() -> Any:
+        conditions = Conditions(shadows=(Shadow(10.0, 20.0), Shadow(50.0, 52.0)))
+        async with Air([source("sled-01")], conditions=conditions) as air, plug_in(air) as hub:
+            await hub.connect()
+            await asyncio.sleep(18.0)
+            await air.peripherals[0].boot()
+            await asyncio.sleep(52.0)
+            return hub.heard["sled-01"]
+
+    heard = virtual_time.run(scenario())
+    (gap,) = heard.gaps
+    assert (gap.reason, gap.lost) == (GapReason.RESTARTED, None)
+    steps = np.diff(heard.numbers)
+    assert (steps >= 1).all()
+    assert (steps > 1).sum() == 1, "the second shadow costs nothing"
+    assert heard.numbers[-1] > 6500
+    assert (np.diff(heard.times_s) > 0).all()
+
+
 def test_catching_up_is_told_and_then_over(source: Any, plug_in: Any) -> None:
     async def scenario() -> Sequence[tuple[float, float]]:
         behind = []
