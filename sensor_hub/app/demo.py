@@ -9,10 +9,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sensor_hub.app.comparison import Comparison, compare
+from sensor_hub.app.enrolment import Enrolment, EnrolmentFile
 from sensor_hub.app.naming import machine_name
 from sensor_hub.app.simulator import Simulator, scenario, simulator
 from sensor_hub.app.site import Site, open_store
-from sensor_hub.config import Settings
+from sensor_hub.config import Settings, data_dir
 from sensor_hub.messages import LinkState, Live, Message, Progress, RepMessage, SensorMessage, SetMessage
 from sensor_hub.store import Store
 
@@ -68,6 +69,7 @@ async def show(settings: Settings, say: Say, duration_s: float | None = None) ->
     """
     began = datetime.now(UTC)
     narrator = Narrator(say, began)
+    _let_everyone_in(settings, began)
     with TemporaryDirectory(prefix="sensor-hub-") as folder:
         say(f"Starting {len(SCENARIOS)} simulated lifters.")
         files = [scenario(name) for name in SCENARIOS]
@@ -78,6 +80,13 @@ async def show(settings: Settings, say: Say, duration_s: float | None = None) ->
             finally:
                 end.cancel()
         return _compare(settings, lifters.sensors, Path(folder), narrator, began)
+
+
+def _let_everyone_in(settings: Settings, now: datetime) -> None:
+    """Whoever was paired in an earlier demo would keep the others out."""
+    file = EnrolmentFile(data_dir(settings))
+    if file.read():
+        file.write(Enrolment(), "Everyone taken off for the demo.", now)
 
 
 async def _run_hub(settings: Settings, narrator: Narrator, duration_s: float | None) -> None:

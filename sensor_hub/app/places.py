@@ -27,6 +27,10 @@ class Places:
         for machine in settings.machines:
             self._check(machine)
 
+    def assigned(self, found: Found | SensorIdentity) -> Place | None:
+        """The machine that somebody put the sensor on; None for one that is a machine only by its name."""
+        return self.of(found) if self.enrolment or self._settings.machines else None
+
     def of(self, found: Found | SensorIdentity) -> Place | None:
         """The sensor's machine; None for a stranger's sensor."""
         enrolled = self.enrolment.at(found.address)

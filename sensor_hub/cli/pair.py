@@ -14,7 +14,7 @@ from sensor_hub.app.enrolment import EnrolmentFile
 from sensor_hub.app.hub import BONDS
 from sensor_hub.app.naming import machine_name
 from sensor_hub.app.pairing import Pairing, Plan
-from sensor_hub.app.places import Place
+from sensor_hub.app.places import Place, Places
 from sensor_hub.bus import running_broker
 from sensor_hub.cli.options import json_option, print_json, settings_from, settings_options
 from sensor_hub.cli.running import log_to_stderr, until_stopped
@@ -114,7 +114,7 @@ def _choose(monikers: Sequence[str], sensor: str | None, settings: Settings) -> 
         raise LinkError(_nothing_heard(settings))
     if sensor is not None:
         return pick(found, sensor)
-    for number, line in enumerate(table(found, EnrolmentFile(data_dir(settings)).read())):
+    for number, line in enumerate(table(found, Places(settings, EnrolmentFile(data_dir(settings)).read()))):
         mark = f"{number:2d}" if 0 < number <= len(found) else "  "
         click.echo(f"{mark} {line}", err=True)
     number = click.prompt("Which one", type=click.IntRange(1, len(found)), default=1, err=True)

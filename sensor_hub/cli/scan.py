@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from sensor_hub.app.blink import BLINK_S, blink
-from sensor_hub.app.enrolment import Enrolment, EnrolmentFile
+from sensor_hub.app.enrolment import EnrolmentFile
+from sensor_hub.app.places import Places
 from sensor_hub.cli.options import adapter_option, json_option, print_json, settings_from, settings_options
 from sensor_hub.cli.running import log_to_stderr, until_stopped
 from sensor_hub.config import data_dir
@@ -39,26 +40,26 @@ def scan(
     """
     log_to_stderr(verbose=False)
     settings = settings_from(config_file, data_folder, adapters)
-    enrolment = EnrolmentFile(data_dir(settings)).read()
+    places = Places(settings, EnrolmentFile(data_dir(settings)).read())
     click.echo(f"Listening for {seconds:g} s ...", err=True)
     found = until_stopped(_scan(settings.bluetooth.adapters, seconds, identify)) or []
     if as_json:
-        print_json([_row(one, enrolment) for one in found])
+        print_json([_row(one, places) for one in found])
     elif not found:
         click.echo("No sensor heard. Is it charged, awake, near, and not connected to something else?")
     else:
-        for line in table(found, enrolment):
+        for line in table(found, places):
             click.echo(line)
 
 
-def table(found: Sequence[Found], enrolment: Enrolment) -> Iterable[str]:
+def table(found: Sequence[Found], places: Places) -> Iterable[str]:
     """Sensors in columns, then what their families cannot do."""
     yield f"{'name':20s} {'address':18s} {'family':12s} {'signal':>8s} {'battery':>8s}  machine"
     for one in found:
         battery = "?" if one.battery_percent is None else f"{one.battery_percent} %"
         yield (
             f"{one.name:20s} {one.address:18s} {one.family:12s} {one.rssi_dbm:4d} dBm {battery:>8s}  "
-            f"{_machine(one, enrolment) or '-'}"
+            f"{_machine(one, places) or '-'}"
         )
     for family, sentences in {one.family: one.driver.abilities.shortcomings for one in found}.items():
         yield from (f"{family}: {sentence}" for sentence in sentences)
@@ -85,18 +86,18 @@ def pick(found: Sequence[Found], word: str) -> Found:
     return hits[0]
 
 
-def _machine(found: Found, enrolment: Enrolment) -> str | None:
-    enrolled = enrolment.at(found.address)
-    return None if enrolled is None else f"{enrolled.site}/{enrolled.machine}"
+def _machine(found: Found, places: Places) -> str | None:
+    place = places.assigned(found)
+    return None if place is None else f"{place.site}/{place.machine}"
 
 
-def _row(found: Found, enrolment: Enrolment) -> dict[str, Any]:
+def _row(found: Found, places: Places) -> dict[str, Any]:
     return {
         "address": found.address,
         "name": found.name,
         "family": found.family,
         "rssi_dbm": found.rssi_dbm,
         "battery_percent": found.battery_percent,
-        "machine": _machine(found, enrolment),
+        "machine": _machine(found, places),
         "shortcomings": list(found.driver.abilities.shortcomings),
     }

@@ -62,6 +62,12 @@ def test_once_one_is_enrolled_no_other_becomes_a_machine() -> None:
     )
 
 
+def test_a_machine_by_name_alone_is_nobodys_choice() -> None:
+    assert Places(settings(), Enrolment()).assigned(found()) is None
+    assert Places(settings({"name": "sled-01"}), Enrolment()).assigned(found()) == Place("gym", "sled-01")
+    assert Places(settings(), Enrolment((enrolled(),))).assigned(found()) == Place("hall", "press")
+
+
 def test_another_family_at_an_enrolled_address_is_not_the_sensor() -> None:
     assert place_of(found(), settings(), enrolled(family="polar")) is None
 
