@@ -21,6 +21,8 @@ from sensor_hub.messages import Name
 
 EMBEDDED = "embedded"
 SYSTEM = "system"
+EVERYTHING = "everything"
+LIMIT = r"^(everything|[1-9]\d{0,4} days|[1-9]\d{0,5} (GB|MB))$"
 
 
 class Section(BaseModel):
@@ -114,6 +116,33 @@ class StoreSettings(Section):
         None,
         pattern=r"^\w+(\+\w+)?://",
         description='An SQLAlchemy URL such as "sqlite:////srv/hub.db"; by default hub.db in the data folder.',
+    )
+    keep_raw: str = Field(
+        EVERYTHING,
+        pattern=LIMIT,
+        description='How much is kept of the raw samples: "everything", an age such as "90 days", or a size such as '
+        '"20 GB". Without them a session still opens, but cannot be analysed anew.',
+    )
+    keep_motion: str = Field(
+        EVERYTHING,
+        pattern=LIMIT,
+        description='How much is kept of the 10 Hz motion, likewise ("everything", "90 days", "20 GB").',
+    )
+    keep_reps: str = Field(
+        EVERYTHING,
+        pattern=LIMIT,
+        description='How much is kept of sessions as a whole, with their sets and reps, likewise ("everything", '
+        '"90 days", "20 GB").',
+    )
+    delete_unsent: bool = Field(
+        False, description="Whether what InfluxDB has not taken yet may go when its time has come."
+    )
+    warn_days: int = Field(
+        30,
+        ge=1,
+        le=3650,
+        description="A warning when the disk will be full sooner than this, at the present rate.",
+        json_schema_extra={"unit": "days"},
     )
 
 

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ValidationError
 
 from sensor_hub import __version__
 from sensor_hub.errors import StoreError
-from sensor_hub.store import Contents, Store, close_file, contents_of, copy_store
+from sensor_hub.store import Contents, Store, close_file, compact, contents_of, copy_store
 
 MANIFEST = "manifest.json"
 STORE = "hub.db"
@@ -143,6 +143,7 @@ def _check(copy: Path, manifest: Manifest) -> None:
         raise StoreError(f"The backup holds {found}; its manifest says {manifest.store}. Use another one.")
     Store.open(copy).close()
     close_file(copy)
+    compact(copy)
 
 
 def _is_empty(store: Path) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from sensor_hub.app.hub import Hub
+from sensor_hub.app.keeper import Keeper
 from sensor_hub.app.outlet import BrokerOutlet
 from sensor_hub.app.places import Place
 from sensor_hub.app.recorder import Recorder
@@ -111,6 +112,9 @@ class Site:
             sink = InfluxSink(store, influx.url, token, influx.org, influx.bucket)
             sink.start()
             stack.callback(sink.stop)
+        keeper = Keeper(store, self._settings)
+        keeper.start()
+        stack.callback(keeper.stop)
         recorder = Recorder(store, broker, f"{self._settings.hub.name}-recorder")
         recorder.start()
         stack.callback(recorder.stop)

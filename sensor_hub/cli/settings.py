@@ -119,4 +119,6 @@ def _shown(value: Any) -> str:
         return "(secret)"
     if isinstance(value, tuple):
         return f"[{', '.join(_shown(one) for one in value)}]"
+    if isinstance(value, bool):
+        return str(value).lower()
     return f'"{value}"' if isinstance(value, str | Path) else str(value)

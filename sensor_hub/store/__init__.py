@@ -1,23 +1,34 @@
 """The source of truth: sessions, sets, reps and raw samples in a database, and what is passed on from there."""
 
 from sensor_hub.store.chunks import decode_samples, encode_samples
-from sensor_hub.store.copies import Contents, close_file, contents_of, copy_store, file_of
+from sensor_hub.store.copies import Contents, close_file, compact, contents_of, copy_store, file_of
 from sensor_hub.store.influx import InfluxSink
+from sensor_hub.store.limits import Limit, Limits, Stored
+from sensor_hub.store.retention import Retention, Swept
 from sensor_hub.store.review import MachineRow, SessionRecord
+from sensor_hub.store.room import Room, room_of
 from sensor_hub.store.store import Store
 from sensor_hub.store.trace import RawTrace
 
 __all__ = [
     "Contents",
     "InfluxSink",
+    "Limit",
+    "Limits",
     "MachineRow",
     "RawTrace",
+    "Retention",
+    "Room",
     "SessionRecord",
     "Store",
+    "Stored",
+    "Swept",
     "close_file",
+    "compact",
     "contents_of",
     "copy_store",
     "decode_samples",
     "encode_samples",
     "file_of",
+    "room_of",
 ]

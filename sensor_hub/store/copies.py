@@ -80,6 +80,13 @@ def contents_of(path: Path) -> Contents:
     return Contents(tables=tables, **counts)
 
 
+def compact(path: Path) -> None:
+    """Leaves nothing free in a store's file, and lets it give pages back from now on. Raises StoreError."""
+    with _errors(f"The store {path} cannot be made compact"), closing(_connect(path)) as database:
+        database.execute("PRAGMA auto_vacuum=INCREMENTAL")
+        database.execute("VACUUM")
+
+
 def close_file(path: Path) -> bool:
     """Brings everything of a store into its one file; False where a running program has it open. Raises StoreError."""
     with _errors(f"The store {path} is damaged"), closing(sqlite3.connect(path, timeout=0.0)) as database:

@@ -80,7 +80,7 @@ function columns(course, zero_s) {
 /** @param {HTMLElement} place @param {LiftSet} set @param {Rep[]} reps @param {Motion[]} pieces */
 function showMotion(place, set, reps, pieces) {
   const course = new Course(reps, MotionBuffer.of(pieces));
-  if (!course.stretches.length && !pieces.length) return place.append(element("p", { class: "quiet" }, "The motion of this set was not recorded."));
+  if (!course.stretches.length && !pieces.length) return place.append(element("p", { class: "quiet" }, "No motion of this set is in the store: none was recorded, or it is older than the store keeps."));
   const { time_s, position, velocity } = columns(course, set.start_s);
   const shaded = bands(reps, set.start_s);
   const figure = (/** @type {string} */ caption) => {
@@ -109,7 +109,7 @@ async function showRaw(button, place, session, set, reps) {
     const query = new URLSearchParams({ site: session.site, start: set.started, end: endOf(set, reps) });
     const raw = await get(`/api/raw/${session.machine}?${query}`);
     button.remove();
-    if (!raw.time_s.length) return place.append(element("p", { class: "quiet" }, "No raw samples of this set are in the store."));
+    if (!raw.time_s.length) return place.append(element("p", { class: "quiet" }, "No raw samples of this set are in the store: none were recorded, or they are older than it keeps."));
     const caption = "Acceleration with gravity, m/s², in the sensor's own axes";
     const chart = element("div", { class: "chart", role: "img", "aria-label": caption });
     place.append(element("figure", { "data-testid": "raw-trace" }, element("figcaption", {}, caption), chart));
