@@ -5,6 +5,7 @@
   repeats.
 - A sensor in a radio shadow is neither heard nor hears; a link that hears nothing for the supervision timeout ends
   on both sides.
+- Two dongles of one hub may have the same address.
 - Of two hubs that answer the same advertisement one gets the sensor.
 """
 
@@ -120,12 +121,14 @@ class Radio(LocalLink):  # type: ignore[misc]
             if pair & self._shadowed:
                 return
             self._close_path(path)
-        super().send_ll_control_pdu(sender_address, receiver_address, packet)
+        for controller in self._at(receiver_address):
+            if sender_address in controller.le_connections:
+                asyncio.get_running_loop().call_soon(controller.on_ll_control_pdu, sender_address, packet)
 
     def forget(self, controller: "RadioController") -> None:
         """The controller's radio went silent without a word: its peers time out."""
         for pair, path in self._paths.items():
-            if controller.random_address in pair:
+            if controller.random_address in pair and pair & controller.le_connections.keys():
                 path.silent = True
                 path.heard_s = asyncio.get_running_loop().time()
                 self._arm(path)
@@ -185,7 +188,8 @@ class Radio(LocalLink):  # type: ignore[misc]
 
     def _deliver(self, source: Any, pdu: _Pdu) -> None:
         for controller in self._at(pdu.destination):
-            controller.on_link_acl_data(source, PhysicalTransport.LE, pdu.data)
+            if source in controller.le_connections:
+                controller.on_link_acl_data(source, PhysicalTransport.LE, pdu.data)
         pdu.sender.on_sent(pdu.destination, pdu.fragments)
 
     def _expire(self, path: _Path) -> None:

@@ -226,13 +226,11 @@ async def _reopen(adapter: Adapter) -> Any:
 
 
 async def _start_central(hci_source: Any, hci_sink: Any, adapter: Adapter) -> "BumbleCentral":
-    from sensor_hub.link.bonds import bonds_file
     from sensor_hub.link.bumble_backend import BumbleCentral
 
-    bonds = None if adapter.bonds is None else bonds_file(adapter.bonds, adapter.name)
     try:
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
-            return await BumbleCentral.start(hci_source, hci_sink, bonds)
+            return await BumbleCentral.start(hci_source, hci_sink, adapter.bonds)
     except TimeoutError:
         raise LinkError(
             f"{adapter.name} is open but no Bluetooth controller answers there. Check what it is."

@@ -1,12 +1,12 @@
 """Where the hub keeps the keys it shares with its sensors, for adapters that bumble drives.
 
-One file an adapter, of bumble's own format: the address under which the hub bonded, and the peers' keys under it.
-The hub takes that address again at the next start, for the sensors know it by that. BlueZ keeps bonds of its own.
+One file, of bumble's own format: the hub's address, and its sensors' keys under it. All its adapters use that address,
+at every start, for the sensors know the hub by that: so a sensor that moves to another adapter has its key there, and
+an imitator finds none without. BlueZ keeps bonds of its own.
 """
 
 import json
 import logging
-import re
 from pathlib import Path
 
 from bumble import hci
@@ -14,25 +14,25 @@ from bumble.keys import JsonKeyStore
 from bumble.pairing import PairingConfig, PairingDelegate
 from bumble.smp import Session
 
+_FILE = "keys.json"
+
 _log = logging.getLogger(__name__)
 
 
-def bonds_file(folder: Path, adapter: str) -> Path:
-    """Nobody else may read the folder."""
+def open_bonds(folder: Path) -> JsonKeyStore:
+    """The hub's keys, made where there are none yet; nobody else may read the folder."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return folder / f"{re.sub('[^a-z0-9]+', '-', adapter.lower())}.json"
-
-
-def own_address(file: Path | None) -> hci.Address:
-    """The address the hub bonded under; a new one where it never has, or the file cannot be used."""
-    if file is not None and file.exists():
+    file = folder / _FILE
+    if file.exists():
         try:
             (address,) = json.loads(file.read_text(encoding="utf-8"))
-            return hci.Address(address)
+            return JsonKeyStore(str(hci.Address(address)), str(file))
         except (ValueError, TypeError) as error:
             file.replace(file.with_suffix(".broken"))
             _log.error("%s holds no bonds (%s) and was set aside; sensors bond anew.", file.name, error)
-    return hci.Address.generate_static_address()
+    address = str(hci.Address.generate_static_address())
+    file.write_text(json.dumps({address: {}}), encoding="utf-8")
+    return JsonKeyStore(address, str(file))
 
 
 def pairing() -> PairingConfig:
@@ -50,7 +50,3 @@ class Bonding(Session):  # type: ignore[misc]
         await super().on_pairing()
         if not self.bonding:
             await self.manager.device.keystore.delete(str(self.connection.peer_address))
-
-
-def key_store(file: Path, address: hci.Address) -> JsonKeyStore:
-    return JsonKeyStore(str(address), str(file))

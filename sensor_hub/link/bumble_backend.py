@@ -10,10 +10,11 @@ from typing import Any
 from bleak.backends.client import BaseBleakClient
 from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
 from bleak.exc import BleakError
+from bumble import hci
 from bumble.device import Device, DeviceConfiguration
 
 from sensor_hub.link.advertising import Announcement
-from sensor_hub.link.bonds import Bonding, key_store, own_address, pairing
+from sensor_hub.link.bonds import Bonding, open_bonds, pairing
 from sensor_hub.link.bumble_client import BumbleClient
 
 MOST_DEVICES = 512
@@ -38,15 +39,16 @@ class BumbleCentral:
 
     @classmethod
     async def start(cls, source: Any, sink: Any, bonds: Path | None = None) -> "BumbleCentral":
-        """A central on the two ends of an open HCI transport; bonds: the file for its keys."""
-        address = own_address(bonds)
+        """A central on the two ends of an open HCI transport; bonds: the folder of the hub's keys."""
+        keys = None if bonds is None else open_bonds(bonds)
+        address = hci.Address(keys.namespace) if keys is not None else hci.Address.generate_static_address()
         device = Device.from_config_with_hci(DeviceConfiguration(name="sensor-hub", address=address), source, sink)
         device.pairing_config_factory = lambda connection: pairing()
         device.smp_session_proxy = Bonding
-        if bonds is not None:
-            device.keystore = key_store(bonds, address)
+        if keys is not None:
+            device.keystore = keys
         await device.power_on()
-        return cls(device, keeps_bonds=bonds is not None)
+        return cls(device, keeps_bonds=keys is not None)
 
     async def shares_key(self, address: str) -> bool:
         return bool(await self._keys_of(address))

@@ -19,7 +19,7 @@ from sensor_hub.link.trust import bond
 from sensor_hub.messages import LinkState
 from sensor_hub.sensors import SLED
 
-FILE = "virtual.json"
+FILE = "keys.json"
 
 
 def keys(folder: Path) -> list[str]:
@@ -57,6 +57,28 @@ def test_a_bond_outlives_the_hub_and_an_imitator_without_the_key_is_refused(
     assert not imitator.sampler.streaming
 
 
+def test_a_key_goes_for_every_adapter_of_the_hub(source: Any, plug_in: Any, tmp_path: Path) -> None:
+    async def scenario() -> Any:
+        async with Air([source("sled-01")]) as air, plug_in(air, (0.0, -20.0), bonds=tmp_path) as hub:
+            await hub.connect()
+            await asyncio.sleep(12.0)
+            key = (tmp_path / FILE).read_bytes()
+            air.unplug(hub.dongles[0])
+            await asyncio.sleep(40.0)
+            assert (tmp_path / FILE).read_bytes() == key
+            moved = hub.heard["sled-01"]
+        async with Air([source("sled-01")]) as air, plug_in(air, (-20.0, 0.0), bonds=tmp_path) as hub:
+            await hub.connect()
+            await asyncio.sleep(12.0)
+            return moved, hub.heard["sled-01"]
+
+    moved, imitated = virtual_time.run(scenario())
+    assert {health.adapter for health in moved.health} == {"virtual:0", "virtual:1"}
+    assert moved.states[-1] is LinkState.STREAMING
+    assert imitated.numbers == []
+    assert imitated.told("does not have the key")
+
+
 def test_a_sensor_that_was_reset_bonds_anew_once_it_is_forgotten(
     source: Any, plug_in: Any, tmp_path: Path
 ) -> None:
@@ -86,7 +108,7 @@ def test_a_sensor_that_will_not_bond_is_taken_as_it_is(source: Any, plug_in: Any
             return hub.heard["sled-01"]
 
     assert len(virtual_time.run(scenario()).numbers) > 300
-    assert not (tmp_path / FILE).exists()
+    assert keys(tmp_path) == []
 
 
 def test_a_file_of_bonds_that_cannot_be_read_is_set_aside(source: Any, plug_in: Any, tmp_path: Path) -> None:
@@ -99,7 +121,7 @@ def test_a_file_of_bonds_that_cannot_be_read_is_set_aside(source: Any, plug_in: 
             return hub.heard["sled-01"]
 
     assert len(virtual_time.run(scenario()).numbers) > 300
-    assert (tmp_path / "virtual.broken").read_text(encoding="utf-8") == "{"
+    assert (tmp_path / "keys.broken").read_text(encoding="utf-8") == "{"
     assert len(keys(tmp_path)) == 1
 
 
