@@ -131,7 +131,7 @@ class Ledger:
     def pending(self) -> int:
         return 0
 
-    async def close(self) -> None: ...
+    async def close(self, *, for_good: bool = False) -> None: ...
 
 
 class CountingHub(Hub):

@@ -107,6 +107,11 @@ class MqttSettings(Section):
     )
     password_file: Path | None = Field(None, description="File that holds the broker's password.")
     password: SecretStr | None = Field(None, description="The broker's password.")
+    discovery: str = Field(
+        "homeassistant",
+        pattern=r"^[^+#\x00]*$",
+        description='First level of the topics under which Home Assistant learns of machines; "" tells it nothing.',
+    )
 
 
 class StoreSettings(Section):

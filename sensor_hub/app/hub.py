@@ -43,7 +43,8 @@ class StationOutlet(Outlet, Protocol):
     def pending(self) -> int:
         """Messages that are not delivered yet."""
 
-    async def close(self) -> None: ...
+    async def close(self, *, for_good: bool = False) -> None:
+        """for_good: the machine is no more."""
 
 
 @dataclass(slots=True)
@@ -237,8 +238,15 @@ class Hub:
                 await self._close_station(address)
         for place in self._places.fixed():
             self._outlet(place)
+        await self._close_outlets()
         for found in self._met.values():
             self._meet(found, radio, tasks)
+
+    async def _close_outlets(self) -> None:
+        """Of machines that are no more: nobody is enrolled on them."""
+        in_use = {*self._places.fixed(), *(station.place for station in self._stations.values())}
+        for place in self._outlets.keys() - in_use:
+            await self._outlets.pop(place).close(for_good=True)
 
     def _outlet(self, place: Place) -> StationOutlet:
         if place not in self._outlets:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sensor_hub import __version__
-from sensor_hub.bus import BrokerAddress, Outbox, Publisher
+from sensor_hub.bus import BrokerAddress, Outbox, Publisher, discovery, discovery_topic
 from sensor_hub.errors import BusError
 from sensor_hub.messages import Live, Message, StatusMessage
 
@@ -14,9 +14,14 @@ log = logging.getLogger(__name__)
 
 
 class BrokerOutlet:
-    """Satisfies sensor_hub.app.hub.StationOutlet. What the disk refuses is reported once and lost, the set goes on."""
+    """Satisfies sensor_hub.app.hub.StationOutlet. What the disk refuses is reported once and lost, the set goes on.
 
-    def __init__(self, address: BrokerAddress, folder: Path, hub: str, site: str, machine: str) -> None:
+    prefix: where Home Assistant listens for devices; None introduces the machine to nobody.
+    """
+
+    def __init__(
+        self, address: BrokerAddress, folder: Path, hub: str, site: str, machine: str, prefix: str | None = None
+    ) -> None:
         self._machine = machine
         self._outbox = Outbox(folder / "outbox" / f"{site}.{machine}.db")
         self._complaint: str | None = None
@@ -30,7 +35,8 @@ class BrokerOutlet:
             online=False,
             version=__version__,
         )
-        self._publisher = Publisher(address, self._outbox, f"{hub}-{site}-{machine}", will)
+        introduction = (discovery_topic(site, machine, prefix), discovery(site, machine)) if prefix else None
+        self._publisher = Publisher(address, self._outbox, f"{hub}-{site}-{machine}", will, introduction)
         self._publisher.start()
 
     def next_seq(self) -> int:
@@ -49,11 +55,11 @@ class BrokerOutlet:
         """Messages the broker has not acknowledged."""
         return self._publisher.pending()
 
-    async def close(self) -> None:
-        await asyncio.to_thread(self._stop)
+    async def close(self, *, for_good: bool = False) -> None:
+        await asyncio.to_thread(self._stop, for_good)
 
-    def _stop(self) -> None:
-        self._publisher.stop()
+    def _stop(self, for_good: bool) -> None:
+        self._publisher.stop(for_good=for_good)
         self._outbox.close()
 
     def _complain(self, complaint: str) -> None:

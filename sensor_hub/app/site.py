@@ -89,7 +89,8 @@ class Site:
             _raise_first(group)
 
     def _outlet(self, broker: BrokerAddress, place: Place) -> BrokerOutlet:
-        return BrokerOutlet(broker, self._folder, self._settings.hub.name, place.site, place.machine)
+        mqtt, hub = self._settings.mqtt, self._settings.hub
+        return BrokerOutlet(broker, self._folder, hub.name, place.site, place.machine, mqtt.discovery or None)
 
     def _broker(self, stack: ExitStack | AsyncExitStack) -> BrokerAddress:
         if self._settings.mqtt.url == EMBEDDED:

@@ -4,6 +4,7 @@ from sensor_hub.bus.address import BrokerAddress
 from sensor_hub.bus.broker import EmbeddedBroker
 from sensor_hub.bus.broker_folder import find_binary, running_broker
 from sensor_hub.bus.connection import probe
+from sensor_hub.bus.discovery import discovery, discovery_topic
 from sensor_hub.bus.outbox import Outbox
 from sensor_hub.bus.publisher import Publisher
 from sensor_hub.bus.subscriber import Ack, Subscriber
@@ -18,6 +19,8 @@ __all__ = [
     "Subscriber",
     "Topic",
     "decode",
+    "discovery",
+    "discovery_topic",
     "encode",
     "filters_of",
     "find_binary",

@@ -27,15 +27,21 @@ class Publisher(Connection):
     connection one last will; a hub with several machines has an outbox and a publisher for each.
 
     will: what the broker announces when this connection breaks; the same, turned to online, is announced on every
-    connect, and offline on `stop`.
+    connect, and offline on `stop`. introduction: topic and payload, kept by the broker for Home Assistant.
     """
 
     def __init__(
-        self, address: BrokerAddress, outbox: Outbox, client_id: str, will: StatusMessage | None = None
+        self,
+        address: BrokerAddress,
+        outbox: Outbox,
+        client_id: str,
+        will: StatusMessage | None = None,
+        introduction: tuple[str, bytes] | None = None,
     ) -> None:
         super().__init__(address, client_id)
         self._outbox = outbox
         self._will = will
+        self._introduction = introduction
         self._acknowledged: queue.SimpleQueue[int] = queue.SimpleQueue()
         self._flying: dict[int, int] = {}
         self._delivered: list[int] = []
@@ -62,11 +68,14 @@ class Publisher(Connection):
     def pending(self) -> int:
         return self._outbox.pending()
 
-    def stop(self) -> None:
-        """Say goodbye and leave; what is not acknowledged stays in the outbox."""
+    def stop(self, *, for_good: bool = False) -> None:
+        """Say goodbye and leave; what is not acknowledged stays in the outbox. for_good: the machine is no more, and
+        nobody shall be introduced to it again."""
         self._stopping.set()
         self._outbox.wake()
         self._thread.join(timeout=5)
+        if for_good and self._introduction is not None and self._up:
+            self._client.publish(self._introduction[0], b"", qos=1, retain=True).wait_for_publish(_GOODBYE_S)
         if self._will is not None and self._up:
             self._announce(self._will, online=False).wait_for_publish(_GOODBYE_S)
         self._close()
@@ -77,6 +86,8 @@ class Publisher(Connection):
         self._rewind.set()
         if self._will is not None:
             self._announce(self._will, online=True)
+        if self._introduction is not None:
+            self._client.publish(*self._introduction, qos=1, retain=True)
         self._outbox.wake()
 
     def _went_down(self) -> None:

@@ -37,7 +37,7 @@ class Tray:
     def pending(self) -> int:
         return 0
 
-    async def close(self) -> None:
+    async def close(self, *, for_good: bool = False) -> None:
         pass
 
     @property

@@ -1,0 +1,120 @@
+"""Home Assistant learns of a machine by itself, and what it would show is what the messages say."""
+
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import paho.mqtt.client as mqtt
+import pytest
+
+from sensor_hub.app.outlet import BrokerOutlet
+from sensor_hub.bus import BrokerAddress, discovery, discovery_topic, encode, parse_topic
+from sensor_hub.bus.examples import examples
+from sensor_hub.messages import Kind
+
+SITE, MACHINE = "gym", "press-1"
+PAYLOAD: dict[str, Any] = json.loads(discovery(SITE, MACHINE))
+ENTITIES: dict[str, dict[str, Any]] = PAYLOAD["components"]
+DEVICE_CLASSES = {
+    "sensor": {None, "distance", "speed", "enum", "battery", "signal_strength"},
+    "binary_sensor": {"occupancy"},
+}
+UNITS = {"distance": "cm", "speed": "m/s", "battery": "%", "signal_strength": "dBm"}
+
+
+def shown(template: str, kind: Kind) -> str:
+    """What Home Assistant makes of a kind's example message."""
+    message = json.loads(encode(examples()[kind]))
+    return jinja2.Environment(undefined=jinja2.StrictUndefined).from_string(template).render(value_json=message)
+
+
+def test_the_device_has_what_the_format_demands() -> None:
+    assert PAYLOAD["device"]["identifiers"] == ["legpress_gym_press-1"]
+    assert PAYLOAD["origin"]["name"]
+    assert len({entity["unique_id"] for entity in ENTITIES.values()}) == len(ENTITIES)
+    assert discovery_topic(SITE, MACHINE) == "homeassistant/device/legpress_gym_press-1/config"
+
+
+@pytest.mark.parametrize("name", ENTITIES)
+def test_every_entity_is_of_a_kind_home_assistant_knows(name: str) -> None:
+    entity = ENTITIES[name]
+    assert entity.get("device_class") in DEVICE_CLASSES[entity["platform"]]
+    assert entity.get("unit_of_measurement") == UNITS.get(entity.get("device_class"))
+    assert parse_topic(entity["state_topic"])[:2] == (SITE, MACHINE)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("reps", "3"),
+        ("tempo", "3.5-0.7-1.2-?"),
+        ("range", "42.8"),
+        ("phase", "concentric"),
+        ("in_use", "OFF"),
+        ("link", "streaming"),
+        ("battery", "82"),
+        ("signal", "-61"),
+    ],
+)
+def test_every_template_reads_its_message(name: str, expected: str) -> None:
+    entity = ENTITIES[name]
+    assert shown(entity["value_template"], parse_topic(entity["state_topic"]).kind) == expected
+
+
+def test_what_is_not_known_is_none_to_home_assistant() -> None:
+    template = ENTITIES["range"]["value_template"]
+    rendered = jinja2.Environment().from_string(template).render(value_json={"rom_m": None})
+    assert rendered == "None"
+
+
+def test_availability_follows_the_machines_status() -> None:
+    (availability,) = PAYLOAD["availability"]
+    assert parse_topic(availability["topic"]).kind is Kind.STATUS
+    assert shown(availability["value_template"], Kind.STATUS) == "online"
+
+
+class Listener:
+    """Hears one topic at a broker."""
+
+    def __init__(self, address: BrokerAddress, topic: str) -> None:
+        self.heard: list[bytes] = []
+        self.changed = threading.Event()
+        self._client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
+        self._client.username_pw_set(address.user, address.password)
+        self._client.on_connect = lambda client, *rest: client.subscribe(topic, qos=1)
+        self._client.on_message = self._on_message
+        self._client.connect(address.host, address.port)
+        self._client.loop_start()
+
+    def _on_message(self, client: mqtt.Client, userdata: object, message: mqtt.MQTTMessage) -> None:
+        self.heard.append(message.payload)
+        self.changed.set()
+
+    def wait(self) -> bytes:
+        assert self.changed.wait(10.0)
+        self.changed.clear()
+        return self.heard[-1]
+
+    def close(self) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()
+
+
+@pytest.mark.parametrize("for_good", [False, True])
+async def test_a_machine_is_introduced_for_as_long_as_it_exists(
+    embedded: BrokerAddress, tmp_path: Path, for_good: bool
+) -> None:
+    outlet = BrokerOutlet(embedded, tmp_path / "outlet", "hub", SITE, MACHINE, "homeassistant")
+    early = Listener(embedded, discovery_topic(SITE, MACHINE))
+    assert early.wait() == discovery(SITE, MACHINE)
+    await outlet.close(for_good=for_good)
+    late = Listener(embedded, discovery_topic(SITE, MACHINE))
+    if for_good:
+        assert early.wait() == b""
+        assert late.heard == []
+    else:
+        assert late.wait() == discovery(SITE, MACHINE)
+    early.close()
+    late.close()
