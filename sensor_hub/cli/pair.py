@@ -188,7 +188,7 @@ async def _follow(pairing: Pairing) -> None:
         elif view.progress.restless:
             line = f"The sled is still moving (by {view.progress.swing_mps2:.1f} m/s²): let it rest."
         elif view.progress.reps:
-            line = f"Rep {view.progress.reps}."
+            line = f"Rep {view.progress.reps}. {view.progress.remark or ''}".rstrip()
         if line != said:
             click.echo(line, err=True)
             said = line

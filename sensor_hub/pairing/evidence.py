@@ -14,7 +14,8 @@ BLOCK_S = 0.1
 REST_SWING_MPS2 = 0.15
 """Means over BLOCK_S of a sensor at rest stay within this. A little more than the engine allows (0.12 m/s² over half a
 second), so that a sensor too noisy for it is measured and told instead of waited for."""
-GAP_SPACINGS = 1.5
+PRESSED_S = 120.0
+"""How much of the reps is looked at for a ringing clip; who takes longer is not remembered for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Evidence:
     _span_s: float = 0.0
     _spacings: int = 0
     _last_s: float | None = None
-    _pressed: list[Samples] = field(default_factory=list)
+    _pressed: deque[Samples] = field(default_factory=deque)
 
     def add(self, item: Samples | Gap, pressing: bool) -> None:
         if isinstance(item, Gap):
@@ -79,6 +80,8 @@ class Evidence:
         self._last_s = last_s
         if pressing:
             self._pressed.append(item)
+            while last_s - float(self._pressed[0].time_s[-1]) > PRESSED_S:
+                self._pressed.popleft()
 
     @property
     def rate_hz(self) -> float | None:

@@ -201,23 +201,29 @@ def _direction(ring: Ring, axis: tuple[float, float, float] | None) -> str:
     return "along the rail" if along > ALONG else "across the rail"
 
 
-def _angle(measured: Measured) -> Finding:
-    kind = KINDS[measured.kind]
-    incline_deg = (
-        measured.profile.incline_deg if measured.profile.incline_deg is not None else measured.incline_deg
+def contradiction(kind: MachineKind, incline_deg: float, sigma_deg: float) -> str | None:
+    """That a rail of this angle is not one of this kind's, as a sentence; None where it may be."""
+    of_kind, steep = KINDS[kind], abs(incline_deg)
+    if of_kind.allows(steep, sigma_deg):
+        return None
+    return (
+        f"The rail rises {steep:.0f}°, a {of_kind.title.lower()} has {of_kind.flattest_deg:.0f}° to "
+        f"{of_kind.steepest_deg:.0f}°: is this the right machine, and the sensor on {of_kind.clip_on}?"
     )
+
+
+def _angle(measured: Measured) -> Finding:
+    kind, profile = KINDS[measured.kind], measured.profile
+    incline_deg = profile.incline_deg if profile.incline_deg is not None else measured.incline_deg
     if incline_deg is None:
         return Finding("angle", Grade.UNKNOWN, "The rail's angle could not be measured: press again.", unit="deg")
     steep = abs(incline_deg)
-    sigma_deg = INCLINE_SIGMA_DEG + (measured.profile.incline_sigma_deg or 0.0)
-    if kind.allows(steep, sigma_deg):
+    sigma_deg = INCLINE_SIGMA_DEG + (profile.incline_sigma_deg or 0.0)
+    sentence = contradiction(measured.kind, steep, sigma_deg)
+    if sentence is None:
         return Finding(
             "angle", Grade.GOOD, f"The rail rises {steep:.0f}°.", round(steep, 1), "deg", kind.flattest_deg
         )
-    sentence = (
-        f"The rail rises {steep:.0f}°, a {kind.title.lower()} has {kind.flattest_deg:.0f}° to "
-        f"{kind.steepest_deg:.0f}°: is this the right machine, and the sensor on {kind.clip_on}?"
-    )
     limit = kind.flattest_deg if steep < kind.flattest_deg else kind.steepest_deg
     return Finding("angle", Grade.BAD, sentence, round(steep, 1), "deg", limit)
 

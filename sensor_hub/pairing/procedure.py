@@ -20,7 +20,7 @@ from statistics import median, stdev
 from sensor_hub.engine import Engine, Params, Profile, ProfileLearned
 from sensor_hub.model import Calibrated, Event, Gap, GapReason, Motion, Rep, RepSettled, Samples, SetEnded
 from sensor_hub.pairing.evidence import REST_S, Evidence, RestWatch
-from sensor_hub.pairing.findings import Finding, Measured, judge
+from sensor_hub.pairing.findings import Finding, Measured, contradiction, judge
 from sensor_hub.pairing.kinds import KINDS, MachineKind
 
 REPS = 3
@@ -29,6 +29,8 @@ RANGE_SIGMA_M = 0.015
 """How much full ranges differ from set to set, at least."""
 AFTER_S = 8.0
 """Wait after the third rep for the sled to come back on its stops."""
+ROUGHLY_DEG = 8.0
+"""How well a rail is known from its first motion, with a margin."""
 RESTLESS_S = 8.0
 """A sled that has not rested for so long is spoken about."""
 
@@ -84,6 +86,8 @@ class Progress:
     """How far the specific force swings; a resting sled stays under 0.15."""
     restless: bool
     """The sled should rest and does not."""
+    remark: str | None
+    """What looks wrong already, as a sentence."""
 
 
 class Procedure:
@@ -130,7 +134,16 @@ class Procedure:
             Step.PRESS: min(1.0, len(self._reps) / REPS),
         }.get(self.step, 1.0)
         restless = self.step is Step.REST and self._now_s - self._step_since_s > RESTLESS_S
-        return Progress(self.step, share, len(self._reps), self._position_m, reading.swing_mps2, restless)
+        return Progress(
+            self.step, share, len(self._reps), self._position_m, reading.swing_mps2, restless, self._remark()
+        )
+
+    def _remark(self) -> str | None:
+        """A wrong kind may cost reps: it is told as soon as the rail is known, if only roughly."""
+        incline_deg = self._engine.incline_deg
+        if self.step is not Step.PRESS or incline_deg is None:
+            return None
+        return contradiction(self.kind, incline_deg, ROUGHLY_DEG)
 
     def _begin(self) -> None:
         """Nothing is known of the sensor."""

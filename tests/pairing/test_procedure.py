@@ -101,3 +101,18 @@ def test_confirmed_or_cancelled_it_is_over(press: Any) -> None:
     early.again()
     early.feed(still(1.0, 5.0)[0])
     assert early.step is Step.CANCELLED
+
+
+def test_a_wrong_kind_is_told_before_the_reps_are_over(press: Any) -> None:
+    procedure = Procedure(MachineKind.WEIGHT_STACK, 100.0)
+    told = []
+    for item in items(press(machine={"incline_deg": 45})):
+        procedure.feed(item)
+        told.append((procedure.progress.reps, procedure.progress.remark))
+    reps, remark = next(one for one in told if one[1] is not None)
+    assert reps == 0
+    assert "a weight stack has 75° to 90°" in (remark or "")
+    right = Procedure(MachineKind.LEG_PRESS_45, 100.0)
+    for item in items(press(machine={"incline_deg": 45})):
+        right.feed(item)
+        assert right.progress.remark is None

@@ -136,10 +136,10 @@ function follow(pairing) {
 
 /** @param {import("./types.js").Pairing} pairing */
 function measure(pairing) {
-  const { step, share, reps, position_m: position, restless } = pairing.progress;
+  const { step, share, reps, position_m: position, restless, remark } = pairing.progress;
   const trouble = pairing.link === "lost" || pairing.link === "stalled" ? pairing.note : null;
   say(find('[data-testid="task"]'), words.pair.task[step]);
-  say(find('[data-testid="advice"]'), trouble ?? (restless ? words.pair.restless : words.pair.advice[step]));
+  say(find('[data-testid="advice"]'), trouble ?? remark ?? (restless ? words.pair.restless : words.pair.advice[step]));
   find(".fill").style.setProperty("--share", String(share));
   const counted = find(".reps");
   counted.hidden = step !== "press";

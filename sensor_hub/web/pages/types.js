@@ -54,7 +54,7 @@
  * @typedef {{kind: string, title: string, clip_on: string}} Kind
  * @typedef {{topic: string, grade: Grade, sentence: string, value: number | null, unit: string, limit: number | null}} Finding
  * @typedef {{step: "connect" | "rest" | "press" | "review" | "done" | "cancelled", share: number, reps: number,
- *   position_m: number | null, swing_mps2: number, restless: boolean}} Progress
+ *   position_m: number | null, swing_mps2: number, restless: boolean, remark: string | null}} Progress
  * @typedef {{address: string, name: string, family: string, site: string, machine: string, kind: string, link: LinkState,
  *   note: string | null, progress: Progress, findings: Finding[], grade: Grade | null, stored: string | null}} Pairing
  */
