@@ -39,6 +39,7 @@ class Lifter:
         self._performance = Performance(Scenario.model_validate(scenario), seed)
         self.name, self.rate_hz = name, rate_hz
         self.range_g, self.bits = self._performance.range_g, self._performance.bits
+        self._length_s = self._performance.duration_s + 1.0 / rate_hz
         self._began_s = 0.0
         """When the sensor was first started, in the loop's time."""
 
@@ -48,14 +49,13 @@ class Lifter:
         while True:
             for time_s, counts in self._performance.blocks():
                 yield time_s + offset_s, counts
-            offset_s += self._performance.duration_s
+            offset_s += self._length_s
 
     def reps(self, until_s: float) -> Iterator[tuple[float, float, float]]:
         """Start, turn and end of every rep that was over by then, in the loop's time."""
-        length_s = self._performance.duration_s
-        for number in range(int(until_s / length_s) + 1):
+        for number in range(int(until_s / self._length_s) + 1):
             for rep in (rep for one in self._performance.truth()["sets"] for rep in one["reps"]):
-                begin_s = self._began_s + number * length_s
+                begin_s = self._began_s + number * self._length_s
                 if begin_s + rep["end_s"] < until_s:
                     yield begin_s + rep["start_s"], begin_s + rep["turn_s"], begin_s + rep["end_s"]
 
