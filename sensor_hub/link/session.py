@@ -1,7 +1,6 @@
 """One connection to a sensor, from its set-up to its loss."""
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -80,7 +79,7 @@ class Session:
         self._intake.heard_s = max(self._intake.heard_s, _now_s())
         self._line.add(partial(self._set_up, rate_hz, identity))
         try:
-            await _first_of(self._intake.run(self._ask), self._line.run(), self._watch())
+            await first_of(self._intake.run(self._ask), self._line.run(), self._watch())
         finally:
             self._line.close()
 
@@ -174,8 +173,8 @@ class Session:
         )
 
 
-async def _first_of(*works: Coroutine[Any, Any, None]) -> None:
-    """Until one of them ends, which decides how this ends; the others are cancelled."""
+async def first_of(*works: Coroutine[Any, Any, None]) -> None:
+    """Until one of them ends, which decides how this ends, or this is cancelled; then all are."""
     tasks = [asyncio.ensure_future(work) for work in works]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -183,8 +182,7 @@ async def _first_of(*works: Coroutine[Any, Any, None]) -> None:
     finally:
         for task in tasks:
             task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _words(step: Step) -> str:

@@ -11,6 +11,7 @@ from firmware_sim.air import Air, Conditions, Shadow
 from firmware_sim.sled import SledPeripheral
 from sensor_hub.errors import LinkError
 from sensor_hub.link import LinkEvent, Received, SensorLink, scan
+from sensor_hub.link.session import first_of
 from sensor_hub.messages import LinkState
 from sensor_hub.model import GapReason
 
@@ -258,6 +259,26 @@ def test_a_sensor_out_of_reach_is_searched_for_until_it_is_back(source: Any, plu
 
     heard = virtual_time.run(scenario())
     assert heard.states[-1] is LinkState.STREAMING
+
+
+def test_a_link_cancelled_just_as_its_connection_ends_ends() -> None:
+    async def lost() -> None:
+        raise LinkError("The connection was lost.")
+
+    async def slow_to_end() -> None:
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            await asyncio.sleep(1.0)
+
+    async def scenario() -> None:
+        session = asyncio.create_task(first_of(lost(), slow_to_end()))
+        await asyncio.sleep(0.5)
+        session.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await session
+
+    virtual_time.run(scenario())
 
 
 def test_a_transport_without_a_controller_is_a_sentence(plug_in: Any) -> None:
