@@ -14,11 +14,12 @@ from sensor_hub.engine.direction import aimed
 from sensor_hub.engine.doubt import as_known
 from sensor_hub.engine.frame import FrameFinder
 from sensor_hub.engine.gates import OFF_THE_RAIL, gate_values, why_not
+from sensor_hub.engine.instants import TRAIL_S
 from sensor_hub.engine.motion import Track
 from sensor_hub.engine.params import First, Params
 from sensor_hub.engine.profile import Learner, ProfileLearned
 from sensor_hub.engine.rail import Rail
-from sensor_hub.engine.reps import LEAD_S, TRAIL_S, Measured, measure
+from sensor_hub.engine.reps import LEAD_S, Measured, measure
 from sensor_hub.engine.saturation import Saturation
 from sensor_hub.engine.sets import SetKeeper
 from sensor_hub.engine.steps import History

@@ -3,20 +3,20 @@
 Steps
 1. Window: from the last standstill before the candidate (at most `LEAD_S` earlier) to the newest step.
 2. Smooth it (smoothing.py).
-3. Instants: the outward stroke starts where |v| last fell short of 0.02 m/s before the sled had left home by
-   `CLEAR_M`; it ends at the last such instant before the far point; the return likewise, mirrored in time.
+3. Read off the instants at which its strokes start and end (instants.py).
 4. Metrics between those instants (and metrics.py for what is derived from them); uncertainty from the smoother's
    covariance and the sensor's unknown scale.
 5. Gates: range, return, speed. A candidate that fails one is kept with the values that were judged.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from sensor_hub.engine.across import AcrossError, across_error
 from sensor_hub.engine.direction import Direction
+from sensor_hub.engine.instants import Instant, Instants, find_instants, spread
 from sensor_hub.engine.metrics import SCALE_SHARE, Stroke, incline_of, with_metrics
 from sensor_hub.engine.motion import Track
 from sensor_hub.engine.params import Params
@@ -28,15 +28,9 @@ from sensor_hub.engine.turnaround import bounced, hard_lockout, turn_acceleratio
 from sensor_hub.model import MOVING_MPS, FloatArray, Rep, RepTrace
 
 LEAD_S = 1.5
-TRAIL_S = 0.3
-"""How far before the start and after the end the window reaches."""
+"""How far before the start the window reaches."""
 TURN_S = 0.3
 """A turn with samples missing this close to it was not seen."""
-UNSEEN_S = 0.5
-"""Standard uncertainty of an instant that lies outside the window."""
-START_S = 0.05
-"""How long a stroke takes to get going: samples closer than this show more of when than their spacing."""
-CLEAR_M = 0.01
 CLOSURE_M = 0.015
 """How closely a rep returns to its start: knees extend to the same place, more or less."""
 SHORT_CLOSURE_M = 0.1
@@ -56,28 +50,6 @@ class Measured:
     """Samples are missing in it."""
     direction: Direction = field(default_factory=Direction)
     """Of its two strokes, whatever the rail was taken to be."""
-
-
-@dataclass(frozen=True, slots=True)
-class Instant:
-    """When the sled began or ceased to move, with its standard uncertainty."""
-
-    at_s: float
-    sigma_s: float
-    per_mps: float
-    """How much later the instant is for a velocity that is higher by one unit, outwards."""
-    own_sigma_s: float
-    """The part of its uncertainty that does not come from the velocity."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Instants:
-    far: int
-    """Index of the sample furthest from home."""
-    out_start: Instant
-    out_end: Instant
-    back_start: Instant
-    back_end: Instant
 
 
 def measure(
@@ -104,10 +76,10 @@ def measure(
     sign = 1.0 if candidate.concentric_first else -1.0
     force = rail.along_all(force_mps2)
     smoothed = smooth(time_s, force, tracks, closure)
-    instants = _find_instants(smoothed, sign, candidate)
+    instants = find_instants(smoothed, sign, candidate)
     if instants is not None and _starts_elsewhere(smoothed, closure, instants.out_start):
         smoothed = smooth(time_s, force, tracks, replace(closure, start_s=instants.out_start.at_s))
-        instants = _find_instants(smoothed, sign, candidate)
+        instants = find_instants(smoothed, sign, candidate)
     if instants is None:
         return None
     strokes = _span(instants.out_start, instants.out_end), _span(instants.back_start, instants.back_end)
@@ -139,77 +111,8 @@ def _span(start: Instant, end: Instant) -> Stroke:
     return Stroke(start.at_s, end.at_s, start.sigma_s)
 
 
-def _find_instants(s: Smoothed, sign: float, candidate: Candidate) -> _Instants | None:
-    t, out, p = s.time_s, sign * s.velocity_mps, sign * s.position_m
-    i0 = int(np.searchsorted(t, candidate.start_s - TRAIL_S))
-    i1 = int(np.searchsorted(t, candidate.end_s + TRAIL_S))
-    if i1 - i0 < 4:
-        return None
-    far = i0 + int(np.argmax(p[i0:i1]))
-    near_start = i0 + int(np.argmin(p[i0 : far + 1]))
-    near_end = far + int(np.argmin(p[far:i1]))
-    left = np.flatnonzero(p[near_start : far + 1] > p[near_start] + CLEAR_M)
-    back = np.flatnonzero(p[far : near_end + 1] > p[near_end] + CLEAR_M)
-    if not len(left) or not len(back):
-        return None
-    a = _settle(s, -1, lambda level: _rise_before(t, out, near_start + int(left[0]), level))
-    b = _settle(s, 1, lambda level: _last_beyond(t, out, far, level))
-    c = _settle(s, 1, lambda level: _first_beyond(t, -out, far, level))
-    d = _settle(s, -1, lambda level: _fall_after(t, -out, far + int(back[-1]), level))
-    if not a.at_s < b.at_s <= c.at_s < d.at_s:
-        return None
-    return _Instants(far, a, b, c, d)
-
-
-def _settle(s: Smoothed, later: int, crossing: Callable[[float], float]) -> Instant:
-    """A velocity error moves the crossing to where the velocity is off the threshold by as much. later: 1 where a
-    velocity that is higher outwards makes it later, -1 where it makes it earlier."""
-    at_s = crossing(MOVING_MPS)
-    sigma = s.velocity_sigma(at_s)
-    early, late = crossing(MOVING_MPS + sigma), crossing(max(MOVING_MPS - sigma, 0.1 * MOVING_MPS))
-    spread = float(np.hypot(early - at_s, late - at_s)) / 2**0.5
-    unseen = UNSEEN_S if at_s in (s.time_s[0], s.time_s[-1]) else 0.0
-    for gap in s.gaps:
-        if gap.start_s - s.spacing_s < at_s < gap.end_s + s.spacing_s:
-            unseen = max(unseen, gap.instant_sigma_s)
-    own, per_mps = s.spacing_s / 12**0.5 * min(1.0, s.spacing_s / START_S), later * spread / sigma
-    if unseen > spread:
-        spread, own, per_mps = 0.0, float(np.hypot(own, unseen)), 0.0
-    return Instant(at_s, float(np.hypot(spread, own)), per_mps, own)
-
-
-def _rise_before(t: FloatArray, v: FloatArray, inside: int, level: float) -> float:
-    """The last instant before index `inside` at which v rose through the level."""
-    slow = np.flatnonzero(v[: inside + 1] < level)
-    return float(t[0]) if not len(slow) else _interpolate(t, v, int(slow[-1]), level)
-
-
-def _fall_after(t: FloatArray, v: FloatArray, inside: int, level: float) -> float:
-    slow = np.flatnonzero(v[inside:] < level)
-    return float(t[-1]) if not len(slow) else _interpolate(t, v, inside + int(slow[0]) - 1, level)
-
-
-def _last_beyond(t: FloatArray, v: FloatArray, far: int, level: float) -> float:
-    """The last instant before the far point at which v was still beyond the level."""
-    fast = np.flatnonzero(v[: far + 1] >= level)
-    return float(t[far]) if not len(fast) else _interpolate(t, v, int(fast[-1]), level)
-
-
-def _first_beyond(t: FloatArray, v: FloatArray, far: int, level: float) -> float:
-    fast = np.flatnonzero(v[far:] >= level)
-    return float(t[far]) if not len(fast) else _interpolate(t, v, far + int(fast[0]) - 1, level)
-
-
-def _interpolate(t: FloatArray, v: FloatArray, i: int, level: float) -> float:
-    """Where v passes the level between samples i and i + 1."""
-    i = max(0, min(i, len(t) - 2))
-    rise = v[i + 1] - v[i]
-    share = 0.5 if rise == 0 else float(np.clip((level - v[i]) / rise, 0.0, 1.0))
-    return float(t[i] + share * (t[i + 1] - t[i]))
-
-
 def _measured(
-    candidate: Candidate, number: int, s: Smoothed, at: _Instants, across: AcrossError, sign: float, params: Params
+    candidate: Candidate, number: int, s: Smoothed, at: Instants, across: AcrossError, sign: float, params: Params
 ) -> Measured:
     out_mps = _stroke(s, at.out_start, at.out_end, across, sign, outward=True)
     back_mps = _stroke(s, at.back_start, at.back_end, across, -sign, outward=False)
@@ -225,8 +128,8 @@ def _measured(
         "peak_velocity_mps": conc.peak_sigma_mps,
         "mean_eccentric_velocity_mps": ecc.mean_sigma_mps,
         "peak_eccentric_velocity_mps": ecc.peak_sigma_mps,
-        "bottom_pause_s" if down_first else "top_pause_s": _spread(s, at.out_end, at.back_start),
-        "time_under_tension_s": _spread(s, at.out_start, at.back_end),
+        "bottom_pause_s" if down_first else "top_pause_s": spread(s, at.out_end, at.back_start),
+        "time_under_tension_s": spread(s, at.out_start, at.back_end),
     }
     end = min(int(np.searchsorted(s.time_s, conc.end_s)), len(s.time_s) - 1)
     far_s = float(s.time_s[at.far])
@@ -303,7 +206,7 @@ def _stroke(
         travel_sigma,
         mean,
         peak,
-        _spread(s, start, end),
+        spread(s, start, end),
         _with_scale(mean_sigma, mean),
         float(
             np.hypot(
@@ -322,13 +225,6 @@ def _hidden_peak(s: Smoothed, start_s: float, end_s: float, sign: float, peak_mp
             middle = sign * float(np.interp(0.5 * (gap.start_s + gap.end_s), s.time_s, s.velocity_mps))
             beyond.append(0.5 * (middle + 2 * gap.sigma_mps - peak_mps))
     return max(beyond)
-
-
-def _spread(s: Smoothed, start: Instant, end: Instant) -> float:
-    """Standard uncertainty of the time between two instants. Samples far apart smear a stroke at both ends alike."""
-    weights = np.array([-start.per_mps, end.per_mps, 0.0])
-    seen = float(weights @ s.joint_covariance(start.at_s, end.at_s) @ weights)
-    return float(np.hypot(max(seen, 0.0) ** 0.5, start.own_sigma_s + end.own_sigma_s))
 
 
 def _mean_sigma(s: Smoothed, start: Instant, end: Instant, mean_mps: float) -> float:
