@@ -42,6 +42,7 @@ KEEP_S = 90.0
 """Memory for the smoother: the longest rep that can be settled."""
 LOST_M = 0.05
 """Uncertainty of position from which the ends of the range are the better guess."""
+DOUBT_SIGMAS = 2.0
 REREAD_S = 20.0
 """Longest motion that is read again once the rail is known."""
 
@@ -66,6 +67,8 @@ class Engine:
         self._sets = self._judge.sets
         self._roughness = Roughness(self._p)
         self._unread: deque[Step] = deque()
+        self._doubted: PhaseChange | None = None
+        """The newest phase, as long as it is not told."""
         self._hindsight: Hindsight | None = None
         self._events: list[Event] = []
         self._now_s = 0.0
@@ -207,7 +210,8 @@ class Engine:
 
     def _read_again(self, hindsight: Hindsight, reread: list[Track]) -> None:
         """Put the motion as it was in the place of the live filter's, and the state machine through it."""
-        told, self._phases = self._phases.phase, hindsight.machine
+        told = None if self._doubted else self._phases.phase
+        self._phases, self._doubted = hindsight.machine, None
         for _ in reread:
             self._tracks.pop()
         if self._filter is not None:
@@ -231,11 +235,13 @@ class Engine:
     def _see(self, track: Track) -> None:
         for seen in self._phases.advance(track):
             if isinstance(seen, PhaseChange):
-                self._tell_phase(seen)
+                self._doubted = seen
             elif self._hindsight is not None:
                 self._hindsight.unjudged.append(seen)
             else:
                 self._settle(seen)
+        if self._doubted is not None:
+            self._tell_what_is_sure(self._doubted, track)
         sets = self._sets
         if sets.open and track.time_s - sets.end_s > self._p.set_pause_s and self._phases.between_reps:
             self._end_set()
@@ -278,7 +284,17 @@ class Engine:
             )
         )
 
+    def _tell_what_is_sure(self, change: PhaseChange, track: Track) -> None:
+        """What a gap did to the velocity makes a way back of an even way out: that is told once it is faster than its
+        velocity is uncertain."""
+        unsure = abs(track.velocity_mps) < DOUBT_SIGMAS * track.velocity_sigma_mps
+        if change.phase is not self._phases.phase:
+            self._doubted = None
+        elif self._hindsight is None or change.phase is not self._phases.order.returning or not unsure:
+            self._tell_phase(change)
+
     def _tell_phase(self, change: PhaseChange) -> None:
+        self._doubted = None
         rep = len(self._sets.reps) if self._sets.open else 0
         home = self._phases.at_home
         self._events.append(
