@@ -5,7 +5,6 @@ from sensor_hub.engine.reps import Measured
 from sensor_hub.engine.strokes import Candidate
 
 UNSEEN = "too little of it was seen"
-UNSURE_SHARE = 0.1
 OFF_THE_RAIL = "the sensor did not move along the rail"
 
 
@@ -25,22 +24,9 @@ def why_not(
         return "too long a stroke for any machine"
     if along_share < (params.least_along_share if confirmed else params.first_along_share):
         return OFF_THE_RAIL
-    if not confirmed and _came_back_by(measured) > params.first_returned_share:
+    if not confirmed and (measured.gates["returned_share"] or 0.0) > params.first_returned_share:
         return "it came back by more than it had gone"
     return None
-
-
-def _came_back_by(measured: Measured) -> float:
-    """The way back as a share of the way out: as settled, or as seen live where a gap leaves the way out unsure."""
-    rep = measured.rep
-    lasted_s, sigma_s = rep.eccentric_s or 0.0, rep.uncertainty["eccentric_s"] or 0.0
-    if sigma_s > UNSURE_SHARE * lasted_s:
-        return measured.gates["returned_share"] or 0.0
-    down_m, up_m = (
-        lasted_s * (rep.mean_eccentric_velocity_mps or 0.0),
-        rep.concentric_s * (rep.mean_velocity_mps or 0.0),
-    )
-    return up_m / down_m
 
 
 def gate_values(

@@ -30,9 +30,9 @@ STANDSTILL_STEPS = 5
 """How many steps of a standstill make one knot."""
 STROKE_STEPS = 3
 """How many steps in the middle of a stroke make one knot."""
-RAIL_MPS2 = 0.005
+RAIL_MPS2 = 0.003
 RAIL_M = 0.05
-"""Gravity that leaks along the rail where it bends (0.04 degrees) or a roller turns: standard deviation, and how far
+"""Gravity that leaks along the rail where it bends (0.02 degrees) or a roller turns: standard deviation, and how far
 apart places must be to have little in common."""
 
 
