@@ -34,6 +34,11 @@ class RestWatch:
         self._begin_s = float("inf")
         self.reading = Reading(0.0, 0.0)
 
+    @property
+    def rest(self) -> tuple[Samples, ...]:
+        """The blocks of the running rest."""
+        return tuple(self._blocks)
+
     def add(self, samples: Samples) -> float | None:
         """Noise in m/s² (standard deviation of a sample, on the worst axis) once it has rested for REST_S."""
         self._blocks.append(samples)

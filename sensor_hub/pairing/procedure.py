@@ -145,14 +145,20 @@ class Procedure:
             return None
         return contradiction(self.kind, incline_deg, ROUGHLY_DEG)
 
+    def _begin_engine(self) -> None:
+        """What was lifted before the rest is forgotten; the rest itself is what the engine begins with."""
+        self._engine = Engine(Params(first=KINDS[self.kind].first))
+        self._turned_deg: float | None = None
+        for block in self._rest.rest:
+            self._engine.feed(block)
+
     def _begin(self) -> None:
         """Nothing is known of the sensor."""
-        self._engine = Engine(Params(first=KINDS[self.kind].first))
         self._rest = RestWatch()
+        self._begin_engine()
         self._evidence = Evidence()
         self._reps: list[Rep] = []
         self._learned: Profile | None = None
-        self._turned_deg: float | None = None
         self._position_m: float | None = None
         self._now_s = self._step_since_s = float("-inf")
         self._third_s = float("inf")
@@ -180,6 +186,7 @@ class Procedure:
         if self.step is Step.REST:
             self._evidence.noise_mps2 = self._rest.add(item)
             if self._evidence.noise_mps2 is not None:
+                self._begin_engine()
                 self._happen(Happening.RESTED)
         elif len(self._reps) >= REPS and (self._set_over or self._now_s - self._third_s > AFTER_S):
             self._happen(Happening.PRESSED)
@@ -189,12 +196,12 @@ class Procedure:
             match event:
                 case Motion():
                     self._position_m = event.position_m
-                case RepSettled():
+                case RepSettled() if self.step is Step.PRESS:
                     self._reps.append(event.rep)
                     if len(self._reps) == REPS:
                         self._third_s = event.at_s
                 case SetEnded():
-                    self._set_over = True
+                    self._set_over = len(self._reps) >= REPS
                 case Calibrated(turned_deg=float(turned_deg)):
                     self._turned_deg = turned_deg
                 case ProfileLearned():

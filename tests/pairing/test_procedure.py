@@ -116,3 +116,14 @@ def test_a_wrong_kind_is_told_before_the_reps_are_over(press: Any) -> None:
     for item in items(press(machine={"incline_deg": 45})):
         right.feed(item)
         assert right.progress.remark is None
+
+
+def test_reps_before_the_rest_do_not_count(press: Any) -> None:
+    lift = {"kind": "set", "reps": 3, "tempo": "2-0.3-1.6-0.6", "range_m": 0.4, "rest_s": 10}
+    performance = press(acts=[{"kind": "rest", "seconds": 3}, lift, lift])
+    begun_s = performance.truth()["sets"][0]["reps"][0]["start_s"]
+    procedure, reps = Procedure(MachineKind.LEG_PRESS_45, 100.0), {}
+    for item in items(performance):
+        if isinstance(item, Samples) and item.time_s[0] > begun_s and procedure.feed(item):
+            reps[procedure.step] = procedure.progress.reps
+    assert reps == {Step.REST: 0, Step.PRESS: 0, Step.REVIEW: REPS}
