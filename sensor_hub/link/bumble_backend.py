@@ -15,7 +15,7 @@ from bumble.device import Device, DeviceConfiguration
 
 from sensor_hub.link.advertising import Announcement
 from sensor_hub.link.bonds import Bonding, open_bonds, pairing
-from sensor_hub.link.bumble_client import BumbleClient
+from sensor_hub.link.bumble_client import BumbleClient, bleak_errors
 
 MOST_DEVICES = 512
 """How many advertisers a scan remembers; of more, those that came first are forgotten."""
@@ -71,12 +71,14 @@ class BumbleCentral:
     async def scan(self, scanner: "BumbleScanner") -> None:
         self._scanners.add(scanner)
         if not self.require().is_scanning:
-            await self.device.start_scanning(active=True)
+            with bleak_errors():
+                await self.device.start_scanning(active=True)
 
     async def stop_scan(self, scanner: "BumbleScanner") -> None:
         self._scanners.discard(scanner)
         if not self._scanners and not self.gone and self.device.is_scanning:
-            await self.device.stop_scanning()
+            with bleak_errors():
+                await self.device.stop_scanning()
 
     def _on_transport_lost(self) -> None:
         self.gone = True

@@ -137,7 +137,7 @@ class BumbleClient(BaseBleakClient):
     async def _operate(self, operation: Awaitable[_T]) -> _T:
         """The operation's result; BleakError where it fails or the link ends under it."""
         connection = self._require_connection()
-        with _bleak_errors():
+        with bleak_errors():
             try:
                 return await connection.cancel_on_disconnection(operation)  # type: ignore[no-any-return]
             except asyncio.CancelledError:
@@ -184,7 +184,7 @@ class BumbleClient(BaseBleakClient):
 
 
 @contextlib.contextmanager
-def _bleak_errors() -> Iterator[None]:
+def bleak_errors() -> Iterator[None]:
     try:
         yield
     except att.ATT_Error as error:
@@ -204,7 +204,7 @@ async def _connect(device: Any, address: Any) -> Any:
     attempt = asyncio.ensure_future(
         device.connect(address, connection_parameters_preferences=preferences, timeout=None)
     )
-    with _bleak_errors():
+    with bleak_errors():
         try:
             return await asyncio.shield(attempt)
         except asyncio.CancelledError:

@@ -135,6 +135,10 @@ class _Ear:
                     await self._stay_open()
         except LinkError as error:
             self._report(error)
+        except asyncio.CancelledError:
+            if self._task is None or self._task.cancelling():
+                raise
+            self._report(LinkError("The adapter went away in the middle of a command."))
 
     async def _stay_open(self) -> None:
         """For the pace's time since the last one began to wait, or until nobody does."""
