@@ -3,10 +3,12 @@
 import ctypes
 import os
 import shutil
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sensor_hub import __version__
+from sensor_hub.app.keeper import measure, warning_of
 from sensor_hub.app.site import configured_broker, open_store
 from sensor_hub.bus import BrokerAddress, find_binary, probe, running_broker
 from sensor_hub.config import EMBEDDED, Settings
@@ -51,7 +53,7 @@ def examine_computer(settings: Settings, folder: Path, now: datetime) -> list[Fi
         _folder(folder),
         _disk(folder),
         _clock(now, synchronised()),
-        _database(settings, folder),
+        _database(settings, folder, now),
         _broker(settings, folder),
     ]
 
@@ -95,14 +97,17 @@ def _clock(now: datetime, synced: bool | None) -> Finding:
     return Finding("clock", Grade.POOR, sentence)
 
 
-def _database(settings: Settings, folder: Path) -> Finding:
+def _database(settings: Settings, folder: Path, now: datetime) -> Finding:
     if settings.store.url is None and not (folder / "hub.db").exists():
         return Finding("database", Grade.GOOD, "No database yet; the hub makes one at its first start.")
     try:
-        store = open_store(settings)
+        with closing(open_store(settings)) as store:
+            room = measure(store, settings, now)
     except SensorHubError as error:
         return Finding("database", Grade.BAD, str(error))
-    store.close()
+    warning = None if room is None else warning_of(room, settings)
+    if warning is not None:
+        return Finding("database", Grade.POOR, warning)
     return Finding("database", Grade.GOOD, "The database can be used.")
 
 

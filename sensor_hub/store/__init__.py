@@ -7,6 +7,7 @@ from sensor_hub.store.limits import Limit, Limits, Stored
 from sensor_hub.store.retention import Retention, Swept
 from sensor_hub.store.review import MachineRow, SessionRecord
 from sensor_hub.store.room import Room, room_of
+from sensor_hub.store.samples import StoredSamples
 from sensor_hub.store.store import Store
 from sensor_hub.store.trace import RawTrace
 
@@ -22,6 +23,7 @@ __all__ = [
     "SessionRecord",
     "Store",
     "Stored",
+    "StoredSamples",
     "Swept",
     "close_file",
     "compact",

@@ -88,6 +88,26 @@ def sessions(
     ]
 
 
+def session_ids(
+    connection: Connection,
+    since: datetime | None,
+    until: datetime | None,
+    machine: str | None,
+    athlete: str | None,
+) -> list[str]:
+    """Sessions that started in [since, until), the oldest first."""
+    session, place = tables.session.c, tables.machine.c
+    wanted = [
+        since is not None and session.started >= since,
+        until is not None and session.started < until,
+        machine is not None and place.name == machine,
+        athlete is not None and session.athlete == athlete,
+    ]
+    query = select(session.session).join(tables.machine, place.machine_id == session.machine_id)
+    query = query.where(*(condition for condition in wanted if condition is not False))
+    return list(connection.execute(query.order_by(session.started, session.session)).scalars())
+
+
 def session_record(connection: Connection, name: str) -> SessionRecord | None:
     """A session with its sets and reps; None where there is none of this name."""
     found = _rows(connection, with_machine(tables.session).where(tables.session.c.session == name))

@@ -16,6 +16,7 @@ from sensor_hub.store import recording, review
 from sensor_hub.store.database import open_database, reason_of
 from sensor_hub.store.review import MachineRow, SessionRecord
 from sensor_hub.store.rows import TABLE_OF, Entry, row_of
+from sensor_hub.store.samples import StoredSamples, session_samples
 from sensor_hub.store.trace import RawTrace, raw_trace
 
 log = logging.getLogger(__name__)
@@ -80,6 +81,22 @@ class Store:
         """Raw acceleration in [start, end), reduced to extremes where it has more points than asked for."""
         with self._reading() as connection:
             return raw_trace(connection, machine, site, start, end, max_points)
+
+    def session_ids(
+        self,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        machine: str | None = None,
+        athlete: str | None = None,
+    ) -> list[str]:
+        """Sessions that started in [since, until), the oldest first."""
+        with self._reading() as connection:
+            return review.session_ids(connection, since, until, machine, athlete)
+
+    def samples(self, session_id: str) -> list[StoredSamples]:
+        """The raw samples of a session, in order."""
+        with self._reading() as connection:
+            return session_samples(connection, session_id)
 
     def transaction(self) -> AbstractContextManager[Connection]:
         """A connection that commits at the end; for the sinks."""

@@ -16,6 +16,7 @@ COMMANDS = (
     "undo",
     "analyze",
     "sessions",
+    "export",
     "backup",
     "restore",
     "profile",

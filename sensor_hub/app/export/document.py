@@ -1,0 +1,85 @@
+"""The JSON export: everything of the sessions but their raw samples; `sensor-hub import` takes it back."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from sensor_hub import __version__
+from sensor_hub.errors import StoreError
+from sensor_hub.messages import MotionMessage, PhaseMessage, RepMessage, SessionMessage, SetMessage
+from sensor_hub.store import Store
+
+SCHEMA = Path(__file__).with_name("export-1.json")
+MOST_BYTES = 2_000_000_000
+
+
+class ExportedSession(BaseModel):
+    """A session with all that belongs to it, as it went over MQTT."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    session: SessionMessage
+    sets: list[SetMessage]
+    reps: list[RepMessage]
+    phases: list[PhaseMessage]
+    motion: list[MotionMessage]
+
+
+class ExportDocument(BaseModel):
+    """What `sensor-hub export json` writes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_: Literal["sensor-hub/export/1"] = Field("sensor-hub/export/1", alias="schema")
+    version: str
+    """Of the program that wrote it."""
+    made: datetime
+    sessions: list[ExportedSession]
+
+
+def exported(store: Store, session: str) -> ExportedSession:
+    """Raises StoreError where there is no such session."""
+    record = store.session(session)
+    if record is None:
+        raise StoreError(f"There is no session {session}. `sensor-hub sessions` lists those there are.")
+    return ExportedSession(
+        session=record.session,
+        sets=record.sets,
+        reps=record.reps,
+        phases=store.phases(session),
+        motion=store.motion(session),
+    )
+
+
+def json_parts(sessions: Iterable[ExportedSession], made: datetime) -> Iterable[str]:
+    """The document piece by piece, a session a line, so that years of them need not fit into memory."""
+    head = {"schema": "sensor-hub/export/1", "version": __version__, "made": made.isoformat()}
+    yield json.dumps(head)[:-1] + ', "sessions": ['
+    for number, session in enumerate(sessions):
+        yield (",\n" if number else "\n") + session.model_dump_json(by_alias=True)
+    yield "\n]}\n"
+
+
+def read_document(path: Path) -> ExportDocument:
+    """Raises StoreError where the file is no such export."""
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise StoreError(f"{path} is too large to be read at once; export fewer sessions at a time.")
+        return ExportDocument.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise StoreError(f"Cannot read {path}: {error.strerror}.") from error
+    except ValidationError as error:
+        fault = error.errors()[0]
+        place = ".".join(map(str, fault["loc"]))
+        raise StoreError(f"{path} is no export of sensor-hub: {place or 'it'}: {fault['msg']}.") from error
+
+
+def schema_text() -> str:
+    """The JSON Schema (2020-12) of the export."""
+    schema = ExportDocument.model_json_schema(by_alias=True, mode="serialization")
+    named = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA.name}
+    return json.dumps(named | schema, indent=2, sort_keys=True) + "\n"

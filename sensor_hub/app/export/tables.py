@@ -1,0 +1,85 @@
+"""Reps as a table, one a row, for spreadsheets and data frames."""
+
+import csv
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sensor_hub.app.export.document import ExportedSession
+from sensor_hub.app.rep_words import tempo
+from sensor_hub.errors import StoreError
+from sensor_hub.messages import RepMessage
+
+_NOT_A_METRIC = {"schema_", "id", "seq", "time", "site", "machine", "session", "set_number", "number"}
+_INSTANTS = ("start_s", "bottom_s", "turn_s", "end_s")
+_FLAGS = ("bounced", "hard_lockout", "partial")
+METRICS = [name for name in RepMessage.model_fields if name not in _NOT_A_METRIC | {"uncertainty", "trace"}]
+UNCERTAIN = [name for name in METRICS if name not in (*_INSTANTS, *_FLAGS)]
+TEXTS = ("session", "site", "machine", "sensor", "athlete", "tempo")
+COLUMNS = [
+    *("session", "site", "machine", "sensor", "athlete", "load_kg", "started", "set_number", "number", "time"),
+    *("tempo", *METRICS, *(f"{name}_uncertainty" for name in UNCERTAIN)),
+]
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+Row = dict[str, Any]
+
+
+def rep_rows(sessions: Iterable[ExportedSession]) -> Iterator[Row]:
+    for one in sessions:
+        session = one.session
+        shared = {
+            "session": session.session,
+            "site": session.site,
+            "machine": session.machine,
+            "sensor": session.sensor,
+            "athlete": session.athlete,
+            "load_kg": session.load_kg,
+            "started": session.started,
+        }
+        for rep in one.reps:
+            values = rep.model_dump()
+            place = {"set_number": rep.set_number, "number": rep.number, "time": rep.time, "tempo": tempo(values)}
+            metrics = {name: values[name] for name in METRICS}
+            yield shared | place | metrics | {f"{n}_uncertainty": rep.uncertainty.get(n) for n in UNCERTAIN}
+
+
+def write_csv(sessions: Iterable[ExportedSession], path: Path) -> None:
+    """RFC 4180 in UTF-8. Text that a spreadsheet would take for a formula gets a ' in front."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        for row in rep_rows(sessions):
+            writer.writerow({name: _cell(value) for name, value in row.items()})
+
+
+def write_parquet(sessions: Iterable[ExportedSession], path: Path) -> None:
+    """The same columns with types. Raises StoreError where pyarrow is not installed."""
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError as error:
+        raise StoreError("Parquet needs pyarrow: pip install 'sensor-hub[parquet]'.") from error
+    schema = pyarrow.schema([(name, _arrow(pyarrow, name)) for name in COLUMNS])
+    with parquet.ParquetWriter(path, schema) as writer:
+        for one in sessions:
+            writer.write_table(pyarrow.Table.from_pylist(list(rep_rows([one])), schema=schema))
+
+
+def _arrow(pyarrow: Any, name: str) -> Any:
+    if name in TEXTS:
+        return pyarrow.string()
+    if name in ("started", "time"):
+        return pyarrow.timestamp("us", tz="UTC")
+    if name in ("set_number", "number"):
+        return pyarrow.int32()
+    return pyarrow.bool_() if name in _FLAGS else pyarrow.float64()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(_FORMULA) else value
+    if isinstance(value, bool):
+        return int(value)
+    return value.isoformat() if isinstance(value, datetime) else value
