@@ -34,8 +34,9 @@ broker of its own (NATS, on a loopback port), whose login is in the data folder 
 - A consumer that must not miss anything connects with a client id of its own and a persistent session
   (`clean_session=False`), and acknowledges when it has stored.
 - Home Assistant, at the same broker, shows every machine by itself: reps, tempo, range, velocity, phase, in use, and
-  its sensor's state, battery and signal. The hub introduces each machine on `homeassistant/device/legpress_<site>_<machine>/config`
-  (retained), and takes that back when the machine is no more; `[mqtt] discovery` names another first level, or none.
+  its sensor's state, battery and signal. The hub introduces each machine, retained, on
+  `homeassistant/device/legpress_<site>_<machine>/config`, and takes that back when the machine is no more;
+  `[mqtt] discovery` names another first level, or none.
 - The number in `schema` grows with every change of a kind's fields; take only numbers that you know.
 """
 
