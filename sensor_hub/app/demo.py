@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from sensor_hub.app.comparison import Comparison, compare
 from sensor_hub.app.enrolment import Enrolment, EnrolmentFile
 from sensor_hub.app.naming import machine_name
+from sensor_hub.app.rep_words import in_words
 from sensor_hub.app.simulator import Simulator, scenario, simulator
 from sensor_hub.app.site import Site, open_store
 from sensor_hub.config import Settings, data_dir
@@ -45,21 +46,7 @@ class Narrator:
             case SetMessage() if message.progress is Progress.ENDED:
                 self.say(f"{name}: set {message.number} is over, {message.rep_count} reps")
             case RepMessage():
-                self.say(f"{name}: set {message.set_number}, rep {message.number}: {describe(message)}")
-
-
-def describe(rep: RepMessage) -> str:
-    """A rep in words: `3.1 s down, 0.4 s hold, 1.2 s up, 41 cm, bounced`."""
-    parts = [
-        "" if rep.eccentric_s is None else f"{rep.eccentric_s:.1f} s down",
-        f"{rep.bottom_pause_s:.1f} s hold" if rep.bottom_pause_s else "",
-        f"{rep.concentric_s:.1f} s up",
-        "" if rep.rom_m is None else f"{rep.rom_m * 100:.0f} cm",
-        "bounced" if rep.bounced else "",
-        "hard lockout" if rep.hard_lockout else "",
-        "partial" if rep.partial else "",
-    ]
-    return ", ".join(part for part in parts if part)
+                self.say(f"{name}: set {message.set_number}, rep {message.number}: {in_words(message)}")
 
 
 async def show(settings: Settings, say: Say, duration_s: float | None = None) -> list[Comparison]:

@@ -7,11 +7,26 @@ from collections.abc import Mapping
 from typing import Any
 
 from sensor_hub.coach.summary import SetSummary
+from sensor_hub.messages import RepMessage
 
 UNSURE_S = 0.25
 """A time known no better than this is shown with a ~."""
 DIGITS = ("eccentric_s", "bottom_pause_s", "concentric_s", "top_pause_s")
 FLAGS = {"bounced": "bounced", "hard_lockout": "hard lockout", "partial": "partial"}
+
+
+def in_words(rep: RepMessage) -> str:
+    """A rep in words: `3.1 s down, 0.4 s hold, 1.2 s up, 41 cm, bounced`."""
+    parts = [
+        "" if rep.eccentric_s is None else f"{rep.eccentric_s:.1f} s down",
+        f"{rep.bottom_pause_s:.1f} s hold" if rep.bottom_pause_s else "",
+        f"{rep.concentric_s:.1f} s up",
+        "" if rep.rom_m is None else f"{rep.rom_m * 100:.0f} cm",
+        "bounced" if rep.bounced else "",
+        "hard lockout" if rep.hard_lockout else "",
+        "partial" if rep.partial else "",
+    ]
+    return ", ".join(part for part in parts if part)
 
 
 def tempo(rep: Mapping[str, Any]) -> str:

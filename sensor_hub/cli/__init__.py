@@ -28,6 +28,7 @@ class Commands(click.Group):
         "undo": "enrolment",
         "analyze": "analyze",
         "sessions": "sessions",
+        "watch": "watch",
         "export": "export",
         "backup": "backup",
         "restore": "backup",

@@ -16,6 +16,7 @@ COMMANDS = (
     "undo",
     "analyze",
     "sessions",
+    "watch",
     "export",
     "backup",
     "restore",

@@ -1,0 +1,93 @@
+"""What passes over MQTT, a readable line a message."""
+
+import threading
+from collections.abc import Callable, Sequence
+from uuid import uuid4
+
+from sensor_hub.app.rep_words import in_words
+from sensor_hub.bus import Ack, BrokerAddress, Subscriber, encode, filters_of, kind_of
+from sensor_hub.messages import (
+    Kind,
+    Live,
+    Message,
+    MotionMessage,
+    PhaseMessage,
+    Progress,
+    RawMessage,
+    RepMessage,
+    SensorMessage,
+    SessionMessage,
+    SetMessage,
+    StatusMessage,
+)
+
+SPARSE = tuple(kind for kind in Kind if kind not in (Kind.LIVE, Kind.MOTION, Kind.RAW))
+"""What a person can follow."""
+
+
+def watch(
+    address: BrokerAddress,
+    kinds: Sequence[Kind],
+    machine: str | None,
+    show: Callable[[Message], None],
+    stopped: threading.Event,
+    seconds: float | None = None,
+) -> None:
+    """Shows every message as it passes, until stopped, or for so long. An absent broker is waited for."""
+
+    def hear(message: Message, ack: Ack) -> None:
+        show(message)
+        ack()
+
+    topics = filters_of(kinds, machine=machine or "+")
+    subscriber = Subscriber(address, f"watch-{uuid4().hex[:8]}", topics, hear, durable=False)
+    subscriber.start()
+    try:
+        stopped.wait(seconds)
+    finally:
+        subscriber.stop()
+
+
+def as_line(message: Message) -> str:
+    """Local time, machine, kind, and what it says."""
+    when = message.time.astimezone().strftime("%H:%M:%S.%f")[:-5]
+    return f"{when}  {message.machine:14} {kind_of(message):8} {_said(message)}"
+
+
+def as_payload(message: Message) -> str:
+    return encode(message).decode()
+
+
+def _said(message: Message) -> str:
+    match message:
+        case Live():
+            motion = f"{message.position_m:.3f} m, {message.velocity_mps:+.2f} m/s"
+            return f"{message.phase} {motion}, rep {message.rep_count}"
+        case PhaseMessage():
+            return f"set {message.set_number}, rep {message.rep_number}: {message.phase}"
+        case RepMessage():
+            return f"set {message.set_number}, rep {message.number}: {in_words(message)}"
+        case SetMessage():
+            reps = "" if message.progress is Progress.STARTED else f", {message.rep_count} reps"
+            return f"set {message.number} {message.progress}{reps}"
+        case SessionMessage():
+            return f"{message.session} {message.progress}, {message.set_count} sets, {message.rep_count} reps"
+        case MotionMessage():
+            return f"set {message.set_number}, {len(message.position_m)} points"
+        case RawMessage():
+            return f"{message.count} samples, {'?' if message.lost is None else message.lost} lost before them"
+        case SensorMessage():
+            return ", ".join(part for part in _health(message) if part)
+        case StatusMessage():
+            return f"{message.hub} {'online' if message.online else 'offline'}"
+    return ""
+
+
+def _health(sensor: SensorMessage) -> list[str]:
+    return [
+        sensor.state,
+        "" if sensor.battery_percent is None else f"battery {sensor.battery_percent} %",
+        "" if sensor.rssi_dbm is None else f"{sensor.rssi_dbm} dBm",
+        "" if sensor.loss_ratio is None else f"{100 * sensor.loss_ratio:.1f} % lost",
+        sensor.note or "",
+    ]
