@@ -10,9 +10,9 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
 from sensor_hub.engine import First
@@ -166,8 +166,25 @@ class InfluxSettings(Section):
 class WebSettings(Section):
     """The pages and the HTTP API."""
 
-    host: str = Field("127.0.0.1", description='Address to listen on; "0.0.0.0" lets other computers in.')
+    host: str = Field(
+        "127.0.0.1",
+        description='Address to listen on; "0.0.0.0" lets other computers in, and then everybody must log in.',
+    )
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
+    login: bool = Field(
+        False,
+        description="Whether people at this computer must log in too. Set it where a proxy in front passes others on.",
+    )
+    certificate: Path | None = Field(
+        None, description="File with the certificate and its chain (PEM), for https. Needs key."
+    )
+    key: Path | None = Field(None, description="File with the certificate's private key (PEM).")
+
+    @model_validator(mode="after")
+    def _both(self) -> Self:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("certificate and key belong together; give both")
+        return self
 
 
 class Settings(Section):

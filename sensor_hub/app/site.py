@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
+from sensor_hub.access import Access, AccessFile, is_loopback
 from sensor_hub.app.hub import Hub
 from sensor_hub.app.keeper import Keeper
 from sensor_hub.app.outlet import BrokerOutlet
@@ -17,11 +18,11 @@ from sensor_hub.app.places import Place
 from sensor_hub.app.recorder import Recorder
 from sensor_hub.app.workshop import Workshop
 from sensor_hub.bus import Ack, BrokerAddress, EmbeddedBroker, Subscriber, filters_of, probe
-from sensor_hub.config import EMBEDDED, Settings, data_dir
-from sensor_hub.errors import ConfigError, SensorHubError
+from sensor_hub.config import EMBEDDED, Settings, WebSettings, data_dir
+from sensor_hub.errors import ConfigError, SensorHubError, ServeError
 from sensor_hub.messages import Kind, Message
 from sensor_hub.store import InfluxSink, Store
-from sensor_hub.web import LiveFeed, create_app, serve
+from sensor_hub.web import LiveFeed, Tls, create_app, serve
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +60,7 @@ class Site:
     async def run(self, ready: Callable[[str], None] | None = None) -> None:
         """Until cancelled; ready is told the pages' address. Raises a SensorHubError that says what to do."""
         _make(self._folder)
+        access = open_access(self._settings) if Role.WEB in self._roles else None
         async with AsyncExitStack() as stack:
             broker = await asyncio.to_thread(self._broker, stack)
             store = self._open_store(stack)
@@ -68,10 +70,15 @@ class Site:
             if Role.WEB in self._roles:
                 self._listeners.append(feed.offer)
             self._listen(stack, broker)
-            await self._work(broker, feed, store, ready)
+            await self._work(broker, feed, store, access, ready)
 
     async def _work(
-        self, broker: BrokerAddress, feed: LiveFeed, store: Store | None, ready: Callable[[str], None] | None
+        self,
+        broker: BrokerAddress,
+        feed: LiveFeed,
+        store: Store | None,
+        access: Access | None,
+        ready: Callable[[str], None] | None,
     ) -> None:
         web, workshop = self._settings.web, None
         try:
@@ -81,8 +88,9 @@ class Site:
                     workshop = Workshop(hub, self._settings, self._folder)
                     tasks.create_task(hub.run(), name="hub")
                 if Role.WEB in self._roles and store is not None:
-                    app = create_app(feed, store, workshop)
-                    tasks.create_task(serve(app, web.host, web.port, ready=ready), name="web")
+                    app = create_app(feed, store, workshop, access)
+                    serving = serve(app, web.host, web.port, ready=ready, tls=_tls(web))
+                    tasks.create_task(serving, name="web")
                 if self._roles == {Role.RECORDER}:
                     tasks.create_task(_for_ever(), name="recorder")
         except BaseExceptionGroup as group:
@@ -147,9 +155,28 @@ def open_store(settings: Settings) -> Store:
     return Store.open(settings.store.url or data_dir(settings) / "hub.db")
 
 
+def open_access(settings: Settings) -> Access:
+    """Who may do what on the pages. Raises ServeError where people must log in and nobody has an account."""
+    file, web = AccessFile(data_dir(settings)), settings.web
+    trusting = is_loopback(web.host) and not web.login
+    if not trusting and not file.read().accounts:
+        reason = "web.login asks everybody to log in" if is_loopback(web.host) else f"{web.host} lets others in"
+        raise ServeError(
+            f"{reason}, and nobody has an account yet. Make one: sensor-hub user add NAME --role admin"
+        )
+    return Access(file, trusting)
+
+
+def _tls(web: WebSettings) -> Tls | None:
+    if web.certificate is None or web.key is None:
+        return None
+    return Tls(web.certificate.expanduser(), web.key.expanduser())
+
+
 def _make(folder: Path) -> None:
+    """What lies in it is nobody else's business."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise ConfigError(
             f"Cannot make the data folder {folder}: {error.strerror}. Name another with --data."

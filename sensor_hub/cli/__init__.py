@@ -33,6 +33,9 @@ class Commands(click.Group):
         "backup": "backup",
         "restore": "backup",
         "profile": "profile",
+        "user": "access",
+        "token": "access",
+        "kiosk": "access",
         "config": "settings",
     }
 

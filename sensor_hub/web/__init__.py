@@ -4,6 +4,6 @@ from sensor_hub.web.application import create_app
 from sensor_hub.web.feed import LiveFeed
 from sensor_hub.web.pairing import PairingDesk
 from sensor_hub.web.review import ReviewStore
-from sensor_hub.web.server import serve
+from sensor_hub.web.server import Tls, serve
 
-__all__ = ["LiveFeed", "PairingDesk", "ReviewStore", "create_app", "serve"]
+__all__ = ["LiveFeed", "PairingDesk", "ReviewStore", "Tls", "create_app", "serve"]

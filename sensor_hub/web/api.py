@@ -1,10 +1,10 @@
 """The JSON API: machines, sessions, motion, raw traces, and the live stream of one machine."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Path, Query
+from fastapi import APIRouter, HTTPException, Path, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, BaseModel
 
@@ -17,6 +17,7 @@ from sensor_hub.web.review import ReviewStore
 
 BEAT_S = 0.5
 """A page that hears nothing for three of these says so: within two seconds of the last word."""
+MOST_VIEWERS = 200
 LONGEST_RAW = timedelta(hours=1)
 
 NamePath = Annotated[Name, Path()]
@@ -54,6 +55,8 @@ class Health(BaseModel):
 
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
+    401: {"model": Problem},
+    403: {"model": Problem},
     404: {"model": Problem},
     422: {"model": Problem},
     503: {"model": Problem},
@@ -81,12 +84,14 @@ def _add_live(router: APIRouter, feed: LiveFeed, store: ReviewStore) -> None:
         return [heard[address] for address in sorted(heard)]
 
     @router.get("/live/{site}/{machine}", status_code=200, response_class=EventStream)
-    async def live(site: NamePath, machine: NamePath) -> StreamingResponse:
+    async def live(site: NamePath, machine: NamePath, request: Request) -> StreamingResponse:
         """Server-sent events. `trace` comes once: the last 30 s of positions. Then `live`, `sensor`, `status`,
         `session`, `set` and `rep`, each with the newest message of that kind as on the bus but without `schema`,
         `id` and `seq`; and `beat` when there is no news: how old the newest `live` is.
         A viewer that reads slowly skips messages. A machine that nobody has heard yet gives beats until it is."""
-        return EventStream(_events(feed, site, machine))
+        if feed.viewer_count >= MOST_VIEWERS:
+            raise HTTPException(503, f"{MOST_VIEWERS} screens are watching already.")
+        return EventStream(_events(feed, site, machine, request.state.welcome))
 
 
 class EventStream(StreamingResponse):
@@ -96,10 +101,10 @@ class EventStream(StreamingResponse):
         super().__init__(content, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
 
-async def _events(feed: LiveFeed, site: str, machine: str) -> AsyncIterator[bytes]:
+async def _events(feed: LiveFeed, site: str, machine: str, welcome: Callable[[], bool]) -> AsyncIterator[bytes]:
     yield b"retry: 1000\n\n"
     with feed.viewer(site, machine) as viewer:
-        while (events := await viewer.next(BEAT_S)) is not None:
+        while (events := await viewer.next(BEAT_S)) is not None and welcome():
             yield events
 
 

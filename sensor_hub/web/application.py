@@ -4,37 +4,43 @@ import logging
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sensor_hub import __version__
+from sensor_hub.access import Access
 from sensor_hub.errors import SensorHubError
 from sensor_hub.web.api import PROBLEMS, api_router
 from sensor_hub.web.feed import LiveFeed
+from sensor_hub.web.guard import Answer, Guard
 from sensor_hub.web.pages import Asset, load_assets, pages_router
 from sensor_hub.web.pairing import PairingDesk, pairing_router
 from sensor_hub.web.review import ReviewStore
+from sensor_hub.web.visitors import visitors_router
 
 log = logging.getLogger(__name__)
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
 }
 
 
-def create_app(feed: LiveFeed, store: ReviewStore, pairing: PairingDesk | None = None) -> FastAPI:
+def create_app(
+    feed: LiveFeed, store: ReviewStore, pairing: PairingDesk | None = None, access: Access | None = None
+) -> FastAPI:
     """The application; `app.state.feed` is the feed, which the server closes on its way down. pairing: the hub's, where
-    it runs in this process."""
+    it runs in this process; access: who may do what, None where only this computer asks and may do all."""
     app = FastAPI(
         title="sensor-hub",
         version=__version__,
@@ -46,10 +52,13 @@ def create_app(feed: LiveFeed, store: ReviewStore, pairing: PairingDesk | None =
     assets = load_assets()
     app.include_router(api_router(feed, store))
     app.include_router(pairing_router(pairing, PROBLEMS))
+    app.include_router(visitors_router(access, PROBLEMS))
     app.include_router(pages_router(assets))
+    answer = _answers(assets)
+    app.add_middleware(Guard, access=access, answer=answer)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=6)
     app.add_middleware(SecurityHeaders)
-    _say_errors(app, assets)
+    _say_errors(app, answer)
     return app
 
 
@@ -66,16 +75,26 @@ class SecurityHeaders:
         await self.app(scope, receive, send_secured if scope["type"] == "http" else send)
 
 
-def _say_errors(app: FastAPI, assets: dict[str, Asset]) -> None:
+def _answers(assets: dict[str, Asset]) -> Answer:
     def answer(request: Request, status_code: int, sentence: str) -> Response:
         if request.url.path.startswith("/api/"):
             return JSONResponse({"error": sentence}, status_code)
-        return assets["missing.html"].response(request, status_code)
+        if status_code == 403:
+            return assets["closed.html"].response(request, status_code)
+        if status_code == 404:
+            return assets["missing.html"].response(request, status_code)
+        return PlainTextResponse(sentence, status_code)
 
+    return answer
+
+
+def _say_errors(app: FastAPI, answer: Answer) -> None:
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> Response:
         sentence = "There is nothing at this address." if error.detail == "Not Found" else str(error.detail)
-        return answer(request, error.status_code, sentence)
+        response = answer(request, error.status_code, sentence)
+        response.headers.update(error.headers or {})
+        return response
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:

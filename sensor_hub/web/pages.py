@@ -55,6 +55,14 @@ def pages_router(assets: dict[str, Asset]) -> APIRouter:
     async def pair(request: Request) -> Response:
         return assets["pair.html"].response(request)
 
+    @router.get("/login")
+    async def login(request: Request) -> Response:
+        return assets["login.html"].response(request)
+
+    @router.get("/kiosk")
+    async def kiosk(request: Request) -> Response:
+        return assets["kiosk.html"].response(request)
+
     @router.get("/sessions")
     async def sessions(request: Request) -> Response:
         return assets["sessions.html"].response(request)

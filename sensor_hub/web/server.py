@@ -4,7 +4,11 @@ import asyncio
 import contextlib
 import errno
 import socket
+import ssl
+import stat
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
@@ -16,17 +20,36 @@ SEND_BUFFER = 16 * 1024
 """What waits for a phone that has stopped reading, here and again in the kernel: some seconds of live frames."""
 
 
+MOST_CONNECTIONS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """PEM files: the certificate with its chain, and its private key."""
+
+    certificate: Path
+    key: Path
+
+
 async def serve(
-    app: FastAPI, host: str = "127.0.0.1", port: int = 8080, *, ready: Callable[[str], None] | None = None
+    app: FastAPI,
+    host: str = "127.0.0.1",
+    port: int = 8080,
+    *,
+    ready: Callable[[str], None] | None = None,
+    tls: Tls | None = None,
 ) -> None:
     """Serve until cancelled, then end open streams and return within two seconds.
 
     ready: called with the address, such as "http://127.0.0.1:8080", once connections are accepted; with port 0 it
-    tells which port was free. Raises ServeError when the address cannot be had.
+    tells which port was free. tls: speak https. Raises ServeError when the address cannot be had, or the certificate
+    cannot be used.
     """
+    if tls is not None:
+        check(tls)
     sock = listen(host, port)
-    url = _url(host, sock.getsockname()[1])
-    server = _Server(_config(app), lambda: ready(url) if ready is not None else None)
+    url = _url(host, sock.getsockname()[1], "http" if tls is None else "https")
+    server = _Server(_config(app, tls), lambda: ready(url) if ready is not None else None)
     running = asyncio.create_task(server.serve([sock]), name="web server")
     try:
         await asyncio.shield(running)
@@ -49,6 +72,27 @@ def listen(host: str, port: int) -> socket.socket:
     return sock
 
 
+def check(tls: Tls) -> None:
+    """Raises ServeError where a file is missing, does not fit, or a stranger on this computer may read the key."""
+    try:
+        if tls.key.stat().st_mode & stat.S_IROTH:
+            raise ServeError(f"Everybody on this computer may read the key {tls.key}. Run: chmod o= {tls.key}")
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(tls.certificate, tls.key, _no_password)
+    except ssl.SSLError as error:
+        raise ServeError(
+            f"{tls.certificate} and {tls.key} are not a certificate in PEM and its private key without a password."
+        ) from error
+    except OSError as error:
+        raise ServeError(
+            f"Cannot read web.certificate {tls.certificate} and web.key {tls.key}: {error.strerror}."
+        ) from error
+
+
+def _no_password() -> str:
+    """Else OpenSSL asks at the terminal, and the hub waits."""
+    return ""
+
+
 def _advice(host: str, port: int, error: OSError) -> str:
     if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
         return f"{host} is not an address of this computer. Use 127.0.0.1, or 0.0.0.0 to be reached from others."
@@ -59,12 +103,12 @@ def _advice(host: str, port: int, error: OSError) -> str:
     return f"Cannot listen on {host} port {port}: {error.strerror}."
 
 
-def _url(host: str, port: int) -> str:
+def _url(host: str, port: int, scheme: str) -> str:
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
-    return f"http://{shown}:{port}"
+    return f"{scheme}://{shown}:{port}"
 
 
-def _config(app: FastAPI) -> uvicorn.Config:
+def _config(app: FastAPI, tls: Tls | None) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=_Protocol,
@@ -73,6 +117,9 @@ def _config(app: FastAPI) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        limit_concurrency=MOST_CONNECTIONS,
+        ssl_certfile=None if tls is None else tls.certificate,
+        ssl_keyfile=None if tls is None else tls.key,
         timeout_graceful_shutdown=1,
     )
 

@@ -59,7 +59,7 @@ async def open_raw(url: str, receive_buffer: int) -> socket.socket:
     phone.setblocking(False)
     loop = asyncio.get_running_loop()
     await loop.sock_connect(phone, ("127.0.0.1", port))
-    await loop.sock_sendall(phone, f"GET {LIVE} HTTP/1.1\r\nHost: hub\r\n\r\n".encode())
+    await loop.sock_sendall(phone, f"GET {LIVE} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
     return phone
 
 

@@ -1,6 +1,8 @@
 /** Small things every page does. */
 import { words } from "./words.js";
 
+/** Pages for those who are not in: elsewhere, the hub sends whoever is out to the login. */
+const KEYHOLES = ["/login", "/kiosk"];
 const LOW_PERCENT = 15;
 /** A battery that lasts longer is nobody's worry yet. */
 const TOLD_H = 24;
@@ -52,6 +54,7 @@ async function ask(path, request) {
   } catch {
     throw new Error("No connection to the hub.");
   }
+  if (answer.status === 401 && !KEYHOLES.includes(location.pathname)) location.reload();
   const body = await answer.json();
   if (!answer.ok) throw new Error(body.error);
   return body;

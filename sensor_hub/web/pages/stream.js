@@ -3,9 +3,17 @@
  * sends something at least every half second, so silence means the way to it is broken.
  */
 
+import { get } from "./page.js";
+
 const SILENT_MS = 1500;
 const REOPEN_MS = 4000;
 const EVENTS = ["trace", "live", "sensor", "status", "session", "set", "rep", "beat"];
+
+/** Asks anew for a page that may no longer be seen, so that the hub sends its viewer to the login. */
+async function leaveIfUnwelcome() {
+  const me = await get("/api/me").catch(() => null);
+  if (me !== null && !me.rights.includes("read:live")) location.reload();
+}
 
 /**
  * @param {string} url
@@ -41,6 +49,7 @@ export function follow(url, handlers, onConnection) {
     const now = performance.now();
     if (now - heard > SILENT_MS) tell(false);
     if (now - Math.max(heard, opened) > REOPEN_MS || (source.readyState === EventSource.CLOSED && now - opened > 1000)) {
+      if (source.readyState === EventSource.CLOSED) leaveIfUnwelcome();
       source.close();
       opened = now;
       source = open();

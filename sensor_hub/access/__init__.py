@@ -1,0 +1,19 @@
+"""Who may see and do what: rights, accounts, tokens, logins. Knows nothing of HTTP."""
+
+from sensor_hub.access.door import Access, Credentials, Refused, is_loopback
+from sensor_hub.access.file import AccessFile, Account, Token
+from sensor_hub.access.rights import ROLE_RIGHTS, Right, Role, Visitor
+
+__all__ = [
+    "ROLE_RIGHTS",
+    "Access",
+    "AccessFile",
+    "Account",
+    "Credentials",
+    "Refused",
+    "Right",
+    "Role",
+    "Token",
+    "Visitor",
+    "is_loopback",
+]

@@ -1,0 +1,46 @@
+"""What may be done here, and which role may do it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Right(StrEnum):
+    """Also the scopes of API tokens."""
+
+    LIVE = "read:live"
+    SESSIONS = "read:sessions"
+    """That there were sessions, when, on which machine, how many reps."""
+    REVIEW = "read:review"
+    """Everything in a session, and the raw samples."""
+    HUB = "write:hub"
+    """Pairing, and whatever else changes the hub or is not listed elsewhere."""
+
+
+class Role(StrEnum):
+    LIFTER = "lifter"
+    COACH = "coach"
+    ADMIN = "admin"
+
+
+ROLE_RIGHTS = {
+    Role.LIFTER: frozenset({Right.LIVE, Right.SESSIONS}),
+    Role.COACH: frozenset({Right.LIVE, Right.SESSIONS, Right.REVIEW}),
+    Role.ADMIN: frozenset(Right),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who asks. name: None for whoever sits at the computer itself; place: the only site and machine it may see."""
+
+    name: str | None
+    rights: frozenset[Right]
+    role: Role | None = None
+    place: tuple[str, str] | None = None
+
+    def may(self, right: Right, place: tuple[str, str] | None = None) -> bool:
+        """place: the site and machine that this is about, None where it is about more than one."""
+        return right in self.rights and (self.place is None or self.place == place)
+
+
+AT_THE_COMPUTER = Visitor(None, frozenset(Right))

@@ -1,0 +1,146 @@
+"""Stands before every route: whose request is it, did its own browser window mean it, may it, is it too large.
+
+1. Where people at the computer need not log in, only names of this computer are answered: a page elsewhere whose name
+   was made to point here (DNS rebinding) still has its own name in `Host`.
+2. What changes something and comes from a page of another origin is refused: browsers say so in `Sec-Fetch-Site`, older
+   ones in `Origin`. Requests with neither come from programs, which carry nobody's cookie by accident.
+3. The visitor must have the right that opens the address (`doors`).
+4. The body is taken whole, within a size and a time.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from urllib.parse import quote, urlsplit
+
+from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sensor_hub.access import Access, Credentials, Right, Visitor, is_loopback
+from sensor_hub.access.rights import AT_THE_COMPUTER
+from sensor_hub.errors import SensorHubError
+from sensor_hub.web.doors import Door, door
+
+log = logging.getLogger(__name__)
+
+LOGIN, KIOSK = "sensor-hub-login", "sensor-hub-kiosk"
+"""Cookies."""
+LARGEST_BODY = 64 * 1024
+BODY_S = 10.0
+READING = ("GET", "HEAD", "OPTIONS")
+FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+
+Answer = Callable[[Request, int, str], Response]
+
+
+class Guard:
+    """access: None where everybody is at the computer itself; answer: makes a refusal that fits what was asked."""
+
+    def __init__(self, app: ASGIApp, access: Access | None, answer: Answer) -> None:
+        self._app = app
+        self._access = access
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        refusal = self._refusal(request)
+        if refusal is None:
+            body = b"" if request.method in READING else await self._body(request)
+            if not isinstance(body, Response):
+                await self._app(scope, _replay(body, receive), send)
+                return
+            refusal = body
+        await refusal(scope, receive, send)
+
+    def _refusal(self, request: Request) -> Response | None:
+        """None where the request may pass."""
+        trusting = self._access is None or self._access.trusting
+        if trusting and not is_loopback(_hostname(request)):
+            sentence = (
+                "This hub is asked by a name that is not this computer's. Open http://127.0.0.1 with its port."
+            )
+            return self._answer(request, 421, sentence)
+        if request.method not in READING and _from_elsewhere(request):
+            return self._answer(request, 403, "Pages of another address may look, but not change anything here.")
+        wanted = door(request.scope["path"])
+        try:
+            visitor = self._visitor(request)
+        except SensorHubError as error:
+            log.error("%s", error)
+            return self._answer(request, 503, "Nobody can be let in for now. The hub's log says why.")
+        request.state.visitor = visitor
+        request.state.welcome = lambda: self._may(self._visitor(request), wanted)
+        return None if self._may(visitor, wanted) else self._turn_away(request, visitor)
+
+    def _visitor(self, request: Request) -> Visitor | None:
+        if self._access is None:
+            return AT_THE_COMPUTER if _is_here(request) else None
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        credentials = Credentials(
+            login=request.cookies.get(LOGIN),
+            kiosk=request.cookies.get(KIOSK),
+            bearer=token.strip() if scheme.lower() == "bearer" else None,
+            here=_is_here(request),
+        )
+        return self._access.visitor(credentials)
+
+    def _may(self, visitor: Visitor | None, wanted: Door) -> bool:
+        right: Right | None = wanted.right
+        return right is None or (visitor is not None and visitor.may(right, wanted.place))
+
+    def _turn_away(self, request: Request, visitor: Visitor | None) -> Response:
+        if visitor is not None:
+            return self._answer(request, 403, f"{visitor.name or 'You'} may not do this here.")
+        path: str = request.scope["path"]
+        if request.method == "GET" and not path.startswith("/api/"):
+            return RedirectResponse(f"/login?next={quote(path, safe='/')}", 303)
+        refusal = self._answer(request, 401, "Log in first, or send a token that is still good.")
+        refusal.headers["WWW-Authenticate"] = "Bearer"
+        return refusal
+
+    async def _body(self, request: Request) -> bytes | Response:
+        body = b""
+        try:
+            async with asyncio.timeout(BODY_S):
+                async for piece in request.stream():
+                    body += piece
+                    if len(body) > LARGEST_BODY:
+                        return self._answer(request, 413, f"More than {LARGEST_BODY // 1024} KiB are not taken.")
+        except TimeoutError:
+            return self._answer(request, 408, f"The request did not come whole within {BODY_S:g} s.")
+        return body
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Message:
+        return pending.pop() if pending else await receive()
+
+    return again
+
+
+def _hostname(request: Request) -> str | None:
+    try:
+        return urlsplit(f"//{request.headers.get('host', '')}").hostname
+    except ValueError:
+        return None
+
+
+def _is_here(request: Request) -> bool:
+    """Whether it comes from this computer, and no proxy on it has passed it on."""
+    if any(header in request.headers for header in FORWARDED):
+        return False
+    return is_loopback(request.client and request.client.host)
+
+
+def _from_elsewhere(request: Request) -> bool:
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = request.headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc != request.headers.get("host")

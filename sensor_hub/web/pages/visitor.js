@@ -1,0 +1,20 @@
+/** Who looks at the page: shows the way out, and hides what they may not open. */
+import { element, find, get, post } from "./page.js";
+
+async function greet() {
+  const me = await get("/api/me");
+  for (const part of document.querySelectorAll("[data-right]")) {
+    /** @type {HTMLElement} */ (part).hidden = !me.rights.includes(part.getAttribute("data-right"));
+  }
+  if (me.role === null) return;
+  const out = element("button", { class: "out" }, "Log out");
+  out.addEventListener("click", leave);
+  find(".page").append(element("footer", { class: "who" }, `Logged in as ${me.name}.`, out));
+}
+
+async function leave() {
+  await post("/api/logout");
+  location.assign("/login");
+}
+
+greet().catch(() => undefined);
