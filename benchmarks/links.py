@@ -4,7 +4,8 @@
 
 Everything is real but the radio and the clock: the sensors speak their makers' protocols on bumble; the hub scans,
 connects, decodes, counts and journals as it does anywhere. 5 % of all connection events fail. For each sensor it is
-told what became of its samples, and whether the reps are those of the simulated lifter.
+told what became of its samples, and whether the reps are those of the simulated lifter. In the end, what a sensor costs
+the hub.
 
 A rep counts as hidden when some of its samples are missing and it was not found: several may have been told as one,
 marked as uncertain. What a sensor had measured and not yet sent when it restarted is lost, a packet or two.
@@ -22,6 +23,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import delivery
 from evening import OPENED, CountingHub, Heard, Ledger, Lifter, PluggedIn
 
 from firmware_sim import virtual_time
@@ -184,7 +186,12 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         figures = virtual_time.run(Gym(arguments.minutes, arguments.seed, Path(folder)).open())
-    json.dump(figures, sys.stdout, indent=1) if arguments.json else show(figures)
+    if arguments.json:
+        json.dump(figures, sys.stdout, indent=1)
+        return
+    show(figures)
+    print("\nOf a hub in a process of its own, in real time:")
+    delivery.show([1, 6], seconds=10.0)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """What a sensor costs and how late its samples are: simulator and hub in two processes, an HCI transport over TCP.
 
-    python benchmarks/link.py [--sensors 1 4 12] [--seconds 20]
+    python benchmarks/delivery.py [--sensors 1 4 12] [--seconds 20]
 
 Latency runs from a sample's device time to its delivery by the link, in milliseconds; CPU is of one core, per sensor.
 """
@@ -12,7 +12,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -107,10 +107,14 @@ def main() -> None:
     if arguments.simulate:
         simulate(arguments.simulate)
         return
+    show(arguments.sensors, arguments.seconds)
+
+
+def show(numbers: Sequence[int], seconds: float) -> None:
     print("              CPU per sensor        every sample, ms        newest in packet, ms")
     print("sensors      hub  simulator     p50    p95    p99      p50    p95    p99   lost")
-    for sensors in arguments.sensors:
-        print(measure(sensors, arguments.seconds), flush=True)
+    for sensors in numbers:
+        print(measure(sensors, seconds), flush=True)
 
 
 if __name__ == "__main__":
