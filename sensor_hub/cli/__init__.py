@@ -29,6 +29,7 @@ class Commands(click.Group):
         "analyze": "analyze",
         "sessions": "sessions",
         "watch": "watch",
+        "reanalyze": "reanalyze",
         "export": "export",
         "backup": "backup",
         "restore": "backup",

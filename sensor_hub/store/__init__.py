@@ -1,5 +1,6 @@
 """The source of truth: sessions, sets, reps and raw samples in a database, and what is passed on from there."""
 
+from sensor_hub.store.analyses import Analysis, add_analysis, analyses, note_import
 from sensor_hub.store.chunks import decode_samples, encode_samples
 from sensor_hub.store.copies import Contents, close_file, compact, contents_of, copy_store, file_of
 from sensor_hub.store.influx import InfluxSink
@@ -12,6 +13,7 @@ from sensor_hub.store.store import Store
 from sensor_hub.store.trace import RawTrace
 
 __all__ = [
+    "Analysis",
     "Contents",
     "InfluxSink",
     "Limit",
@@ -25,6 +27,8 @@ __all__ = [
     "Stored",
     "StoredSamples",
     "Swept",
+    "add_analysis",
+    "analyses",
     "close_file",
     "compact",
     "contents_of",
@@ -32,5 +36,6 @@ __all__ = [
     "decode_samples",
     "encode_samples",
     "file_of",
+    "note_import",
     "room_of",
 ]

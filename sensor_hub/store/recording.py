@@ -42,6 +42,12 @@ def park(connection: Connection, origin: str, reason: str, contents: Iterable[st
     connection.execute(tables.parked.insert(), new)
 
 
+def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Rows whose keys are there already are left as they are."""
+    if rows:
+        connection.execute(_INSERT[connection.dialect.name](table).on_conflict_do_nothing(), rows)
+
+
 def reserve_changes(connection: Connection, count: int) -> int:
     """The first of `count` new change numbers. The counter's row stays locked until the transaction ends, so that
     numbers become visible in their order, whoever else writes."""

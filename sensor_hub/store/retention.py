@@ -26,6 +26,15 @@ FREE_SHARE = 0.1
 _BEFORE_SESSION = timedelta(minutes=2)
 """Raw samples are kept from before a session's start."""
 _EVERY_CHANGE = 2**62
+_OF_SESSION = (
+    tables.motion,
+    tables.phase,
+    tables.rep,
+    tables.set_,
+    tables.analysis,
+    tables.imported,
+    tables.session,
+)
 
 _raw, _motion, _session = tables.raw.c, tables.motion.c, tables.session.c
 
@@ -107,7 +116,7 @@ class Retention:
             session = connection.execute(select(_session.session).where(free).limit(1)).scalar()
             if session is None:
                 return False
-            for table in (tables.motion, tables.phase, tables.rep, tables.set_, tables.session):
+            for table in _OF_SESSION:
                 connection.execute(delete(table).where(table.c.session == session))
             swept.sessions += 1
         return True

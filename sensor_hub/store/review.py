@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, func, select
+from sqlalchemy import Connection, RowMapping, Select, Table, func, select
 
 from sensor_hub.messages import (
     MotionMessage,
@@ -17,6 +17,7 @@ from sensor_hub.messages import (
     StatusMessage,
 )
 from sensor_hub.store import tables
+from sensor_hub.store.analyses import Analysis, newest_counts, version
 from sensor_hub.store.rows import M, message_of
 
 
@@ -38,6 +39,8 @@ class SessionRecord:
     sets: list[SetMessage]
     reps: list[RepMessage]
     """Of all sets, in order."""
+    analysis: Analysis | None = None
+    """Which later engine's version this is; None for what was measured live."""
 
 
 def machines(connection: Connection) -> list[MachineRow]:
@@ -77,6 +80,8 @@ def sessions(
     rows = connection.execute(query).mappings().all()
     names = [row["session"] for row in rows]
     set_counts, rep_counts = _count(connection, tables.set_, names), _count(connection, tables.rep, names)
+    for name, (set_count, rep_count) in newest_counts(connection, names).items():
+        set_counts[name], rep_counts[name] = set_count, rep_count
     return [
         message_of(
             SessionMessage,
@@ -108,11 +113,23 @@ def session_ids(
     return list(connection.execute(query.order_by(session.started, session.session)).scalars())
 
 
-def session_record(connection: Connection, name: str) -> SessionRecord | None:
-    """A session with its sets and reps; None where there is none of this name."""
+def session_record(connection: Connection, name: str, number: int | None = None) -> SessionRecord | None:
+    """A session with its sets and reps; None where there is none of this name, or it has no such version.
+
+    number: 0 for what was measured live, more for later analyses; by default the newest.
+    """
     found = _rows(connection, with_machine(tables.session).where(tables.session.c.session == name))
     if not found:
         return None
+    later = None if number == 0 else version(connection, name, number)
+    if later is not None:
+        analysis, sets, reps = later
+        counts = {"set_count": len(sets), "rep_count": len(reps)}
+        return SessionRecord(message_of(SessionMessage, found[0], **counts), sets, reps, analysis)
+    return _live_record(connection, name, found[0]) if not number else None
+
+
+def _live_record(connection: Connection, name: str, found: RowMapping) -> SessionRecord:
     sets, reps = tables.set_.c, tables.rep.c
     in_order = with_machine(tables.rep).where(reps.session == name).order_by(reps.set_number, reps.number)
     rep_rows = _rows(connection, in_order)
@@ -121,7 +138,7 @@ def session_record(connection: Connection, name: str) -> SessionRecord | None:
         counts[row["set_number"]] = counts.get(row["set_number"], 0) + 1
     set_rows = _rows(connection, with_machine(tables.set_).where(sets.session == name).order_by(sets.number))
     return SessionRecord(
-        session=message_of(SessionMessage, found[0], set_count=len(set_rows), rep_count=len(rep_rows)),
+        session=message_of(SessionMessage, found, set_count=len(set_rows), rep_count=len(rep_rows)),
         sets=[message_of(SetMessage, row, rep_count=counts.get(row["number"], 0)) for row in set_rows],
         reps=[message_of(RepMessage, row) for row in rep_rows],
     )

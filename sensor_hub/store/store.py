@@ -60,10 +60,13 @@ class Store:
         with self._reading() as connection:
             return review.sessions(connection, limit, before, machine, site)
 
-    def session(self, session_id: str) -> SessionRecord | None:
-        """A session with its sets and reps; None where there is none of this name."""
+    def session(self, session_id: str, version: int | None = None) -> SessionRecord | None:
+        """A session with its sets and reps; None where there is none of this name, or no such version of it.
+
+        version: 0 for what was measured live, more for later analyses; by default the newest.
+        """
         with self._reading() as connection:
-            return review.session_record(connection, session_id)
+            return review.session_record(connection, session_id, version)
 
     def phases(self, session_id: str, set_number: int | None = None) -> list[PhaseMessage]:
         """Phases of a set, or of the whole session, in order."""

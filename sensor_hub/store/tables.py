@@ -240,3 +240,28 @@ parked = Table(
     Column("content", Text, nullable=False),
 )
 """What the store or a sink's server refused, with the reason: nothing is thrown away silently."""
+
+analysis = Table(
+    "analysis",
+    metadata,
+    Column("session", String, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("made", Instant, nullable=False),
+    Column("program", String, nullable=False),
+    Column("set_count", Integer, nullable=False),
+    Column("rep_count", Integer, nullable=False),
+    Column("sets", JSON, nullable=False),
+    Column("reps", JSON, nullable=False),
+)
+"""What a later engine made of a session's raw samples: whole messages. What was measured live stays where it is."""
+
+imported = Table(
+    "imported",
+    metadata,
+    Column("session", String, primary_key=True),
+    Column("sha256", String, primary_key=True),
+    Column("time", Instant, nullable=False),
+    Column("file", String, nullable=False),
+    Column("program", String, nullable=False),
+)
+"""The files that a session came from, where it was not recorded here."""

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request
 from fastapi.responses import StreamingResponse
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from sensor_hub import __version__
 from sensor_hub.coach.summary import SetSummary, summarise
@@ -28,6 +28,17 @@ class Problem(BaseModel):
     """A sentence that says what was wrong."""
 
 
+class AnalysisDetail(BaseModel):
+    """Which engine of another day made these sets and reps of the raw samples."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    number: int
+    made: datetime
+    program: str
+    """Version of sensor-hub."""
+
+
 class SessionDetail(BaseModel):
     """`summaries` has one for each of `sets`, and in it what the set and the load add to each of its reps."""
 
@@ -35,6 +46,8 @@ class SessionDetail(BaseModel):
     sets: list[SetMessage]
     reps: list[RepMessage]
     summaries: list[SetSummary]
+    analysis: AnalysisDetail | None
+    """None for what was measured live; else the newest later version, which is what is shown."""
 
 
 class RawAcceleration(BaseModel):
@@ -129,7 +142,13 @@ def _add_review(router: APIRouter, store: ReviewStore) -> None:
             summarise([rep for rep in reps if rep.set_number == one.number], one.top_pauses_s, load_kg)
             for one in record.sets
         ]
-        return SessionDetail(session=record.session, sets=list(record.sets), reps=reps, summaries=summaries)
+        return SessionDetail(
+            session=record.session,
+            sets=list(record.sets),
+            reps=reps,
+            summaries=summaries,
+            analysis=record.analysis and AnalysisDetail.model_validate(record.analysis),
+        )
 
     @router.get("/sessions/{session_id}/motion")
     def motion(

@@ -15,6 +15,17 @@ class KnownMachine(Protocol):
     def machine(self) -> str: ...
 
 
+class Analysis(Protocol):
+    """A later engine's version of a session; number from 1."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def made(self) -> datetime: ...
+    @property
+    def program(self) -> str: ...
+
+
 class SessionRecord(Protocol):
     @property
     def session(self) -> SessionMessage: ...
@@ -22,6 +33,10 @@ class SessionRecord(Protocol):
     def sets(self) -> Sequence[SetMessage]: ...
     @property
     def reps(self) -> Sequence[RepMessage]: ...
+    @property
+    def analysis(self) -> Analysis | None:
+        """None for what was measured live."""
+        ...
 
 
 class RawTrace(Protocol):

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from sensor_hub.messages import LinkState
+from sensor_hub.store import Analysis
 from tests.browser.conftest import PHONE, WALL, Player, Screen, Site
 from tests.web.lifter import Lift, LiftingSet
 
@@ -109,6 +110,16 @@ def test_a_session_shows_sets_reps_plots_and_limits(
     one.get_by_role("button", name="Show raw acceleration").click()
     expect(one.get_by_test_id("raw-trace").locator("canvas")).to_be_visible()
     assert_no_sideways_scroll(page, size)
+
+
+def test_a_session_says_that_it_was_analysed_anew(site: Site, screen: Screen) -> None:
+    session = site.store.log([LiftingSet(LIFTS)])
+    page = screen(PHONE).open(f"/sessions/{session}")
+    expect(page.get_by_test_id("session-reps")).to_be_visible()
+    expect(page.get_by_test_id("session-analysis")).to_have_count(0)
+    site.store.records[session].analysis = Analysis(2, datetime(2026, 3, 4, 12, tzinfo=UTC), "0.1.0")
+    page.reload()
+    expect(page.get_by_test_id("session-analysis")).to_contain_text("version 2")
 
 
 @SIZES

@@ -17,6 +17,7 @@ COMMANDS = (
     "analyze",
     "sessions",
     "watch",
+    "reanalyze",
     "export",
     "backup",
     "restore",

@@ -8,6 +8,7 @@ import numpy as np
 
 from sensor_hub.messages import MotionMessage, Progress, RepMessage, SessionMessage, SetMessage
 from sensor_hub.model import FloatArray
+from sensor_hub.web.review import Analysis
 from tests.web.lifter import SITE, LiftingSet
 
 
@@ -23,6 +24,7 @@ class Record:
     sets: list[SetMessage] = field(default_factory=list)
     reps: list[RepMessage] = field(default_factory=list)
     motion: list[MotionMessage] = field(default_factory=list)
+    analysis: Analysis | None = None
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import pytest
 
 from sensor_hub.errors import StoreError
 from sensor_hub.messages import LinkState
+from sensor_hub.store import Analysis
 from sensor_hub.web import LiveFeed, create_app
 from tests.web.lifter import Lift, LiftingSet
 from tests.web.memory import MemoryStore
@@ -207,3 +208,12 @@ async def test_health_counts_machines(web: httpx.AsyncClient, feed: LiveFeed) ->
     feed.offer(LiftingSet(LIFTS).sensor())
     health = (await web.get("/api/health")).json()
     assert (health["status"], health["machines"], health["viewers"]) == ("ok", 1, 0)
+
+
+async def test_a_session_says_which_version_it_shows(web: httpx.AsyncClient, store: MemoryStore) -> None:
+    session = store.log([LiftingSet(LIFTS)])
+    assert (await web.get(f"/api/sessions/{session}")).json()["analysis"] is None
+    made = datetime(2026, 3, 4, tzinfo=UTC)
+    store.records[session].analysis = Analysis(2, made, "0.1.0")
+    shown = (await web.get(f"/api/sessions/{session}")).json()["analysis"]
+    assert shown == {"number": 2, "made": "2026-03-04T00:00:00Z", "program": "0.1.0"}

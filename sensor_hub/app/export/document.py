@@ -27,6 +27,8 @@ class ExportedSession(BaseModel):
     reps: list[RepMessage]
     phases: list[PhaseMessage]
     motion: list[MotionMessage]
+    analysis: int = Field(0, ge=0)
+    """Which version sets and reps are: 0 as measured live, more for later analyses of the raw samples."""
 
 
 class ExportDocument(BaseModel):
@@ -52,6 +54,7 @@ def exported(store: Store, session: str) -> ExportedSession:
         reps=record.reps,
         phases=store.phases(session),
         motion=store.motion(session),
+        analysis=record.analysis.number if record.analysis else 0,
     )
 
 

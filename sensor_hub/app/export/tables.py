@@ -18,7 +18,19 @@ METRICS = [name for name in RepMessage.model_fields if name not in _NOT_A_METRIC
 UNCERTAIN = [name for name in METRICS if name not in (*_INSTANTS, *_FLAGS)]
 TEXTS = ("session", "site", "machine", "sensor", "athlete", "tempo")
 COLUMNS = [
-    *("session", "site", "machine", "sensor", "athlete", "load_kg", "started", "set_number", "number", "time"),
+    *(
+        "session",
+        "site",
+        "machine",
+        "sensor",
+        "athlete",
+        "load_kg",
+        "started",
+        "analysis",
+        "set_number",
+        "number",
+        "time",
+    ),
     *("tempo", *METRICS, *(f"{name}_uncertainty" for name in UNCERTAIN)),
 ]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -37,6 +49,7 @@ def rep_rows(sessions: Iterable[ExportedSession]) -> Iterator[Row]:
             "athlete": session.athlete,
             "load_kg": session.load_kg,
             "started": session.started,
+            "analysis": one.analysis,
         }
         for rep in one.reps:
             values = rep.model_dump()
@@ -72,7 +85,7 @@ def _arrow(pyarrow: Any, name: str) -> Any:
         return pyarrow.string()
     if name in ("started", "time"):
         return pyarrow.timestamp("us", tz="UTC")
-    if name in ("set_number", "number"):
+    if name in ("analysis", "set_number", "number"):
         return pyarrow.int32()
     return pyarrow.bool_() if name in _FLAGS else pyarrow.float64()
 

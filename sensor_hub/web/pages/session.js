@@ -16,8 +16,8 @@ const id = decodeURIComponent(location.pathname.split("/")[2]);
 /** @typedef {import("./types.js").RepSummary} RepSummary */
 /** @typedef {import("./types.js").SetSummary} SetSummary */
 
-/** @param {Session} session @param {LiftSet[]} sets @param {Rep[]} reps */
-function showFacts(session, sets, reps) {
+/** @param {Session} session @param {LiftSet[]} sets @param {Rep[]} reps @param {import("./types.js").Analysis | null} analysis */
+function showFacts(session, sets, reps, analysis) {
   find("#when").textContent = `${day(session.started)}, ${timeOfDay(session.started)}`;
   find("#machine").textContent = title(session.machine);
   document.title = `${title(session.machine)}, ${day(session.started)} ${timeOfDay(session.started)}`;
@@ -32,6 +32,7 @@ function showFacts(session, sets, reps) {
   if (session.athlete) facts.push(["athlete", "athlete", session.athlete]);
   if (session.load_kg !== null) facts.push(["load", "load", `${session.load_kg} kg`]);
   if (incline != null) facts.push(["incline", "incline", `${incline.toFixed(0)}°`]);
+  if (analysis) facts.push(["analysis", "analysed anew", `${day(analysis.made)}, version ${analysis.number}`]);
   for (const [name, term, value] of facts) {
     find("#facts").append(element("div", {}, element("dt", {}, term), element("dd", { "data-testid": `session-${name}` }, value)));
   }
@@ -145,8 +146,8 @@ function showSet(session, set, summary, all, motion) {
 async function load() {
   try {
     const path = `/api/sessions/${encodeURIComponent(id)}`;
-    const [{ session, sets, reps, summaries }, motion] = await Promise.all([get(path), get(`${path}/motion`)]);
-    showFacts(session, sets, reps);
+    const [{ session, sets, reps, summaries, analysis }, motion] = await Promise.all([get(path), get(`${path}/motion`)]);
+    showFacts(session, sets, reps, analysis);
     sets.forEach((/** @type {LiftSet} */ set, /** @type {number} */ i) => showSet(session, set, summaries[i], reps, motion));
     find(".blind").hidden = false;
   } catch (error) {

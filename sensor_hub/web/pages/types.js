@@ -34,6 +34,8 @@
  *   ended: string | null, sensor: string, athlete: string | null, load_kg: number | null, set_count: number,
  *   rep_count: number}} Session
  *
+ * @typedef {{number: number, made: string, program: string}} Analysis  a later engine's version of a session
+ *
  * @typedef {{state: LinkState, behind_s: number | null, battery_percent: number | null, battery_h: number | null,
  *   note: string | null}} Sensor
  * @typedef {{online: boolean}} Status
