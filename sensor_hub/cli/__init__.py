@@ -31,6 +31,7 @@ class Commands(click.Group):
         "watch": "watch",
         "reanalyze": "reanalyze",
         "export": "export",
+        "import": "importing",
         "backup": "backup",
         "restore": "backup",
         "profile": "profile",
@@ -47,7 +48,7 @@ class Commands(click.Group):
         if cmd_name not in self.modules:
             return None
         module = import_module(f"sensor_hub.cli.{self.modules[cmd_name]}")
-        command: click.Command = getattr(module, cmd_name)
+        command: click.Command = getattr(module, "import_" if cmd_name == "import" else cmd_name)
         return command
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -19,6 +19,7 @@ COMMANDS = (
     "watch",
     "reanalyze",
     "export",
+    "import",
     "backup",
     "restore",
     "profile",
