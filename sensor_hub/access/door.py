@@ -65,9 +65,9 @@ class Access:
             return self._by_token(credentials.bearer)
         if credentials.login is not None and (found := self._by_login(credentials.login)) is not None:
             return found
-        if credentials.kiosk is not None and (found := self._by_token(credentials.kiosk)) is not None:
-            return found
-        return AT_THE_COMPUTER if self.trusting and credentials.here else None
+        if self.trusting and credentials.here:
+            return AT_THE_COMPUTER
+        return None if credentials.kiosk is None else self._by_token(credentials.kiosk)
 
     def log_in(self, name: str, password: str, address: str) -> str | Refused:
         """What the browser is to keep. address: where the request comes from."""

@@ -1,12 +1,13 @@
 """The JSON API: machines, sessions, motion, raw traces, and the live stream of one machine."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request
 from fastapi.responses import StreamingResponse
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 
 from sensor_hub import __version__
 from sensor_hub.coach.summary import SetSummary, summarise
@@ -17,9 +18,21 @@ from sensor_hub.web.review import ReviewStore
 
 BEAT_S = 0.5
 """A page that hears nothing for three of these says so: within two seconds of the last word."""
+WELCOME_S = 1.0
+"""So often a stream asks whether its viewer may still watch."""
 MOST_VIEWERS = 200
+LAST_SET = 10_000
 LONGEST_RAW = timedelta(hours=1)
 
+
+def _of_our_time(instant: datetime) -> datetime:
+    """Databases and time zones need some room at both ends."""
+    if not 1900 < instant.year < 9900:
+        raise ValueError("nobody has lifted then")
+    return instant
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_of_our_time)]
 NamePath = Annotated[Name, Path()]
 
 
@@ -68,6 +81,7 @@ class Health(BaseModel):
 
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
+    400: {"model": Problem},
     401: {"model": Problem},
     403: {"model": Problem},
     404: {"model": Problem},
@@ -116,8 +130,14 @@ class EventStream(StreamingResponse):
 
 async def _events(feed: LiveFeed, site: str, machine: str, welcome: Callable[[], bool]) -> AsyncIterator[bytes]:
     yield b"retry: 1000\n\n"
+    loop = asyncio.get_running_loop()
+    ask_again_s = loop.time() + WELCOME_S
     with feed.viewer(site, machine) as viewer:
-        while (events := await viewer.next(BEAT_S)) is not None and welcome():
+        while (events := await viewer.next(BEAT_S)) is not None:
+            if loop.time() >= ask_again_s:
+                ask_again_s += WELCOME_S
+                if not welcome():
+                    return
             yield events
 
 
@@ -125,7 +145,7 @@ def _add_review(router: APIRouter, store: ReviewStore) -> None:
     @router.get("/sessions")
     def sessions(
         limit: Annotated[int, Query(ge=1, le=500)] = 50,
-        before: AwareDatetime | None = None,
+        before: Instant | None = None,
         machine: Annotated[Name | None, Query()] = None,
         site: Annotated[Name | None, Query()] = None,
     ) -> list[SessionMessage]:
@@ -152,7 +172,7 @@ def _add_review(router: APIRouter, store: ReviewStore) -> None:
 
     @router.get("/sessions/{session_id}/motion")
     def motion(
-        session_id: str, set_number: Annotated[int | None, Query(alias="set", ge=1)] = None
+        session_id: str, set_number: Annotated[int | None, Query(alias="set", ge=1, le=LAST_SET)] = None
     ) -> list[MotionMessage]:
         """Position and velocity at 10 Hz while sets ran; of one set where `set` is given."""
         found = list(store.motion(session_id, set_number))
@@ -163,12 +183,12 @@ def _add_review(router: APIRouter, store: ReviewStore) -> None:
     @router.get("/raw/{machine}")
     def raw(
         machine: NamePath,
-        start: AwareDatetime,
-        end: AwareDatetime,
+        start: Instant,
+        end: Instant,
         site: Annotated[Name | None, Query()] = None,
     ) -> RawAcceleration:
         """The sensor's samples between two instants, thinned to lowest and highest where they are too many."""
-        if not start < end <= start + LONGEST_RAW:
+        if not timedelta(0) < end - start <= LONGEST_RAW:
             raise HTTPException(422, "The end must be after the start, and at most one hour after it.")
         trace = store.raw(machine, start, end, site=site)
         ax, ay, az = trace.accel_mps2.round(4).T.tolist() if len(trace.time_s) else ([], [], [])

@@ -17,7 +17,7 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sensor_hub.access import Access, Credentials, Right, Visitor, is_loopback
+from sensor_hub.access import Access, Credentials, Visitor, is_loopback
 from sensor_hub.access.rights import AT_THE_COMPUTER
 from sensor_hub.errors import SensorHubError
 from sensor_hub.web.doors import Door, door
@@ -67,16 +67,19 @@ class Guard:
         if request.method not in READING and _from_elsewhere(request):
             return self._answer(request, 403, "Pages of another address may look, but not change anything here.")
         wanted = door(request.scope["path"])
-        try:
-            visitor = self._visitor(request)
-        except SensorHubError as error:
-            log.error("%s", error)
-            return self._answer(request, 503, "Nobody can be let in for now. The hub's log says why.")
-        request.state.visitor = visitor
-        request.state.welcome = lambda: self._may(self._visitor(request), wanted)
-        return None if self._may(visitor, wanted) else self._turn_away(request, visitor)
+        visitor = request.state.visitor = self._visitor(request)
+        request.state.welcome = lambda: _may(self._visitor(request), wanted)
+        return None if _may(visitor, wanted) else self._turn_away(request, visitor)
 
     def _visitor(self, request: Request) -> Visitor | None:
+        """Nobody, where the accounts cannot be read."""
+        try:
+            return self._known(request)
+        except SensorHubError as error:
+            log.error("%s", error)
+            return None
+
+    def _known(self, request: Request) -> Visitor | None:
         if self._access is None:
             return AT_THE_COMPUTER if _is_here(request) else None
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -87,10 +90,6 @@ class Guard:
             here=_is_here(request),
         )
         return self._access.visitor(credentials)
-
-    def _may(self, visitor: Visitor | None, wanted: Door) -> bool:
-        right: Right | None = wanted.right
-        return right is None or (visitor is not None and visitor.may(right, wanted.place))
 
     def _turn_away(self, request: Request, visitor: Visitor | None) -> Response:
         if visitor is not None:
@@ -113,6 +112,10 @@ class Guard:
         except TimeoutError:
             return self._answer(request, 408, f"The request did not come whole within {BODY_S:g} s.")
         return body
+
+
+def _may(visitor: Visitor | None, wanted: Door) -> bool:
+    return wanted.right is None or (visitor is not None and visitor.may(wanted.right, wanted.place))
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -7,9 +7,8 @@ changes something is refused to pages of another origin.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any, Protocol
-from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, HTTPException
 from pydantic import BaseModel
 
 from sensor_hub.errors import ConfigError
@@ -73,16 +72,8 @@ class Done(BaseModel):
 CHOICES = [Kind(kind=kind, title=one.title, clip_on=one.clip_on) for kind, one in KINDS.items()]
 
 
-def same_origin(request: Request) -> None:
-    """A page elsewhere must not move anybody's sensors."""
-    origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
-        raise HTTPException(403, "Pages of another address may look, but not change anything here.")
-
-
 def pairing_router(desk: PairingDesk | None, responses: dict[int | str, dict[str, Any]]) -> APIRouter:
     router = APIRouter(prefix="/api/pairing", responses=responses)
-    changing = [Depends(same_origin)]
 
     def desk_here() -> PairingDesk:
         if desk is None:
@@ -101,34 +92,34 @@ def pairing_router(desk: PairingDesk | None, responses: dict[int | str, dict[str
         """Takes some seconds: it listens. Sensors in use first, then the strongest."""
         return await here.nearby()
 
-    @router.post("/identify", dependencies=changing)
+    @router.post("/identify")
     async def identify(chosen: Chosen, here: Here) -> Done:
         await here.identify(chosen.address)
         return Done(what="It has blinked.")
 
-    @router.post("", dependencies=changing)
+    @router.post("")
     async def begin(begun: Begun, here: Here) -> Pairing:
         """409 where the machine has another sensor, or the settings say otherwise."""
         with _conflicts():
             await here.begin(begun.address, begun.machine, begun.kind, begun.site, begun.replacing)
         return await pairing()
 
-    @router.post("/again", dependencies=changing)
+    @router.post("/again")
     async def again(here: Here) -> Pairing:
         here.again()
         return await pairing()
 
-    @router.post("/confirm", dependencies=changing)
+    @router.post("/confirm")
     async def confirm(here: Here) -> Done:
         with _conflicts():
             return Done(what=await here.confirm())
 
-    @router.post("/cancel", dependencies=changing)
+    @router.post("/cancel")
     async def cancel(here: Here) -> Done:
         await here.cancel()
         return Done(what="Nothing was stored.")
 
-    @router.post("/undo", dependencies=changing)
+    @router.post("/undo")
     async def undo(here: Here) -> Done:
         with _conflicts():
             return Done(what=f"Taken back: {here.undo()}")

@@ -1,6 +1,7 @@
 """Logging in and out, screens that stay logged in, and who one is."""
 
 import asyncio
+import logging
 import math
 from typing import Any
 
@@ -9,7 +10,10 @@ from pydantic import BaseModel, Field
 
 from sensor_hub.access import Access, Credentials, Refused, Right, Role, Visitor
 from sensor_hub.access.door import LONGEST_S
+from sensor_hub.errors import ConfigError
 from sensor_hub.web.guard import KIOSK, LOGIN
+
+log = logging.getLogger(__name__)
 
 KIOSK_S = 400 * 24 * 3600
 """As long as browsers keep a cookie at most."""
@@ -30,11 +34,13 @@ class Watches(BaseModel):
 
 
 class Me(BaseModel):
-    """name: null for nobody known, and at the computer itself; rights: what one may do here."""
+    """name: null for nobody known, and at the computer itself; rights: what one may do here; only: the one page of a
+    screen beside a machine."""
 
     name: str | None
     role: Role | None
     rights: list[Right]
+    only: str | None = None
 
 
 def visitors_router(access: Access | None, responses: dict[int | str, dict[str, Any]]) -> APIRouter:
@@ -50,7 +56,11 @@ def visitors_router(access: Access | None, responses: dict[int | str, dict[str, 
         if access is None:
             raise HTTPException(404, "Nobody needs to log in here.")
         address = request.client.host if request.client else ""
-        kept = await asyncio.to_thread(access.log_in, person.name, person.password, address)
+        try:
+            kept = await asyncio.to_thread(access.log_in, person.name, person.password, address)
+        except ConfigError as error:
+            log.error("%s", error)
+            raise HTTPException(503, "Nobody can be let in for now. The hub's log says why.") from error
         if isinstance(kept, Refused):
             raise _refusal(kept)
         _keep(request, response, LOGIN, kept, int(LONGEST_S))
@@ -67,11 +77,11 @@ def visitors_router(access: Access | None, responses: dict[int | str, dict[str, 
     @router.post("/kiosk")
     def kiosk(screen: Screen, request: Request, response: Response) -> Watches:
         """Sets a cookie for the screen that `sensor-hub kiosk` made the token for."""
-        visitor = access.visitor(Credentials(kiosk=screen.token)) if access is not None else None
-        if visitor is None or visitor.place is None:
+        visitor = access.visitor(Credentials(bearer=screen.token)) if access is not None else None
+        if visitor is None or (path := _only(visitor)) is None:
             raise HTTPException(401, "This link is no longer good. `sensor-hub kiosk` makes another.")
         _keep(request, response, KIOSK, screen.token, KIOSK_S)
-        return Watches(path="/live/{}/{}".format(*visitor.place))
+        return Watches(path=path)
 
     return router
 
@@ -96,4 +106,8 @@ def _secure(request: Request) -> bool:
 def _me(visitor: Visitor | None) -> Me:
     if visitor is None:
         return Me(name=None, role=None, rights=[])
-    return Me(name=visitor.name, role=visitor.role, rights=sorted(visitor.rights))
+    return Me(name=visitor.name, role=visitor.role, rights=sorted(visitor.rights), only=_only(visitor))
+
+
+def _only(visitor: Visitor) -> str | None:
+    return None if visitor.place is None else "/live/{}/{}".format(*visitor.place)

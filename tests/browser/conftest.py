@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from sensor_hub.access import Access
 from sensor_hub.web import LiveFeed, PairingDesk, create_app, serve
 from tests.web.lifter import LiftingSet
 from tests.web.memory import MemoryStore
@@ -36,7 +37,10 @@ Pairing = Callable[[], contextlib.AbstractAsyncContextManager[PairingDesk | None
 class Site:
     """The pages of a hub, served from a thread of their own; `feed` and `store` are what they show."""
 
-    def __init__(self, port: int = 0, pairing: Pairing = contextlib.nullcontext) -> None:
+    def __init__(
+        self, port: int = 0, pairing: Pairing = contextlib.nullcontext, access: Access | None = None
+    ) -> None:
+        self._access = access
         self.feed = LiveFeed()
         self.store = MemoryStore()
         self._loop = asyncio.new_event_loop()
@@ -57,7 +61,7 @@ class Site:
 
     async def _serve(self, port: int, pairing: Pairing) -> None:
         async with pairing() as desk:
-            app = create_app(self.feed, self.store, desk)
+            app = create_app(self.feed, self.store, desk, self._access)
             await serve(app, "127.0.0.1", port, ready=self._address.set_result)
 
     def _run(self) -> None:

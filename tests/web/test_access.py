@@ -65,7 +65,7 @@ async def test_nobody_sees_anything_without_logging_in(gym: House) -> None:
                 assert answer.headers["location"] == f"/login?next={path}"
         for path in ("/login", "/kiosk", "/assets/login.js", "/assets/icon.svg"):
             assert (await stranger.get(path)).status_code == 200, path
-        assert (await stranger.get("/api/me")).json() == {"name": None, "role": None, "rights": []}
+        assert (await stranger.get("/api/me")).json() == {"name": None, "role": None, "rights": [], "only": None}
 
 
 @pytest.mark.parametrize("role", list(Role))

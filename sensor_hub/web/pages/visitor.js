@@ -6,7 +6,9 @@ async function greet() {
   for (const part of document.querySelectorAll("[data-right]")) {
     /** @type {HTMLElement} */ (part).hidden = !me.rights.includes(part.getAttribute("data-right"));
   }
-  if (me.role === null) return;
+  if (me.only !== null && location.pathname !== me.only) location.replace(me.only);
+  for (const way of document.querySelectorAll("[data-elsewhere]")) /** @type {HTMLElement} */ (way).hidden = me.only !== null;
+  if (me.role === null || document.querySelector(".page") === null) return;
   const out = element("button", { class: "out" }, "Log out");
   out.addEventListener("click", leave);
   find(".page").append(element("footer", { class: "who" }, `Logged in as ${me.name}.`, out));
