@@ -109,7 +109,7 @@ async def test_a_hub_learns_what_the_sensor_is_makes_it_blink_and_takes_it_witho
     assert health.rate_hz == pytest.approx(104 * 0.987, rel=0.01)
     assert health.loss_ratio == 0.0
     assert here.link.serial == ADDRESS.replace(":", "")
-    (keys,) = json.loads((tmp_path / "bonds" / "virtual.json").read_text(encoding="utf-8")).values()
+    (keys,) = json.loads((tmp_path / "bonds" / "keys.json").read_text(encoding="utf-8")).values()
     assert keys == {}
     assert here.board.console.count("pin 21 at 0") >= 3, "its lamp has blinked"
 
