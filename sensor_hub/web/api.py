@@ -15,12 +15,12 @@ from sensor_hub.messages import MotionMessage, Name, RepMessage, SessionMessage,
 from sensor_hub.web.feed import LiveFeed
 from sensor_hub.web.now import MachineSummary
 from sensor_hub.web.review import ReviewStore
+from sensor_hub.web.seats import Seats
 
 BEAT_S = 0.5
 """A page that hears nothing for three of these says so: within two seconds of the last word."""
 WELCOME_S = 1.0
 """So often a stream asks whether its viewer may still watch."""
-MOST_VIEWERS = 200
 LAST_SET = 10_000
 LONGEST_RAW = timedelta(hours=1)
 
@@ -110,15 +110,18 @@ def _add_live(router: APIRouter, feed: LiveFeed, store: ReviewStore) -> None:
             heard.setdefault((known.site, known.machine), MachineSummary(site=known.site, machine=known.machine))
         return [heard[address] for address in sorted(heard)]
 
+    seats = Seats()
+
     @router.get("/live/{site}/{machine}", status_code=200, response_class=EventStream)
     async def live(site: NamePath, machine: NamePath, request: Request) -> StreamingResponse:
         """Server-sent events. `trace` comes once: the last 30 s of positions. Then `live`, `sensor`, `status`,
         `session`, `set` and `rep`, each with the newest message of that kind as on the bus but without `schema`,
         `id` and `seq`; and `beat` when there is no news: how old the newest `live` is.
         A viewer that reads slowly skips messages. A machine that nobody has heard yet gives beats until it is."""
-        if feed.viewer_count >= MOST_VIEWERS:
-            raise HTTPException(503, f"{MOST_VIEWERS} screens are watching already.")
-        return EventStream(_events(feed, site, machine, request.state.welcome))
+        address = request.client.host if request.client else ""
+        if (reason := seats.full(address)) is not None:
+            raise HTTPException(503, reason)
+        return EventStream(_seated(_events(feed, site, machine, request.state.welcome), seats, address))
 
 
 class EventStream(StreamingResponse):
@@ -126,6 +129,12 @@ class EventStream(StreamingResponse):
 
     def __init__(self, content: AsyncIterator[bytes]) -> None:
         super().__init__(content, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+
+
+async def _seated(events: AsyncIterator[bytes], seats: Seats, address: str) -> AsyncIterator[bytes]:
+    with seats.taken(address):
+        async for event in events:
+            yield event
 
 
 async def _events(feed: LiveFeed, site: str, machine: str, welcome: Callable[[], bool]) -> AsyncIterator[bytes]:

@@ -21,6 +21,8 @@ SEND_BUFFER = 16 * 1024
 
 
 MOST_CONNECTIONS = 500
+HEAD_S = 10.0
+"""Within this time a request's head must have come whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +127,23 @@ def _config(app: FastAPI, tls: Tls | None) -> uvicorn.Config:
 
 
 class _Protocol(H11Protocol):
+    _head_due: asyncio.TimerHandle | None = None
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         transport.set_write_buffer_limits(high=SEND_BUFFER)
         super().connection_made(transport)
+        self._await_head()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._stop_awaiting()
+        elif self._head_due is None:
+            self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_awaiting()
+        super().connection_lost(exc)
 
     def shutdown(self) -> None:
         """The server is going down; whoever has stopped reading will not take the end of its stream either."""
@@ -135,6 +151,15 @@ class _Protocol(H11Protocol):
             self.transport.abort()
         else:
             super().shutdown()
+
+    def _await_head(self) -> None:
+        """Whoever sends a request's head byte by byte must not keep the connection for ever."""
+        self._head_due = asyncio.get_running_loop().call_later(HEAD_S, self.transport.close)
+
+    def _stop_awaiting(self) -> None:
+        if self._head_due is not None:
+            self._head_due.cancel()
+            self._head_due = None
 
 
 class _Server(uvicorn.Server):

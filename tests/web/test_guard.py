@@ -1,7 +1,6 @@
 """What the guard keeps out whoever asks: other names, other origins, too much, too slow; and https."""
 
 import asyncio
-import contextlib
 import ipaddress
 import shutil
 import ssl
@@ -17,9 +16,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from sensor_hub.access import Role
 from sensor_hub.errors import ServeError
-from sensor_hub.web import LiveFeed, Tls, create_app, serve
-from sensor_hub.web.api import MOST_VIEWERS
+from sensor_hub.web import LiveFeed, Tls, create_app, serve, server
 from sensor_hub.web.guard import LARGEST_BODY
+from sensor_hub.web.seats import SEATS, SEATS_AN_ADDRESS
 from tests.web.house import PASSWORD, House, house
 from tests.web.lifter import SITE
 from tests.web.memory import MemoryStore
@@ -120,15 +119,67 @@ async def test_no_path_leads_out_of_the_pages(home: House, path: str) -> None:
     assert b"root:" not in answer
 
 
-async def test_only_so_many_screens_watch_at_once(home: House) -> None:
-    async with home.client() as browser:
-        with contextlib.ExitStack() as seats:
-            for _ in range(MOST_VIEWERS):
-                seats.enter_context(home.feed.viewer("x", "y"))
-            full = await browser.get(LIVE)
-            assert (full.status_code, "200 screens" in full.json()["error"]) == (503, True)
-        async with browser.stream("GET", LIVE) as stream:
-            assert stream.status_code == 200
+Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+async def watching(home: House, address: str) -> tuple[bytes, Connection]:
+    """The status line of a live stream that is asked for from an address, and its connection."""
+    port = int(home.url.rpartition(":")[2])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=(address, 0))
+    writer.write(f"GET {LIVE} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    return await reader.readline(), (reader, writer)
+
+
+async def test_only_so_many_live_pages_are_open_at_once_and_from_one_address(home: House) -> None:
+    connections: list[Connection] = []
+
+    async def more(address: str, count: int) -> set[bytes]:
+        found = [await watching(home, address) for _ in range(count)]
+        connections.extend(connection for _, connection in found)
+        return {line for line, _ in found}
+
+    good, full = {b"HTTP/1.1 200 OK\r\n"}, {b"HTTP/1.1 503 Service Unavailable\r\n"}
+    assert await more("127.0.0.2", SEATS_AN_ADDRESS) == good
+    assert await more("127.0.0.2", 1) == full
+    for other in range(3, 2 + SEATS // SEATS_AN_ADDRESS):
+        assert await more(f"127.0.0.{other}", SEATS_AN_ADDRESS) == good
+    assert await more("127.0.0.99", 1) == full
+    for _, writer in connections:
+        writer.close()
+    for _ in range(300):
+        if home.feed.viewer_count == 0:
+            break
+        await asyncio.sleep(0.01)
+    assert await more("127.0.0.99", 1) == good
+
+
+async def test_whoever_sends_a_request_byte_by_byte_is_cut_off(
+    home: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "HEAD_S", 0.2)
+    whole = b"GET /api/me HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    async with asyncio.timeout(4):
+        for before, piece in ((b"", b""), (b"", b"GET /api"), (whole, b"GET /api")):
+            reader, writer = await asyncio.open_connection("127.0.0.1", int(home.url.rpartition(":")[2]))
+            writer.write(before)
+            if before:
+                assert (await reader.readuntil(b"}")).startswith(b"HTTP/1.1 200")
+            writer.write(piece)
+            assert await reader.read() == b""
+            writer.close()
+
+
+async def test_a_proxy_that_says_so_makes_the_cookie_secure_and_its_clients_count_one_by_one(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as gym, gym.client() as proxy:
+        gym.file.add_account("anna", Role.COACH, PASSWORD)
+        for client in range(11):
+            said = {"X-Forwarded-For": f"192.0.2.{client}", "X-Forwarded-Proto": "https"}
+            guess = {"name": f"guess-{client}", "password": "y"}
+            assert (await proxy.post("/api/login", json=guess, headers=said)).status_code == 401
+        answer = await proxy.post("/api/login", json={"name": "anna", "password": PASSWORD}, headers=said)
+        assert "secure" in answer.headers["set-cookie"].lower()
 
 
 @pytest.fixture(scope="module")
