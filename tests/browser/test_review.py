@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -11,6 +12,7 @@ from sensor_hub.messages import LinkState
 from sensor_hub.store import Analysis
 from tests.browser.conftest import PHONE, WALL, Player, Screen, Site
 from tests.web.lifter import Lift, LiftingSet
+from tests.web.memory import Trace
 
 LIFTS = [
     Lift(),
@@ -110,6 +112,19 @@ def test_a_session_shows_sets_reps_plots_and_limits(
     one.get_by_role("button", name="Show raw acceleration").click()
     expect(one.get_by_test_id("raw-trace").locator("canvas")).to_be_visible()
     assert_no_sideways_scroll(page, size)
+
+
+def test_a_session_whose_samples_are_gone_opens_and_says_so(
+    site: Site, screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = site.store.log([LiftingSet(LIFTS)])
+    site.store.records[session].motion.clear()
+    monkeypatch.setattr(site.store, "raw", lambda *asked, **more: Trace(np.zeros(0), np.zeros((0, 3))))
+    page = screen(PHONE).open(f"/sessions/{session}")
+    expect(page.get_by_test_id("rep-row")).to_have_count(5)
+    page.get_by_role("button", name="Show raw acceleration").click()
+    expect(page.get_by_test_id("set-1")).to_contain_text("No raw samples of this set are in the store")
+    expect(page.get_by_test_id("set-1")).to_contain_text("they are older than it keeps")
 
 
 def test_a_session_says_that_it_was_analysed_anew(site: Site, screen: Screen) -> None:
