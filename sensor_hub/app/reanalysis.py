@@ -22,6 +22,8 @@ from sensor_hub.store import SessionRecord, StoredSamples
 SLACK_S = 5.0
 """By so much a set may reach beyond the samples: the last chunk of a hub that died is missing."""
 
+OVER = timedelta(days=1)
+"""A session that nobody has ended, because its hub died, is over so long after it began."""
 LEAST_S = 0.001
 """A restarted sensor's first sample comes at least this long after the last."""
 
@@ -41,9 +43,13 @@ def reanalyze(
     chunks: Sequence[StoredSamples],
     profile: Profile,
     params: Params,
+    now: datetime,
     progressed: Progressed = lambda count: None,
 ) -> Result:
-    """progressed: told after each chunk. Raises StoreError where samples are missing from the store."""
+    """progressed: told after each chunk. Raises StoreError where samples are missing from the store, or the session may
+    still go on: a version of it would hide what is yet to come."""
+    if record.session.ended is None and now - record.session.started < OVER:
+        raise StoreError(f"{record.session.session} has not ended yet. Analyse it anew when it has.")
     _check(record, chunks)
     collected = _Collected()
     course = _Course(Desk(record.session.site, record.session.machine, collected), record, profile, params)

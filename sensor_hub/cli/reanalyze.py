@@ -53,7 +53,7 @@ def _one(store: Store, settings: Settings, session: str, dry_run: bool) -> bool:
             length=len(chunks), label=session, file=sys.stderr, hidden=not sys.stderr.isatty()
         ) as bar:
             profile = known.with_settings(known.read() or Profile())
-            new = analyse(old, chunks, profile, known.params, bar.update)
+            new = analyse(old, chunks, profile, known.params, datetime.now(UTC), bar.update)
     except StoreError as error:
         click.echo(f"{session}: {error}")
         return False

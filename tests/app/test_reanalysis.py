@@ -52,7 +52,9 @@ def record(store: Store) -> SessionRecord:
 
 
 def anew(store: Store, record: SessionRecord, profile: Profile | None = None) -> NewVersion:
-    return reanalyze(record, store.samples(record.session.session), profile or Profile(), Params())
+    return reanalyze(
+        record, store.samples(record.session.session), profile or Profile(), Params(), NOON + timedelta(hours=1)
+    )
 
 
 def hub(folder: Path, *arguments: str) -> Result:
@@ -127,11 +129,20 @@ def test_without_raw_samples_a_session_stays_as_it_is(store: Store, record: Sess
     assert hub(tmp_path, "reanalyze", "nowhere").exit_code == 7
 
 
+def test_a_session_that_still_runs_is_left_alone(store: Store, record: SessionRecord) -> None:
+    running = record.session.model_copy(update={"ended": None})
+    chunks, unended = store.samples(running.session), replace(record, session=running)
+    with pytest.raises(StoreError, match="has not ended yet"):
+        reanalyze(unended, chunks, Profile(), Params(), NOON + timedelta(hours=1))
+    later = reanalyze(unended, chunks, Profile(), Params(), NOON + timedelta(days=2))
+    assert len(later.reps) == len(record.reps)
+
+
 def test_lost_samples_are_a_gap(store: Store, record: SessionRecord) -> None:
     chunks = store.samples(record.session.session)
     del chunks[6]
     chunks[6] = replace(chunks[6], lost=200)
-    new = reanalyze(record, chunks, Profile(), Params())
+    new = reanalyze(record, chunks, Profile(), Params(), NOON + timedelta(hours=1))
     assert new.reps != record.reps
     assert all(rep.uncertainty for rep in new.reps)
 
@@ -149,7 +160,7 @@ def test_a_clock_that_began_anew_goes_on_by_the_dates(store: Store, record: Sess
         )
         for one in chunks
     ]
-    new = reanalyze(record, [*chunks, *again], Profile(), Params())
+    new = reanalyze(record, [*chunks, *again], Profile(), Params(), NOON + timedelta(hours=1))
     assert [one.rep_count for one in new.sets] == [len(record.reps)] * 2
     second = [rep for rep in new.reps if rep.set_number == 2]
     lag = pause - chunks[0].time
