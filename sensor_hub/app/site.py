@@ -164,6 +164,8 @@ def open_access(settings: Settings) -> Access:
         raise ServeError(
             f"{reason}, and nobody has an account yet. Make one: sensor-hub user add NAME --role admin"
         )
+    if not is_loopback(web.host) and web.certificate is None:
+        log.warning("Others in the network can read along, passwords too: set web.certificate (docs/security.md).")
     return Access(file, trusting)
 
 

@@ -133,6 +133,8 @@ def kiosk(
 def _base(settings: Settings, host: str | None) -> str:
     web = settings.web
     name = host or web.host
+    if web.port == 0:
+        raise ConfigError("With web.port = 0 the hub has another port each time. Choose one.")
     if name in EVERY_ADDRESS:
         raise ConfigError("Say how the screen reaches this hub: --host, with its name or address.")
     if not is_loopback(name) and is_loopback(web.host) and not web.login:

@@ -2,8 +2,9 @@
 
 1. Where people at the computer need not log in, only names of this computer are answered: a page elsewhere whose name
    was made to point here (DNS rebinding) still has its own name in `Host`.
-2. What changes something and comes from a page of another origin is refused: browsers say so in `Sec-Fetch-Site`, older
-   ones in `Origin`. Requests with neither come from programs, which carry nobody's cookie by accident.
+2. What a page of another origin asks for is refused, but for links: browsers say so in `Sec-Fetch-Site`. Over plain
+   http they do not, and older ones never did; then `Origin` tells, where something would be changed. Requests with
+   neither come from programs, which carry nobody's cookie by accident.
 3. The visitor must have the right that opens the address (`doors`).
 4. The body is taken whole, within a size and a time.
 """
@@ -64,8 +65,8 @@ class Guard:
                 "This hub is asked by a name that is not this computer's. Open http://127.0.0.1 with its port."
             )
             return self._answer(request, 421, sentence)
-        if request.method not in READING and _from_elsewhere(request):
-            return self._answer(request, 403, "Pages of another address may look, but not change anything here.")
+        if _from_elsewhere(request):
+            return self._answer(request, 403, "Pages of another address may link to this hub, and no more.")
         wanted = door(request.scope["path"])
         visitor = request.state.visitor = self._visitor(request)
         request.state.welcome = lambda: _may(self._visitor(request), wanted)
@@ -142,8 +143,10 @@ def _is_here(request: Request) -> bool:
 
 
 def _from_elsewhere(request: Request) -> bool:
+    reading = request.method in READING
     site = request.headers.get("sec-fetch-site")
     if site is not None:
-        return site not in ("same-origin", "none")
+        by_link = reading and request.headers.get("sec-fetch-mode") == "navigate"
+        return site not in ("same-origin", "none") and not by_link
     origin = request.headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+    return not reading and origin is not None and origin.partition("://")[2] != request.headers.get("host")

@@ -64,6 +64,7 @@ def test_a_screens_link(tmp_path: Path) -> None:
     assert "--host" in said(tmp_path, "kiosk", "press-1", config=open_to_all).output
     named = said(tmp_path, "kiosk", "press-1", "--host", "hub.local", config=open_to_all)
     assert named.output.startswith("http://hub.local:8080/kiosk#")
+    assert "Choose one" in said(tmp_path, "kiosk", "press-1", config="[web]\nport = 0\n").output
     assert "lets only this computer in" in said(tmp_path, "kiosk", "press-1", "--host", "hub.local").output
     assert "only home/press-1" in said(tmp_path, "token", "list").output
 

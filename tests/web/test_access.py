@@ -156,6 +156,7 @@ async def test_a_stream_ends_when_its_viewer_is_no_longer_welcome(gym: House) ->
         {"Sec-Fetch-Site": "same-site"},
         {"Origin": "http://evil.example"},
         {"Origin": "null"},
+        {"Origin": "http://["},
         {"Origin": "http://127.0.0.1:1"},
     ],
 )
@@ -167,6 +168,16 @@ async def test_a_page_elsewhere_changes_nothing_with_its_visitors_cookie(
             assert (await admin.post(path, headers=headers)).status_code == 403, path
         own = {"Sec-Fetch-Site": "same-origin", "Origin": gym.url}
         assert (await admin.post("/api/pairing/cancel", headers=own)).status_code == 503
+
+
+async def test_a_page_elsewhere_may_link_here_and_ask_for_nothing_else(gym: House) -> None:
+    async with gym.logged_in(Role.ADMIN) as admin:
+        elsewhere = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}
+        for path in ("/", "/api/machines", LIVE, "/assets/base.css"):
+            assert (await admin.get(path, headers=elsewhere)).status_code == 403, path
+        link = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+        assert (await admin.get("/", headers=link)).status_code == 200
+        assert (await admin.post("/api/pairing/cancel", headers=link)).status_code == 403
 
 
 def test_every_route_has_a_door_of_its_own() -> None:
