@@ -110,7 +110,8 @@ class Ledger:
     """What one machine told, each message once, whichever hub told it."""
 
     def __init__(self) -> None:
-        self.reps: dict[str, RepMessage] = {}
+        self.turns_s: dict[str, float] = {}
+        """When each rep turned, in the loop's time, by the rep's id."""
         self.notes: list[tuple[float, str]] = []
         self.deaf = False
         self._seq = 0
@@ -122,7 +123,8 @@ class Ledger:
     def append(self, message: Message) -> None:
         match message:
             case RepMessage() if not self.deaf:
-                self.reps[message.id] = message
+                ended_s = (message.time - OPENED).total_seconds()
+                self.turns_s[message.id] = ended_s - message.end_s + message.turn_s
             case SensorMessage(note=str(note)) if not self.deaf:
                 self.notes.append(((message.time - OPENED).total_seconds(), note))
 

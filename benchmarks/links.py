@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import delivery
-from evening import OPENED, CountingHub, Heard, Ledger, Lifter, PluggedIn
+from evening import CountingHub, Heard, Ledger, Lifter, PluggedIn
 
 from firmware_sim import virtual_time
 from firmware_sim.air import Air, Conditions, Shadow
@@ -82,9 +82,7 @@ class Gym:
     def _figures_of(self, name: str) -> dict[str, Any]:
         heard, ledger = self._heard[name], self._ledgers[machine_name(name)]
         end_s = DIED * self._end_s if name == DYING else self._end_s
-        told_s = sorted(
-            (rep.time - OPENED).total_seconds() - rep.end_s + rep.turn_s for rep in ledger.reps.values()
-        )
+        told_s = sorted(ledger.turns_s.values())
         found = hidden = missing = 0
         for start_s, turn_s, over_s in self._lifters[name].reps(end_s - 3.0):
             near = min(told_s, key=lambda at_s: abs(at_s - turn_s), default=float("inf"))
