@@ -5,7 +5,8 @@
    gauge was when it was first read nobody knows, so that reading only counts as a level. A rise of more than a
    flicker is a charge, or another cell: what was known of the old one is forgotten.
 3. The straight line of least squares through the last steps gives the speed. Gauges are not straight from full to
-   empty; over `RECENT_PERCENT` they nearly are. With less than `LEAST_PERCENT` of fall nothing is foretold.
+   empty; over `RECENT_PERCENT` they nearly are. With less than `LEAST_PERCENT` of fall, or less than `LEAST_H` of
+   use while it fell, nothing is foretold.
 """
 
 import json
@@ -19,6 +20,7 @@ LOW_H = 2.0
 """Less than a long evening's training: told before the next set."""
 FLICKER_PERCENT = 3
 LEAST_PERCENT = 3
+LEAST_H = 1 / 60
 RECENT_PERCENT = 20
 LONGEST_SILENCE_S = 60.0
 """Between two reports that belong to the same use."""
@@ -61,6 +63,8 @@ class Battery:
         if not steps or steps[0][1] - steps[-1][1] < LEAST_PERCENT:
             return None
         used_h, percent = np.array(steps).T
+        if used_h[-1] - used_h[0] < LEAST_H:
+            return None
         percent_per_h, intercept = np.polyfit(used_h, percent, 1)
         if percent_per_h >= 0.0:
             return None

@@ -38,6 +38,14 @@ def test_a_night_in_the_drawer_is_no_use() -> None:
     assert battery.hours_left == pytest.approx(left_h - 2.0, abs=0.6)
 
 
+def test_a_fall_that_took_no_use_foretells_nothing() -> None:
+    battery = Battery()
+    for hour, percent in enumerate((80, 76, 72, 68)):
+        battery.observe(percent, 3600.0 * hour)
+    assert battery.percent == 68
+    assert battery.hours_left is None
+
+
 def test_a_charge_begins_a_new_course_and_a_flicker_does_not() -> None:
     battery = Battery()
     use(battery, 4.0, life_h=20.0)
