@@ -33,6 +33,9 @@ from sensor_hub.app.hub import Hub
 from sensor_hub.app.naming import machine_name
 
 SAME_TURN_S = 0.8
+SETTLING_S = 3.0
+"""A rep that was over later may not have been told."""
+LONGEST_REP_S = 30.0
 SENSORS = {
     "sled-01": ("sled", 100.0),
     "sled-02": ("sled", 100.0),
@@ -84,16 +87,19 @@ class Gym:
         end_s = DIED * self._end_s if name == DYING else self._end_s
         told_s = sorted(ledger.turns_s.values())
         found = hidden = missing = 0
-        for start_s, turn_s, over_s in self._lifters[name].reps(end_s - 3.0):
+        settled_s = end_s - SETTLING_S
+        for start_s, turn_s, over_s in self._lifters[name].reps(end_s + LONGEST_REP_S):
             near = min(told_s, key=lambda at_s: abs(at_s - turn_s), default=float("inf"))
             if abs(near - turn_s) <= SAME_TURN_S:
                 told_s.remove(near)
-                found += 1
+                found += over_s < settled_s
+            elif over_s >= settled_s:
+                continue
             elif heard.missed(start_s - 1.0, over_s + 1.0):
                 hidden += 1
             else:
                 missing += 1
-        added = sum(at_s < end_s - 3.0 and not heard.missed(at_s - 1.0, at_s + 1.0) for at_s in told_s)
+        added = sum(at_s < settled_s and not heard.missed(at_s - 1.0, at_s + 1.0) for at_s in told_s)
         low = [at_s for at_s, note in ledger.notes if "battery is low" in note]
         return {
             "samples": heard.samples,
