@@ -37,6 +37,10 @@ class SensorClock:
     def utc(self, device_s: float) -> datetime:
         return self.host.at(self._device.to_host(device_s))
 
+    def early_s(self, device_s: float, host_s: float) -> float:
+        """How much earlier than it was taken a sample has arrived, by these clocks; 0 where it has not."""
+        return max(0.0, self._device.to_host(device_s) - host_s) if self._device.is_set else 0.0
+
     @property
     def rate_error_ppm(self) -> float | None:
         """How much faster the sensor's clock runs than the hub's; None until that can be told."""

@@ -70,6 +70,10 @@ class Course:
         self._send_raw(self._raw.end() if self.in_session else [])
         self._session.end()
 
+    def abandon(self) -> None:
+        """The session ends with what was told of it."""
+        self._session.end()
+
     def _miss(self, gap: Gap, host_s: float) -> None:
         """A sensor that has restarted goes on in the same time, and the clip is still where it was."""
         self._raw.add(gap)

@@ -17,7 +17,7 @@ from sensor_hub.app.clocks import HostClock
 from sensor_hub.app.desk import Desk, Outlet
 from sensor_hub.app.enrolment import EnrolmentFile
 from sensor_hub.app.journal import Journal, SensorIdentity
-from sensor_hub.app.machine import LENT, TAKEN_OFF, Machine, Memory
+from sensor_hub.app.machine import LENT, STOPPED, TAKEN_OFF, Machine, Memory
 from sensor_hub.app.places import Place, Places, machine_profile
 from sensor_hub.config import Settings
 from sensor_hub.errors import ConfigError, LinkError, StoreError
@@ -54,6 +54,8 @@ class Station:
     place: Place
     machine: Machine
     link: asyncio.Task[None] | None = None
+    complaint: str | None = None
+    """What was last logged of its faults."""
 
 
 class Hub:
@@ -169,7 +171,7 @@ class Hub:
                 log.warning("%s (%s): %s has a sensor already.", found.name, found.address, place.machine)
                 return None
             if station.place == place:
-                self._stations.pop(address).machine.finish(asyncio.get_running_loop().time())
+                self._finish(self._stations.pop(address))
         log.info("%s (%s) is on %s.", found.name, found.address, place.machine)
         sensor = SensorIdentity(found.address, found.name, found.family)
         return self._open(place, sensor, self._journal(place))
@@ -185,11 +187,13 @@ class Hub:
                     log.info("%s goes on where the hub left it.", place.machine)
             except StoreError as error:
                 log.error("%s It was set aside.", error)
-                path.replace(path.with_suffix(".broken"))
+                self._set_aside(journal, path)
+            except Exception:  # what ended the last hub does not end this one as well
+                log.exception("%s cannot go on from its journal, which was set aside.", place.machine)
+                self._set_aside(journal, path)
         for address, station in list(self._stations.items()):
             if self._places.of(station.machine.sensor) != station.place:
-                self._stations.pop(address)
-                station.machine.finish(asyncio.get_running_loop().time(), TAKEN_OFF)
+                self._finish(self._stations.pop(address), TAKEN_OFF)
 
     def _open(self, place: Place, sensor: SensorIdentity, journal: Journal | None) -> Station:
         profile = machine_profile(place, self._settings, self._folder)
@@ -206,18 +210,25 @@ class Hub:
             log.error("%s", error)
             return None
 
+    def _set_aside(self, journal: Journal | None, path: Path) -> None:
+        if journal is not None:
+            journal.close()
+        path.replace(path.with_suffix(".broken"))
+
     def _links(self, address: str) -> bool:
         station = self._stations.get(address)
         return station is not None and station.link is not None
 
     async def _close_station(self, address: str, note: str = TAKEN_OFF) -> None:
-        """Its sensor is on this machine no longer, for the reason that the note gives."""
-        station = self._stations[address]
-        if station.link is not None:
+        """Its sensor is on this machine no longer, for the reason that the note gives. Whoever comes second finds
+        nothing to do."""
+        station = self._stations.get(address)
+        if station is not None and station.link is not None:
             station.link.cancel()
             await asyncio.wait({station.link})
-        station.machine.finish(asyncio.get_running_loop().time(), note)
-        del self._stations[address]
+        if station is None or self._stations.get(address) is not station:
+            return
+        self._finish(self._stations.pop(address), note)
         log.info("%s is on %s no longer.", address, station.place.machine)
 
     async def _follow_enrolment(self, radio: Radio, tasks: asyncio.TaskGroup) -> None:
@@ -254,7 +265,25 @@ class Hub:
         return self._outlets[place]
 
     def _deliver(self, station: Station, event: LinkEvent) -> None:
-        station.machine.handle(event, asyncio.get_running_loop().time())
+        self._guarded(station, lambda: station.machine.handle(event, asyncio.get_running_loop().time()))
+
+    def _finish(self, station: Station, note: str = STOPPED) -> None:
+        self._guarded(station, lambda: station.machine.finish(asyncio.get_running_loop().time(), note))
+
+    def _guarded(self, station: Station, act: Callable[[], None]) -> None:
+        """A machine that fails begins anew, and the others do not notice."""
+        if not self._succeeds(station, act):
+            self._succeeds(station, lambda: station.machine.begin_anew(self._host_clock()))
+
+    def _succeeds(self, station: Station, act: Callable[[], None]) -> bool:
+        try:
+            act()
+        except Exception as error:  # of whatever part of the machine
+            if repr(error) != station.complaint:
+                station.complaint = repr(error)
+                log.exception("%s failed and begins anew.", station.place.machine)
+            return False
+        return True
 
     async def _tick(self, radio: Radio, tasks: asyncio.TaskGroup) -> None:
         while True:
@@ -262,12 +291,12 @@ class Hub:
             await self._follow_enrolment(radio, tasks)
             now = self._host_clock()
             for station in self._stations.values():
-                station.machine.tick(now)
+                self._guarded(station, partial(station.machine.tick, now))
 
     async def _stop(self) -> None:
         now_s = asyncio.get_running_loop().time()
         for station in self._stations.values():
-            station.machine.finish(now_s)
+            self._finish(station)
         while any(outlet.pending() for outlet in self._outlets.values()):
             if asyncio.get_running_loop().time() - now_s > DRAIN_S:
                 break

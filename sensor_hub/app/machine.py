@@ -30,6 +30,8 @@ KEPT_S = 120.0
 """And is then cut to this: enough to know the rail again, and a set that is about to be told."""
 CLOCK_STEP = timedelta(milliseconds=10)
 """The computer's clock is followed in steps of this size."""
+MOST_EARLY_S = 0.25
+"""Clocks that were measured against each other are not off by more."""
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +65,8 @@ class Machine:
         """Added to the hub's monotonic clock gives that of the hub which began the journal."""
         self._link = StateChanged(LinkState.SEARCHING)
         self._health: Health | None = None
+        self._went_on = False
+        """Whether the running session was begun by another hub."""
         self._charge: dict[str, float | None] = {}
         self._profile_problem: str | None = None
         self._charge_warning: str | None = None
@@ -80,6 +84,8 @@ class Machine:
 
     def handle(self, event: LinkEvent, host_s: float) -> None:
         """host_s: the hub's monotonic clock, now."""
+        if self._went_on and isinstance(event, Received):
+            self._set_date_right(event)
         host_s += self._ahead_s
         match event:
             case Received(samples, arrival_s):
@@ -107,6 +113,12 @@ class Machine:
         if host.host_s - self._since_s > IDLE_JOURNAL_S:
             self._shorten(host)
 
+    def begin_anew(self, now: HostClock) -> None:
+        """After a fault: the session ends with what was told of it, and what was begun is forgotten."""
+        course = self._course
+        self._begin(HostClock(now.utc, now.host_s + self._ahead_s))
+        course.abandon()
+
     def finish(self, host_s: float, note: str = STOPPED) -> None:
         """The hub stops, or the machine is given up: the running set and session end here, and nobody listens."""
         self._course.close(host_s + self._ahead_s)
@@ -125,41 +137,58 @@ class Machine:
 
     def _begin(self, host: HostClock) -> None:
         """Nothing of what was matters any more: a new engine, no session, an empty journal."""
-        self._replay([Anchored(host), self._engine_begins()])
+        self._went_on = False
         self._since_s = host.host_s
+        entries: list[Entry] = [Anchored(host), self._engine_begins()]
+        self._write(lambda journal: journal.begin(self.sensor, entries))
+        self._course = self._relived(entries)
 
     def _shorten(self, host: HostClock) -> None:
-        """Between sessions: the engine knows only what the journal holds, so that both stay the same."""
-        entries = [] if self._journal is None else self._read(self._journal)
-        oldest_s = host.host_s - KEPT_S
-        recent = [entry for entry in entries if isinstance(entry, Took | Missed) and entry.host_s >= oldest_s]
-        self._replay([Anchored(host), self._engine_begins(), *recent])
-        self._since_s = oldest_s
+        """Between sessions: the engine knows only what the journal holds, so that both stay the same. Not where so
+        short a past would have begun a set, which nobody was told."""
+        self._since_s = oldest_s = host.host_s - KEPT_S
+        if not (known := self._read()):
+            return
+        recent = [entry for entry in known if isinstance(entry, Took | Missed) and entry.host_s >= oldest_s]
+        entries = [Anchored(host), self._engine_begins(), *recent]
+        course = self._relived(entries)
+        if not course.in_session:
+            self._write(lambda journal: journal.begin(self.sensor, entries))
+            self._course = course
 
-    def _replay(self, entries: list[Entry]) -> None:
-        """The machine becomes what these entries make of it, and the journal holds them; nothing is told."""
-        self._write(lambda journal: journal.begin(self.sensor, entries))
-        self._relive(entries)
-
-    def _relive(self, entries: Sequence[Entry]) -> None:
+    def _relived(self, entries: Sequence[Entry]) -> Course:
+        """What these entries make of the machine; nothing is told."""
         first = entries[0]
         assert isinstance(first, Anchored)
-        self._course = Course(self._desk, self.sensor, first.host, self._profile)
+        course = Course(self._desk, self.sensor, first.host, self._profile)
         with self._desk.muted():
             for entry in entries:
-                self._course.take(entry)
+                course.take(entry)
+        return course
 
     def _go_on(self, entries: Sequence[Entry], host: HostClock) -> None:
         """An entry is written before it is acted on: all but the last are known to have been told."""
         anchor = next(entry.host for entry in reversed(entries) if isinstance(entry, Anchored))
-        self._ahead_s = (host.utc - anchor.utc).total_seconds() + anchor.host_s - host.host_s
-        self._since_s = host_s = host.host_s + self._ahead_s
-        *told, last = _up_to_bookmark(entries)
-        self._relive(told)
+        newest_s = max((one.host_s for one in entries if isinstance(one, Took | Missed)), default=anchor.host_s)
+        self._since_s = host_s = max(newest_s, anchor.host_s + (host.utc - anchor.utc).total_seconds())
+        self._ahead_s, self._went_on = host_s - host.host_s, True
+        kept = _up_to_bookmark(entries)
+        if len(kept) < len(entries):
+            self._write(lambda journal: journal.begin(self.sensor, kept))
+        *told, last = kept
+        self._course = self._relived(told)
         self._course.take(last)
         if self._course.bookmark is None:
             self._course.close(host_s)
             self._begin(HostClock(host.utc, host_s))
+
+    def _set_date_right(self, event: Received) -> None:
+        """A computer without a clock of its own may have begun with a date from before the last hub's end. No sample
+        arrives before it was taken."""
+        arrival_s = event.arrival_s + self._ahead_s
+        early_s = self._course.clock.early_s(float(event.samples.time_s[-1]), arrival_s)
+        if early_s > MOST_EARLY_S:
+            self._ahead_s += early_s
 
     def _watch_battery(self, percent: int | None, host_s: float) -> None:
         if percent is not None:
@@ -172,11 +201,15 @@ class Machine:
         profile, self._profile_problem = self._profile.load()
         return Began(profile)
 
-    def _read(self, journal: Journal) -> list[Entry]:
+    def _read(self) -> list[Entry]:
+        """Nothing where there is no journal, or none any more."""
+        if self._journal is None:
+            return []
         try:
-            return journal.entries()
+            return self._journal.entries()
         except StoreError as error:
             log.error("%s: %s", self._desk.machine, error)
+            self._journal = None
             return []
 
     def _write(self, write: Callable[[Journal], None]) -> None:

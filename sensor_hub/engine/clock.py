@@ -55,6 +55,11 @@ class DeviceClock:
             self._lowest = point
             self._fit([*self._settled, point])
 
+    @property
+    def is_set(self) -> bool:
+        """Whether a packet was observed."""
+        return self._lowest is not None
+
     def to_host(self, device_s: float) -> float:
         """Host time of a device time, in the host clock's seconds. Raises ValueError before the first packet."""
         if self._lowest is None:

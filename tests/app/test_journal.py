@@ -84,9 +84,10 @@ def begun(path: Path | None, profile: MachineProfile, tray: Tray) -> Machine:
     return Machine(Desk("gym", "press", tray), SENSOR, HostClock(NOON, FIRST_S), Memory(profile, journal))
 
 
-def successor(path: Path, profile: MachineProfile, tray: Tray, after_s: float) -> Machine:
-    """The machine of a hub that starts so long after noon, with a monotonic clock of its own."""
-    host = HostClock(NOON + timedelta(seconds=after_s), SECOND_S + after_s)
+def successor(path: Path, profile: MachineProfile, tray: Tray, after_s: float, jump_s: float = 0.0) -> Machine:
+    """The machine of a hub that starts so long after noon, with a monotonic clock of its own, and a date that is off
+    by jump_s."""
+    host = HostClock(NOON + timedelta(seconds=after_s + jump_s), SECOND_S + after_s)
     journal = Journal(path)
     assert journal.entries() != []
     return Machine(Desk("gym", "press", tray), SENSOR, host, Memory(profile, journal))
@@ -136,6 +137,37 @@ def test_what_came_after_the_last_bookmark_is_left_to_the_sensors_stream(
     machine.finish(SECOND_S + 40)
     together = {m.id: m for m in [*before.told, *after.told]}
     assert list(together.values()) == whole(blocks, tmp_path / "other")
+
+
+def test_a_third_hub_goes_on_where_the_second_one_died_too(
+    blocks: list[Samples], path: Path, profile: MachineProfile, tmp_path: Path
+) -> None:
+    first, second, third = Tray(), Tray(), Tray()
+    machine = begun(path, profile, first)
+    play(machine, blocks[:400], FIRST_S)
+    play(machine, blocks[400:403], FIRST_S, bookmark=None)
+    play(successor(path, profile, second, 30.0), blocks[400:600], SECOND_S)
+    machine = successor(path, profile, third, 32.0)
+    play(machine, blocks[600:], SECOND_S)
+    machine.finish(SECOND_S + 40)
+    together = {m.id: m for m in [*first.told, *second.told, *third.told]}
+    assert list(together.values()) == whole(blocks, tmp_path / "other")
+
+
+@pytest.mark.parametrize("jump_s", [-3600.0, -120.0, -3.0])
+def test_a_computer_that_starts_with_a_wrong_date_moves_no_rep(
+    blocks: list[Samples], path: Path, profile: MachineProfile, tmp_path: Path, jump_s: float
+) -> None:
+    count = len(blocks) // 2
+    before, after = Tray(), Tray()
+    play(begun(path, profile, before), blocks[:count], FIRST_S)
+    machine = successor(path, profile, after, float(blocks[count].time_s[-1]), jump_s)
+    play(machine, blocks[count:], SECOND_S)
+    machine.finish(SECOND_S + 40)
+    told = {m.id: m.time for m in [*before.told, *after.told]}
+    alone = {m.id: m.time for m in whole(blocks, tmp_path / "other")}
+    assert told.keys() == alone.keys()
+    assert all(abs(told[name] - alone[name]) < timedelta(seconds=0.1) for name in alone)
 
 
 def test_a_power_cut_that_took_the_last_entries_is_made_up_from_the_sensors_memory(
@@ -208,6 +240,23 @@ def test_between_sessions_only_the_last_minutes_are_kept_and_the_next_set_is_cou
     machine.finish(FIRST_S + start_s + 40)
     reps = [m for m in tray.messages if isinstance(m, RepMessage)]
     assert len(reps) == sum(isinstance(m, RepMessage) for m in whole(blocks, path.parent))
+
+
+def test_no_set_begins_unheard_while_the_journal_is_cut(
+    blocks: list[Samples], path: Path, profile: MachineProfile
+) -> None:
+    """From block 80 on an engine tells the set after block 203; one that heard all tells it after block 212."""
+    tray = Tray()
+    machine = begun(path, profile, tray)
+    play(machine, blocks[:80], FIRST_S)
+    for block in blocks[80:208]:
+        machine.handle(received(block, FIRST_S), FIRST_S + IDLE_JOURNAL_S - 1)
+    assert tray.told == []
+    machine.tick(HostClock(NOON + timedelta(seconds=IDLE_JOURNAL_S + 1), FIRST_S + IDLE_JOURNAL_S + 1))
+    play(machine, blocks[208:], FIRST_S)
+    machine.finish(FIRST_S + IDLE_JOURNAL_S + 40)
+    told = [(m.progress, m.id) for m in tray.messages if isinstance(m, SessionMessage)]
+    assert [progress for progress, _ in told] == [Progress.STARTED, Progress.ENDED]
 
 
 def test_the_computers_clock_is_followed_between_sessions_and_remembered(
