@@ -155,7 +155,16 @@ class Hub:
             identity=self._places.serial_of(found),
             bookmark=station.machine.bookmark,
         )
-        station.link = tasks.create_task(link.run(), name=f"link {found.name}")
+        station.link = tasks.create_task(self._keep_up(station, link), name=f"link {found.name}")
+
+    async def _keep_up(self, station: Station, link: SensorLink) -> None:
+        """Whatever ends the link, the sensor is met again at the next look."""
+        try:
+            await link.run()
+        except Exception:  # of whatever part of the link
+            log.exception("The link to %s failed and begins anew.", link.found.name)
+        finally:
+            station.link, self._stale = None, True
 
     def _open_station(self, found: Found) -> Station | None:
         place = self._places.of(found)

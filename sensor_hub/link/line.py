@@ -27,12 +27,16 @@ class Line:
         self._added.set()
 
     async def do(self, work: Work) -> None:
-        """Waits until it was done. Its failure is the asker's, as a LinkError, as is the connection's end before."""
+        """Waits until it was done. Its failure is the asker's, as a LinkError, as is the connection's end before; what
+        else is in the line goes on."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
         async def told() -> None:
             try:
                 await work()
+            except LinkError as error:
+                if not done.done():
+                    done.set_exception(error)
             except (BleakError, OSError, EOFError, TimeoutError) as error:
                 if not done.done():
                     done.set_exception(LinkError(f"The sensor did not take it: {error}."))

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from sensor_hub.app.journal import Anchored, Began, Journal, SensorIdentity, Too
 from sensor_hub.app.machine import LENT
 from sensor_hub.engine import Profile
 from sensor_hub.messages import Message, SensorMessage
-from sensor_hub.model import Samples
+from sensor_hub.model import Gap, Samples
+from sensor_hub.sensors.sled import SledDriver, SledStream
 from tests.link.gym import NOON, Gym, Tray
 
 
@@ -52,6 +54,29 @@ def test_a_machine_that_fails_begins_anew_and_the_others_go_on(
     assert len(jammed.messages) > 4
     assert after > before
     assert caplog.text.count("sled-01 failed and begins anew") == 1
+
+
+class Faulty(SledStream):
+    """Of a driver with a fault."""
+
+    def feed(self, characteristic: str, data: bytes, arrival_s: float) -> list[Samples | Gap]:
+        raise ValueError("A fault that nobody expected.")
+
+
+def test_a_link_that_fails_begins_anew_and_the_others_go_on(
+    source: Any, plug_in: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gym = Gym(tmp_path)
+    streams = chain([Faulty()], iter(SledStream, None))
+    monkeypatch.setattr(SledDriver, "stream", lambda driver: next(streams))
+
+    async def scenario() -> None:
+        async with Air([source("sled-01"), source("sled-02")]) as air, plug_in(air) as hub, gym.hub(hub.radio):
+            await gym.streams("home/sled-01", "sled-01", within_s=20.0)
+            await gym.streams("home/sled-02", "sled-02", within_s=20.0)
+
+    virtual_time.run(scenario())
+    assert caplog.text.count("failed and begins anew") == 1
 
 
 def test_a_journal_that_no_machine_survives_is_set_aside(
