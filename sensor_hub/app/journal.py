@@ -89,11 +89,13 @@ class Journal:
             rows = self._db.execute("SELECT address, name, family FROM sensor").fetchall()
             return SensorIdentity(*rows[0]) if rows else None
 
-    def entries(self) -> list[Entry]:
-        """In order."""
+    def entries(self, most: int = -1) -> Iterator[Entry]:
+        """The first ones, or all, in order, read one by one: an evening's are too many to hold."""
         with self._errors():
-            rows = self._db.execute("SELECT kind, head, data FROM entry ORDER BY row")
-            return [_decode(kind, json.loads(head), data) for kind, head, data in rows]
+            for kind, head, data in self._db.execute(
+                "SELECT kind, head, data FROM entry ORDER BY row LIMIT ?", (most,)
+            ):
+                yield _decode(kind, json.loads(head), data)
 
     def begin(self, sensor: SensorIdentity, entries: Iterable[Entry]) -> None:
         """Forget everything; these are the first entries now."""
@@ -107,6 +109,13 @@ class Journal:
     def add(self, entry: Entry) -> None:
         with self._errors():
             self._db.execute(_INSERT, _encode(entry))
+
+    def cut(self, count: int) -> None:
+        """Forget all but the first ones."""
+        with self._errors():
+            self._db.execute(
+                "DELETE FROM entry WHERE row NOT IN (SELECT row FROM entry ORDER BY row LIMIT ?)", (count,)
+            )
 
     def close(self) -> None:
         self._db.close()

@@ -5,9 +5,11 @@ had told is not told again, the session runs on, and the sensor is asked for wha
 """
 
 import logging
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 
 from sensor_hub.app.battery import Battery
@@ -71,10 +73,7 @@ class Machine:
         self._profile_problem: str | None = None
         self._charge_warning: str | None = None
         """The battery as it was last told. Within a set nobody is told."""
-        left_over = [] if self._journal is None else self._journal.entries()
-        if left_over:
-            self._go_on(left_over, host)
-        else:
+        if self._journal is None or not self._go_on(self._journal, host):
             self._begin(host)
 
     @property
@@ -156,31 +155,42 @@ class Machine:
             self._write(lambda journal: journal.begin(self.sensor, entries))
             self._course = course
 
-    def _relived(self, entries: Sequence[Entry]) -> Course:
+    def _relived(self, entries: Iterable[Entry]) -> Course:
         """What these entries make of the machine; nothing is told."""
-        first = entries[0]
+        remaining = iter(entries)
+        first = next(remaining)
         assert isinstance(first, Anchored)
         course = Course(self._desk, self.sensor, first.host, self._profile)
         with self._desk.muted():
-            for entry in entries:
+            for entry in remaining:
                 course.take(entry)
         return course
 
-    def _go_on(self, entries: Sequence[Entry], host: HostClock) -> None:
-        """An entry is written before it is acted on: all but the last are known to have been told."""
-        anchor = next(entry.host for entry in reversed(entries) if isinstance(entry, Anchored))
-        newest_s = max((one.host_s for one in entries if isinstance(one, Took | Missed)), default=anchor.host_s)
+    def _go_on(self, journal: Journal, host: HostClock) -> bool:
+        """Whether there was anything to go on from. An entry is written before it is acted on: all but the last are
+        known to have been told. What came after the last bookmark is forgotten: the sensor's stream gives it again."""
+        anchor, newest_s, count, marked = host, -math.inf, 0, 0
+        for count, entry in enumerate(journal.entries(), 1):
+            match entry:
+                case Anchored(anchor):
+                    newest_s = max(newest_s, anchor.host_s)
+                case Took(host_s=host_s) | Missed(host_s=host_s):
+                    newest_s = max(newest_s, host_s)
+            if isinstance(entry, Took) and entry.bookmark:
+                marked = count
+        if not count:
+            return False
+        if 0 < marked < count:
+            self._write(lambda journal: journal.cut(marked))
         self._since_s = host_s = max(newest_s, anchor.host_s + (host.utc - anchor.utc).total_seconds())
         self._ahead_s, self._went_on = host_s - host.host_s, True
-        kept = _up_to_bookmark(entries)
-        if len(kept) < len(entries):
-            self._write(lambda journal: journal.begin(self.sensor, kept))
-        *told, last = kept
-        self._course = self._relived(told)
-        self._course.take(last)
+        kept = journal.entries(marked or count)
+        self._course = self._relived(islice(kept, (marked or count) - 1))
+        self._course.take(next(kept))
         if self._course.bookmark is None:
             self._course.close(host_s)
             self._begin(HostClock(host.utc, host_s))
+        return True
 
     def _set_date_right(self, event: Received) -> None:
         """A computer without a clock of its own may have begun with a date from before the last hub's end. No sample
@@ -206,7 +216,7 @@ class Machine:
         if self._journal is None:
             return []
         try:
-            return self._journal.entries()
+            return list(self._journal.entries())
         except StoreError as error:
             log.error("%s: %s", self._desk.machine, error)
             self._journal = None
@@ -236,9 +246,3 @@ class Machine:
         }
         identity = moment_id(self._desk.machine, "sensor", at_s=host_s)
         self._desk.send(SensorMessage, identity, self._course.clock.host.at(host_s), fields)
-
-
-def _up_to_bookmark(entries: Sequence[Entry]) -> Sequence[Entry]:
-    """Without what came after the last bookmark: the sensor's stream begins there and gives it again."""
-    marked = [number for number, entry in enumerate(entries, 1) if isinstance(entry, Took) and entry.bookmark]
-    return entries[: marked[-1]] if marked else entries
