@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
+
 from firmware_sim.air import Air
 from firmware_sim.controller import RadioController
 from firmware_sim.performance import Performance
@@ -39,7 +41,8 @@ class Lifter:
         self._performance = Performance(Scenario.model_validate(scenario), seed)
         self.name, self.rate_hz = name, rate_hz
         self.range_g, self.bits = self._performance.range_g, self._performance.bits
-        self._length_s = self._performance.duration_s + 1.0 / rate_hz
+        time_s, _ = self._performance.samples
+        self._length_s = float(time_s[-1] + np.median(np.diff(time_s)))
         self._began_s = 0.0
         """When the sensor was first started, in the loop's time."""
 
