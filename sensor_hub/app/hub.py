@@ -19,6 +19,7 @@ from sensor_hub.app.enrolment import EnrolmentFile
 from sensor_hub.app.journal import Journal, SensorIdentity
 from sensor_hub.app.machine import LENT, STOPPED, TAKEN_OFF, Machine, Memory
 from sensor_hub.app.places import Place, Places, machine_profile
+from sensor_hub.bus import claim
 from sensor_hub.config import Settings
 from sensor_hub.errors import ConfigError, LinkError, StoreError
 from sensor_hub.link import MOST_NEIGHBOURS, Found, LinkEvent, Radio, SensorLink, open_radio, watch
@@ -119,8 +120,13 @@ class Hub:
         return self._tasks.create_task(work, name=name)
 
     async def work(self, radio: Radio) -> None:
-        """Until cancelled; then every running set and session is ended and sent. Raises LinkError."""
+        """Until cancelled; then every running set and session is ended and sent. Raises LinkError, and BusError where
+        another hub works on the same data."""
         self._radio = radio
+        with claim(self._folder / JOURNALS, patience_s=0.0):
+            await self._work(radio)
+
+    async def _work(self, radio: Radio) -> None:
         try:
             for place in self._places.fixed():
                 self._outlet(place)

@@ -43,16 +43,16 @@ def find_binary() -> Path:
     )
 
 
-def claim(folder: Path) -> IO[bytes]:
-    """A lock on the folder, which the server inherits: two servers on one storage would destroy it."""
+def claim(folder: Path, patience_s: float = _LOCK_S) -> IO[bytes]:
+    """A lock on the folder until it is closed: two programs on one storage would destroy it. Raises BusError."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         file = (folder / "lock").open("wb")
     except OSError as error:
         raise BusError(
-            f"The broker's folder {folder} cannot be used ({error}). Check that it is writable."
+            f"The folder {folder} cannot be used ({error}). Check that it is writable."
         ) from error
-    end = time.monotonic() + _LOCK_S
+    end = time.monotonic() + patience_s
     while True:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

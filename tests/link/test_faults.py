@@ -12,10 +12,12 @@ import pytest
 from firmware_sim import virtual_time
 from firmware_sim.air import Air
 from sensor_hub.app.clocks import HostClock
-from sensor_hub.app.hub import JOURNALS
+from sensor_hub.app.hub import JOURNALS, Hub
 from sensor_hub.app.journal import Anchored, Began, Journal, SensorIdentity, Took
 from sensor_hub.app.machine import LENT
+from sensor_hub.config import Settings
 from sensor_hub.engine import Profile
+from sensor_hub.errors import BusError
 from sensor_hub.messages import Message, SensorMessage
 from sensor_hub.model import Gap, Samples
 from sensor_hub.sensors.sled import SledDriver, SledStream
@@ -101,6 +103,19 @@ def test_a_journal_that_no_machine_survives_is_set_aside(
     virtual_time.run(scenario())
     assert "cannot go on from its journal" in caplog.text
     assert path.with_suffix(".broken").exists()
+
+
+def test_two_hubs_do_not_work_on_the_same_data(source: Any, plug_in: Any, tmp_path: Path) -> None:
+    gym = Gym(tmp_path)
+
+    async def scenario() -> None:
+        async with Air([source("sled-01")]) as air, plug_in(air) as hub, gym.hub(hub.radio):
+            await gym.streams("home/sled-01", "sled-01")
+            with pytest.raises(BusError, match="Another hub is using"):
+                await Hub(Settings(), tmp_path, gym.outlet).work(hub.radio)
+            await gym.streams("home/sled-01", "sled-01")
+
+    virtual_time.run(scenario())
 
 
 def test_a_sensor_may_be_taken_off_by_two_at_once(source: Any, plug_in: Any, tmp_path: Path) -> None:
