@@ -92,7 +92,7 @@ class Gym:
             near = min(told_s, key=lambda at_s: abs(at_s - turn_s), default=float("inf"))
             if abs(near - turn_s) <= SAME_TURN_S:
                 told_s.remove(near)
-                found += over_s < settled_s
+                found += bool(over_s < settled_s)
             elif over_s >= settled_s:
                 continue
             elif heard.missed(start_s - 1.0, over_s + 1.0):
