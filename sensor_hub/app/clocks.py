@@ -38,8 +38,8 @@ class SensorClock:
         return self.host.at(self._device.to_host(device_s))
 
     def early_s(self, device_s: float, host_s: float) -> float:
-        """How much earlier than it was taken a sample has arrived, by these clocks; 0 where it has not."""
-        return max(0.0, self._device.to_host(device_s) - host_s) if self._device.is_set else 0.0
+        """How much earlier than it was taken a sample has arrived, by these clocks; negative where it is late."""
+        return self._device.to_host(device_s) - host_s if self._device.is_set else 0.0
 
     @property
     def rate_error_ppm(self) -> float | None:

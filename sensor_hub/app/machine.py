@@ -34,6 +34,8 @@ CLOCK_STEP = timedelta(milliseconds=10)
 """The computer's clock is followed in steps of this size."""
 MOST_EARLY_S = 0.25
 """Clocks that were measured against each other are not off by more."""
+MOST_LATE_S = 1.0
+"""What comes later was kept by the sensor: it says nothing about the date."""
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +70,7 @@ class Machine:
         self._link = StateChanged(LinkState.SEARCHING)
         self._health: Health | None = None
         self._went_on = False
-        """Whether the running session was begun by another hub."""
+        """Whether the journal is another hub's, and no sample has shown yet that the date is right."""
         self._charge: dict[str, float | None] = {}
         self._profile_problem: str | None = None
         self._charge_warning: str | None = None
@@ -194,11 +196,13 @@ class Machine:
 
     def _set_date_right(self, event: Received) -> None:
         """A computer without a clock of its own may have begun with a date from before the last hub's end. No sample
-        arrives before it was taken."""
+        arrives before it was taken; the first that arrives in time shows that the date is right."""
         arrival_s = event.arrival_s + self._ahead_s
         early_s = self._course.clock.early_s(float(event.samples.time_s[-1]), arrival_s)
         if early_s > MOST_EARLY_S:
             self._ahead_s += early_s
+        elif early_s > -MOST_LATE_S:
+            self._went_on = False
 
     def _watch_battery(self, percent: int | None, host_s: float) -> None:
         if percent is not None:

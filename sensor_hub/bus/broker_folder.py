@@ -49,9 +49,7 @@ def claim(folder: Path, patience_s: float = _LOCK_S) -> IO[bytes]:
         folder.mkdir(parents=True, exist_ok=True)
         file = (folder / "lock").open("wb")
     except OSError as error:
-        raise BusError(
-            f"The folder {folder} cannot be used ({error}). Check that it is writable."
-        ) from error
+        raise BusError(f"The folder {folder} cannot be used ({error}). Check that it is writable.") from error
     end = time.monotonic() + patience_s
     while True:
         try:
