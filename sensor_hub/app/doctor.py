@@ -79,7 +79,10 @@ async def examine(settings: Settings, folder: Path, now: datetime) -> list[Exami
     if running:
         vitals = {one.sensor: _told(one, now) for one in messages if isinstance(one, SensorMessage)}
     else:
-        vitals = await visited(settings, enrolment, folder)
+        try:
+            vitals = await visited(settings, enrolment, folder)
+        except LinkError:  # said of the adapter
+            return [Examined("this computer", computer)]
     sensors = [examine_sensor(one, vitals.get(one.address), settings) for one in enrolment]
     return [Examined("this computer", computer), *sensors]
 
@@ -123,15 +126,12 @@ async def retained(address: BrokerAddress, hub: str) -> list[Message]:
 
 
 async def visited(settings: Settings, enrolment: Enrolment, folder: Path) -> dict[str, Vitals]:
-    """A short connection to every enrolled sensor that is heard; by address."""
+    """A short connection to every enrolled sensor that is heard; by address. Raises LinkError without a radio."""
     if not enrolment:
         return {}
     bluetooth = settings.bluetooth
-    try:
-        async with open_radio(bluetooth.adapters, bluetooth.sensors_per_adapter, folder / BONDS) as radio:
-            return await visit(radio, enrolment, bluetooth.rate_hz)
-    except LinkError:
-        return {}
+    async with open_radio(bluetooth.adapters, bluetooth.sensors_per_adapter, folder / BONDS) as radio:
+        return await visit(radio, enrolment, bluetooth.rate_hz)
 
 
 async def visit(radio: Radio, enrolment: Enrolment, rate_hz: float | None) -> dict[str, Vitals]:

@@ -186,6 +186,7 @@ class Machine:
             self._write(lambda journal: journal.cut(marked))
         self._since_s = host_s = max(newest_s, anchor.host_s + (host.utc - anchor.utc).total_seconds())
         self._ahead_s, self._went_on = host_s - host.host_s, True
+        _, self._profile_problem = self._profile.load()
         kept = journal.entries(marked or count)
         self._course = self._relived(islice(kept, (marked or count) - 1))
         self._course.take(next(kept))

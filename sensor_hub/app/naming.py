@@ -1,15 +1,19 @@
 """Names and ids: made from what a thing is about, so that a resend is recognised anywhere."""
 
 import re
+import unicodedata
 from datetime import datetime
 from hashlib import blake2s
 
 MAX_NAME = 63
+_GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 
 def machine_name(bluetooth_name: str) -> str:
-    """A sensor's Bluetooth name as a machine's name: small letters, digits, - and _."""
-    slug = re.sub(r"[^a-z0-9_]+", "-", bluetooth_name.lower()).strip("-_")[:MAX_NAME]
+    """A sensor's Bluetooth name as a machine's name: small letters without accents, digits, - and _."""
+    plain = unicodedata.normalize("NFKD", bluetooth_name.lower().translate(_GERMAN))
+    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    slug = re.sub(r"[^a-z0-9_]+", "-", bare).strip("-_")[:MAX_NAME]
     return slug or "sensor"
 
 

@@ -74,7 +74,13 @@ def test_another_family_at_an_enrolled_address_is_not_the_sensor() -> None:
 
 @pytest.mark.parametrize(
     ("bluetooth", "machine"),
-    [("Sled 01", "sled-01"), ("WT901BLE67", "wt901ble67"), ("Über/Presse", "ber-presse"), ("  ", "sensor")],
+    [
+        ("Sled 01", "sled-01"),
+        ("WT901BLE67", "wt901ble67"),
+        ("Über/Presse", "ueber-presse"),
+        ("Prensa señor", "prensa-senor"),
+        ("  ", "sensor"),
+    ],
 )
 def test_bluetooth_names_become_machine_names(bluetooth: str, machine: str) -> None:
     assert machine_name(bluetooth) == machine

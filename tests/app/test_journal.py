@@ -210,6 +210,21 @@ def test_a_hub_that_comes_back_after_the_pause_ends_the_session(
     assert [m.progress for m in after.messages if isinstance(m, SessionMessage)] == [Progress.ENDED]
 
 
+def test_what_a_set_taught_is_kept_by_the_next_hub(
+    blocks: list[Samples], path: Path, profile: MachineProfile, tmp_path: Path
+) -> None:
+    profile.write(Profile(sets=4))
+    first = MachineProfile(tmp_path, "gym", "press")
+    play(begun(path, first, Tray()), blocks[:400], FIRST_S)
+    second = MachineProfile(tmp_path, "gym", "press")
+    machine = successor(path, second, Tray(), 30.0)
+    play(machine, blocks[400:], SECOND_S)
+    machine.finish(SECOND_S + 40)
+    learned = second.read()
+    assert learned is not None
+    assert learned.sets == 5
+
+
 def test_a_hub_that_ends_well_leaves_no_journal(
     blocks: list[Samples], path: Path, profile: MachineProfile
 ) -> None:

@@ -96,9 +96,14 @@ function offer(kinds) {
   }
 }
 
+/** @type {Record<string, string>} */
+const GERMAN = { ä: "ae", ö: "oe", ü: "ue", ß: "ss" };
+
 /** What a person types, as a machine is named. @param {string} typed */
 function slug(typed) {
-  return typed.trim().toLowerCase().replace(/[^a-z0-9_]+/g, "-").replace(/^[-_]+|-+$/g, "").slice(0, 63);
+  const german = typed.trim().toLowerCase().replace(/[äöüß]/g, (letter) => GERMAN[letter]);
+  const bare = german.normalize("NFKD").replace(/\p{M}/gu, "");
+  return bare.replace(/[^a-z0-9_]+/g, "-").replace(/^[-_]+|-+$/g, "").slice(0, 63);
 }
 
 async function begin() {
