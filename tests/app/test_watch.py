@@ -40,9 +40,6 @@ def test_a_payload_is_the_message(embedded: BrokerAddress) -> None:
 
 def test_only_what_was_asked_for_is_shown(embedded: BrokerAddress, tmp_path: Path) -> None:
     seen: list[Message] = []
-    stopped = threading.Event()
-    watcher = threading.Thread(target=watch, args=(embedded, SPARSE, "press-1", seen.append, stopped))
-    watcher.start()
     outbox = Outbox(tmp_path / "outbox.db")
     publisher = Publisher(embedded, outbox, "hub-1")
     publisher.start()
@@ -50,7 +47,11 @@ def test_only_what_was_asked_for_is_shown(embedded: BrokerAddress, tmp_path: Pat
     elsewhere = wanted.model_copy(update={"machine": "press-2"})
     for message in (other, elsewhere, wanted):
         outbox.append(message)
-    wait_for(lambda: len(seen) > 0, 8.0)
+    wait_for(lambda: publisher.pending() == 0, 30.0)
+    stopped = threading.Event()
+    watcher = threading.Thread(target=watch, args=(embedded, SPARSE, "press-1", seen.append, stopped))
+    watcher.start()
+    wait_for(lambda: len(seen) > 0, 30.0)
     stopped.set()
     watcher.join()
     publisher.stop()

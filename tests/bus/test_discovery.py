@@ -81,19 +81,22 @@ class Listener:
     def __init__(self, address: BrokerAddress, topic: str) -> None:
         self.heard: list[bytes] = []
         self.changed = threading.Event()
+        self.listening = threading.Event()
         self._client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
         self._client.username_pw_set(address.user, address.password)
         self._client.on_connect = lambda client, *rest: client.subscribe(topic, qos=1)
+        self._client.on_subscribe = lambda *rest: self.listening.set()
         self._client.on_message = self._on_message
         self._client.connect(address.host, address.port)
         self._client.loop_start()
+        assert self.listening.wait(30.0)
 
     def _on_message(self, client: mqtt.Client, userdata: object, message: mqtt.MQTTMessage) -> None:
         self.heard.append(message.payload)
         self.changed.set()
 
     def wait(self) -> bytes:
-        assert self.changed.wait(10.0)
+        assert self.changed.wait(30.0)
         self.changed.clear()
         return self.heard[-1]
 
@@ -106,8 +109,8 @@ class Listener:
 async def test_a_machine_is_introduced_for_as_long_as_it_exists(
     embedded: BrokerAddress, tmp_path: Path, for_good: bool
 ) -> None:
-    outlet = BrokerOutlet(embedded, tmp_path / "outlet", "hub", SITE, MACHINE, "homeassistant")
     early = Listener(embedded, discovery_topic(SITE, MACHINE))
+    outlet = BrokerOutlet(embedded, tmp_path / "outlet", "hub", SITE, MACHINE, "homeassistant")
     assert early.wait() == discovery(SITE, MACHINE)
     await outlet.close(for_good=for_good)
     late = Listener(embedded, discovery_topic(SITE, MACHINE))
