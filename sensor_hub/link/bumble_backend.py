@@ -36,6 +36,7 @@ class BumbleCentral:
         self._scanners: set[BumbleScanner] = set()
         device.on("advertisement", self._on_advertisement)
         device.on("flush", self._on_transport_lost)
+        device.host.on_command_processed = self._on_command_processed
 
     @classmethod
     async def start(cls, source: Any, sink: Any, bonds: Path | None = None) -> "BumbleCentral":
@@ -79,6 +80,14 @@ class BumbleCentral:
         if not self._scanners and not self.gone and self.device.is_scanning:
             with bleak_errors():
                 await self.device.stop_scanning()
+
+    def _on_command_processed(self, event: Any) -> None:
+        """An answer for the command that waits for it. A controller that was frozen answers, all at once, what nobody
+        waits for any longer; bumble would take such an answer for the next command's, and every later one after it."""
+        host = self.device.host
+        awaited = host.pending_command
+        if awaited is not None and awaited.op_code == event.command_opcode and not host.pending_response.done():
+            host.pending_response.set_result(event)
 
     def _on_transport_lost(self) -> None:
         self.gone = True

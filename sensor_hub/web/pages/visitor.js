@@ -11,7 +11,7 @@ async function greet() {
   if (me.role === null || document.querySelector(".page") === null) return;
   const out = element("button", { class: "out" }, "Log out");
   out.addEventListener("click", leave);
-  find(".page").append(element("footer", { class: "who" }, `Logged in as ${me.name}.`, out));
+  find(".page").append(element("footer", { class: "viewer" }, `Logged in as ${me.name}.`, out));
 }
 
 async function leave() {
