@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,6 +23,8 @@ LISTEN_S = 3.0
 BLINK_S = 5.0
 DESERTED_S = 120.0
 """A pairing at which nobody has looked for so long is given up, and the sensor goes back to work."""
+LEFT_S = 10.0
+"""And so long after the last page that showed it was closed."""
 
 
 class Bench(Protocol):
@@ -54,6 +57,8 @@ class Workshop:
         self._pairing: Pairing | None = None
         self._running: asyncio.Task[None] | None = None
         self._looked_s = 0.0
+        self._pages = 0
+        self._was_left = False
 
     async def nearby(self) -> list[Nearby]:
         """Listens for some seconds; sensors in use first, then the strongest. Raises LinkError."""
@@ -86,13 +91,28 @@ class Workshop:
         await self._bench.borrow(address)
         await self._bench.radio.forget(address)
         self._pairing = Pairing(plan, self._bench.radio, self._settings.bluetooth.rate_hz)
-        self._looked_s = _now_s()
+        self._looked_s, self._was_left = _now_s(), False
         self._running = self._bench.start(self._run(self._pairing), f"pairing {plan.found.name}")
 
     def view(self) -> View | None:
         """The pairing as it stands, also one that was just stored; None where there is none."""
         self._looked_s = _now_s()
         return None if self._pairing is None else self._pairing.view()
+
+    @property
+    def under_way(self) -> bool:
+        return self._running is not None and not self._running.done()
+
+    @contextmanager
+    def attended(self) -> Iterator[None]:
+        """While a page that shows the pairing is open."""
+        self._pages += 1
+        self._was_left = False
+        try:
+            yield
+        finally:
+            self._pages -= 1
+            self._was_left, self._looked_s = self._pages == 0, _now_s()
 
     def again(self) -> None:
         if self._pairing is not None:
@@ -120,7 +140,7 @@ class Workshop:
     async def _run(self, pairing: Pairing) -> None:
         link = asyncio.create_task(pairing.run())
         try:
-            while not link.done() and _now_s() - self._looked_s < DESERTED_S:
+            while not link.done() and not self._deserted():
                 await asyncio.wait({link}, timeout=1.0)
         finally:
             if link.done() and not link.cancelled():
@@ -129,6 +149,9 @@ class Workshop:
             await asyncio.wait({link})
             pairing.procedure.cancel()
             self._bench.give_back(pairing.plan.found.address)
+
+    def _deserted(self) -> bool:
+        return _now_s() - self._looked_s > (LEFT_S if self._was_left else DESERTED_S)
 
     async def _end(self) -> None:
         if self._running is not None:

@@ -2,7 +2,7 @@
 
 from sensor_hub.bus.address import BrokerAddress
 from sensor_hub.bus.broker import EmbeddedBroker
-from sensor_hub.bus.broker_folder import claim, find_binary, running_broker
+from sensor_hub.bus.broker_folder import claim, find_binary, is_claimed, running_broker
 from sensor_hub.bus.connection import probe
 from sensor_hub.bus.discovery import discovery, discovery_topic
 from sensor_hub.bus.outbox import Outbox
@@ -25,6 +25,7 @@ __all__ = [
     "encode",
     "filters_of",
     "find_binary",
+    "is_claimed",
     "kind_of",
     "parse_topic",
     "probe",

@@ -64,18 +64,21 @@ def claim(folder: Path, patience_s: float = _LOCK_S) -> IO[bytes]:
             time.sleep(0.05)
 
 
-def running_broker(data_dir: Path) -> BrokerAddress | None:
-    """The embedded broker that another process runs on this data, None where none does or nobody may know."""
-    folder = data_dir / "broker"
+def is_claimed(folder: Path) -> bool:
+    """Whether a program that runs has claimed the folder; False where nobody may know."""
     try:
         with (folder / "lock").open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return None
-    except FileNotFoundError:
-        return None
     except OSError as error:
-        if error.errno not in (errno.EAGAIN, errno.EACCES):
-            return None
+        return error.errno in (errno.EAGAIN, errno.EACCES)
+    return False
+
+
+def running_broker(data_dir: Path) -> BrokerAddress | None:
+    """The embedded broker that another process runs on this data, None where none does or nobody may know."""
+    folder = data_dir / "broker"
+    if not is_claimed(folder):
+        return None
     with contextlib.suppress(OSError):
         found = re.search(r'mqtt \{ host: "(.+?)", port: (\d+)', (folder / "broker.conf").read_text())
         if found is not None:

@@ -11,14 +11,14 @@ import click
 
 from sensor_hub.app.blink import BLINK_S, blink
 from sensor_hub.app.enrolment import EnrolmentFile
-from sensor_hub.app.hub import BONDS
+from sensor_hub.app.hub import BONDS, JOURNALS
 from sensor_hub.app.naming import machine_name
 from sensor_hub.app.pairing import Pairing, Plan
 from sensor_hub.app.places import Place, Places
-from sensor_hub.bus import running_broker
+from sensor_hub.bus import is_claimed
 from sensor_hub.cli.options import json_option, print_json, settings_from, settings_options
 from sensor_hub.cli.running import log_to_stderr, until_stopped
-from sensor_hub.cli.scan import pick, table
+from sensor_hub.cli.scan import SILENCE, pick, table
 from sensor_hub.config import Settings, data_dir
 from sensor_hub.errors import LinkError
 from sensor_hub.link import Found, open_radio
@@ -26,6 +26,7 @@ from sensor_hub.link import scan as listen
 from sensor_hub.messages import LinkState
 from sensor_hub.pairing import KINDS, REPS, Finding, Grade, MachineKind, Step, worst
 
+HELD = "A hub runs with this data and holds its sensors: pair on its page (Pair a sensor), or stop it first."
 POLL_S = 0.1
 SCAN_S = 4.0
 MARKS = {Grade.GOOD: "ok", Grade.POOR: "hm", Grade.BAD: "NO", Grade.UNKNOWN: "?"}
@@ -109,22 +110,21 @@ def pair(
 
 def _choose(monikers: Sequence[str], sensor: str | None, settings: Settings) -> Found:
     click.echo(f"Listening for {SCAN_S:g} s ...", err=True)
-    found = until_stopped(_scan(monikers)) or []
-    if not found:
-        raise LinkError(_nothing_heard(settings))
-    if sensor is not None:
-        return pick(found, sensor)
+    try:
+        found = until_stopped(_scan(monikers)) or []
+        if not found:
+            raise LinkError(SILENCE)
+        if sensor is not None:
+            return pick(found, sensor)
+    except LinkError as error:
+        if not is_claimed(data_dir(settings) / JOURNALS):
+            raise
+        raise LinkError(f"{error} {HELD}") from error
     for number, line in enumerate(table(found, Places(settings, EnrolmentFile(data_dir(settings)).read()))):
         mark = f"{number:2d}" if 0 < number <= len(found) else "  "
         click.echo(f"{mark} {line}", err=True)
     number = click.prompt("Which one", type=click.IntRange(1, len(found)), default=1, err=True)
     return found[number - 1]
-
-
-def _nothing_heard(settings: Settings) -> str:
-    if running_broker(data_dir(settings)) is not None:
-        return "A running hub holds its sensors: pair on its page (Pair a sensor), or stop it first."
-    return "No sensor heard. Is it charged, awake, near, and not connected to something else?"
 
 
 def _ask_kind() -> MachineKind:

@@ -16,6 +16,8 @@ from sensor_hub.errors import LinkError
 from sensor_hub.link import Found, open_radio
 from sensor_hub.link import scan as listen
 
+SILENCE = "No sensor heard. Is it charged, awake, near, and not connected to something else?"
+
 
 @click.command()
 @settings_options
@@ -46,7 +48,7 @@ def scan(
     if as_json:
         print_json([_row(one, places) for one in found])
     elif not found:
-        click.echo("No sensor heard. Is it charged, awake, near, and not connected to something else?")
+        click.echo(SILENCE)
     else:
         for line in table(found, places):
             click.echo(line)

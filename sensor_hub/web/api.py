@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request
-from fastapi.responses import StreamingResponse
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 
 from sensor_hub import __version__
@@ -16,6 +15,7 @@ from sensor_hub.web.feed import LiveFeed
 from sensor_hub.web.now import MachineSummary
 from sensor_hub.web.review import ReviewStore
 from sensor_hub.web.seats import Seats
+from sensor_hub.web.sse import EventStream
 
 BEAT_S = 0.5
 """A page that hears nothing for three of these says so: within two seconds of the last word."""
@@ -113,7 +113,7 @@ def _add_live(router: APIRouter, feed: LiveFeed, store: ReviewStore) -> None:
     seats = Seats()
 
     @router.get("/live/{site}/{machine}", status_code=200, response_class=EventStream)
-    async def live(site: NamePath, machine: NamePath, request: Request) -> StreamingResponse:
+    async def live(site: NamePath, machine: NamePath, request: Request) -> EventStream:
         """Server-sent events. `trace` comes once: the last 30 s of positions. Then `live`, `sensor`, `status`,
         `session`, `set` and `rep`, each with the newest message of that kind as on the bus but without `schema`,
         `id` and `seq`; and `beat` when there is no news: how old the newest `live` is.
@@ -122,13 +122,6 @@ def _add_live(router: APIRouter, feed: LiveFeed, store: ReviewStore) -> None:
         if (reason := seats.full(address)) is not None:
             raise HTTPException(503, reason)
         return EventStream(_seated(_events(feed, site, machine, request.state.welcome), seats, address))
-
-
-class EventStream(StreamingResponse):
-    media_type = "text/event-stream"
-
-    def __init__(self, content: AsyncIterator[bytes]) -> None:
-        super().__init__(content, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
 
 async def _seated(events: AsyncIterator[bytes], seats: Seats, address: str) -> AsyncIterator[bytes]:

@@ -4,17 +4,22 @@ The hub itself does it, through `PairingDesk`, which only a hub in the same proc
 changes something is refused to pages of another origin.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Annotated, Any, Protocol
 
-from fastapi import APIRouter, Depends, HTTPException
+from fastapi import APIRouter, Depends, HTTPException, Request
 from pydantic import BaseModel
 
 from sensor_hub.errors import ConfigError
 from sensor_hub.messages import Name
 from sensor_hub.pairing import KINDS, REPS, MachineKind, Nearby, View
+from sensor_hub.web import sse
+from sensor_hub.web.sse import EventStream
 
+ATTEND_S = 0.5
+"""So often a page that pairs is told that the hub is there."""
 ELSEWHERE = (
     "Sensors are paired where the hub runs: open the page of that computer, or run `sensor-hub pair` there."
 )
@@ -29,6 +34,9 @@ class PairingDesk(Protocol):
         self, address: str, machine: str, kind: MachineKind, site: str | None, replacing: bool
     ) -> None: ...
     def view(self) -> View | None: ...
+    @property
+    def under_way(self) -> bool: ...
+    def attended(self) -> AbstractContextManager[None]: ...
     def again(self) -> None: ...
     async def confirm(self) -> str: ...
     async def cancel(self) -> None: ...
@@ -92,6 +100,12 @@ def pairing_router(desk: PairingDesk | None, responses: dict[int | str, dict[str
         """Takes some seconds: it listens. Sensors in use first, then the strongest."""
         return await here.nearby()
 
+    @router.get("/attend", status_code=200, response_class=EventStream)
+    async def attend(here: Here, request: Request) -> EventStream:
+        """Server-sent beats while a pairing is under way. When the last page that had them is closed, the pairing is
+        given up, and the sensor goes back to work."""
+        return EventStream(_beats(here, request.state.welcome))
+
     @router.post("/identify")
     async def identify(chosen: Chosen, here: Here) -> Done:
         await here.identify(chosen.address)
@@ -125,6 +139,13 @@ def pairing_router(desk: PairingDesk | None, responses: dict[int | str, dict[str
             return Done(what=f"Taken back: {here.undo()}")
 
     return router
+
+
+async def _beats(desk: PairingDesk, welcome: Callable[[], bool]) -> AsyncIterator[bytes]:
+    with desk.attended():
+        while desk.under_way and welcome():
+            yield sse.beat(None)
+            await asyncio.sleep(ATTEND_S)
 
 
 @contextmanager

@@ -1,5 +1,16 @@
 """Server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html"""
 
+from collections.abc import AsyncIterator
+
+from fastapi.responses import StreamingResponse
+
+
+class EventStream(StreamingResponse):
+    media_type = "text/event-stream"
+
+    def __init__(self, content: AsyncIterator[bytes]) -> None:
+        super().__init__(content, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+
 
 def encode(event: str, data: str) -> bytes:
     """One event. `data` is one line of JSON."""

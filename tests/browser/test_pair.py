@@ -1,6 +1,7 @@
 """Pairing on the page, with a real workshop and simulated sleds: picked, named, measured, judged, kept, undone."""
 
 import re
+import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -10,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from sensor_hub.app.enrolment import EnrolmentFile
 from tests.browser.conftest import PHONE, WALL, Screen, Site
-from tests.browser.gym import sled, workshop
+from tests.browser.gym import Bench, sled, workshop
 
 MEASURED_MS = 20_000
 SIZES = pytest.mark.parametrize(("size", "dark"), [(PHONE, True), (WALL, False)])
@@ -100,6 +101,20 @@ def test_a_machine_that_has_a_sensor_is_not_taken_without_asking(screen: Screen,
     page.get_by_test_id("measure").get_by_role("button", name="Cancel").click()
     expect(page.get_by_test_id("pick")).to_be_visible()
     watched.complaints[:] = [one for one in watched.complaints if "409" not in one]
+
+
+def test_a_page_that_is_closed_in_the_middle_gives_the_sensor_back(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sensor_hub.app.workshop.LEFT_S", 0.5)
+    given_back = threading.Event()
+    monkeypatch.setattr(Bench, "give_back", lambda bench, address: given_back.set())
+    page = screen(PHONE).open("/pair")
+    pick(page, "sled-01")
+    measure(page, "press-1")
+    expect(page.get_by_test_id("task")).to_have_text("Press three slow reps", timeout=MEASURED_MS)
+    page.close()
+    assert given_back.wait(5)
 
 
 def test_one_of_them_blinks(screen: Screen) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from sensor_hub.app.enrolment import EnrolmentFile
 from sensor_hub.app.profiles import MachineProfile
-from tests.integration.conftest import StartLifters
+from tests.integration.conftest import StartHub, StartLifters
 
 PROGRAM = Path(sys.executable).with_name("sensor-hub")
 SCENARIOS = Path(__file__).parent / "scenarios"
@@ -57,3 +57,10 @@ def test_something_wrong_is_not_stored_unasked(sled: str, tmp_path: Path) -> Non
     assert "a weight stack has 75° to 90°" in done.stderr
     assert "Something is wrong" in done.stderr
     assert not EnrolmentFile(tmp_path).read()
+
+
+def test_beside_a_hub_that_holds_the_sensor_it_says_where_to_pair(sled: str, start_hub: StartHub) -> None:
+    hub = start_hub(sled)
+    options = ["--sensor", "sled-01", "--machine", "press-1", "--kind", "leg-press-45", "--yes"]
+    done = pair(sled, hub.folder, *options, code=5)
+    assert "pair on its page (Pair a sensor), or stop it first." in done.stderr

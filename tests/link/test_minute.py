@@ -13,7 +13,7 @@ from firmware_sim.scenario import Scenario
 from sensor_hub.app.enrolment import EnrolmentFile
 from sensor_hub.app.machine import LENT
 from sensor_hub.app.profiles import MachineProfile
-from sensor_hub.app.workshop import DESERTED_S, Workshop
+from sensor_hub.app.workshop import DESERTED_S, LEFT_S, Workshop
 from sensor_hub.config import Settings
 from sensor_hub.engine import First
 from sensor_hub.errors import ConfigError, LinkError
@@ -135,6 +135,32 @@ def test_a_pairing_that_nobody_looks_at_any_more_is_given_up(plug_in: Any, tmp_p
             return view.progress.step
 
     assert virtual_time.run(scenario()) is Step.CANCELLED
+
+
+def test_the_last_page_that_closes_gives_the_sensor_back_soon(plug_in: Any, tmp_path: Path) -> None:
+    session = Session(tmp_path)
+
+    async def scenario() -> float:
+        loop = asyncio.get_running_loop()
+        async with Air([sled()]) as air, plug_in(air) as plugged, session.gym.hub(plugged.radio) as hub:
+            await asyncio.sleep(1.0)
+            workshop = Workshop(hub, Settings(), tmp_path)
+            with workshop.attended():
+                await session.pair(workshop)
+                with workshop.attended():
+                    await asyncio.sleep(1.0)
+                await asyncio.sleep(2 * LEFT_S)
+                assert session.gym.trays["home/sled-01"].last.note == LENT
+            left_s = loop.time()
+            with workshop.attended():
+                await asyncio.sleep(LEFT_S / 2)
+            assert workshop.under_way
+            await session.gym.until(lambda: not workshop.under_way, "home/sled-01", 2 * LEFT_S)
+            gone_s = loop.time()
+            await session.gym.streams("home/sled-01", "sled-01")
+            return gone_s - left_s
+
+    assert virtual_time.run(scenario()) == pytest.approx(1.5 * LEFT_S, abs=1.5)
 
 
 def test_a_paired_sensor_moves_with_one_command_and_its_pairing_is_undone(plug_in: Any, tmp_path: Path) -> None:

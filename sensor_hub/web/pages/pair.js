@@ -4,6 +4,7 @@ import { element, find, get, post, say, trouble } from "./page.js";
 import { words } from "./words.js";
 
 const POLL_MS = 250;
+const OVER = ["done", "cancelled"];
 const SECTIONS = ["pick", "place", "measure", "verdict", "done"];
 const SHAPES = { good: "M4 13l5 5L20 6", poor: "M12 4v10M12 19v.5", bad: "M5 5l14 14M19 5L5 19", unknown: "M5 12h14" };
 
@@ -14,6 +15,8 @@ let low = 0;
 let high = 0;
 /** Whether the page asks for sensors or a place instead of following the hub's pairing. */
 let asking = true;
+/** Tells the hub that somebody is there: it gives the sensor back soon after this is cut. @type {EventSource | null} */
+let attending = null;
 
 /** @param {string} name */
 function show(name) {
@@ -32,6 +35,7 @@ async function attempt(work) {
 
 async function look() {
   asking = true;
+  attend(false);
   show("pick");
   const button = /** @type {HTMLButtonElement} */ (find("#look"));
   button.disabled = true;
@@ -181,6 +185,13 @@ function finding(one) {
   return element("li", { "data-grade": one.grade, "data-topic": one.topic }, mark, element("span", {}, one.sentence));
 }
 
+/** @param {boolean} here */
+function attend(here) {
+  if (here === (attending !== null)) return;
+  attending?.close();
+  attending = here ? new EventSource("/api/pairing/attend") : null;
+}
+
 /** Asks the hub how the pairing stands. A pairing begun on another screen is followed on this one. */
 async function refresh() {
   /** @type {{available: boolean, kinds: import("./types.js").Kind[], reps: number, pairing: import("./types.js").Pairing | null}} */
@@ -188,6 +199,7 @@ async function refresh() {
   offer(state.kinds);
   const dots = find(".reps");
   while (dots.children.length < state.reps) dots.append(element("li", {}, String(dots.children.length + 1)));
+  attend(!asking && state.pairing !== null && !OVER.includes(state.pairing.progress.step));
   if (!asking && state.pairing !== null) follow(state.pairing);
   return state;
 }
@@ -201,7 +213,7 @@ async function start() {
   await attempt(async () => {
     const { available, pairing } = await refresh();
     if (!available) throw new Error(words.pair.elsewhere);
-    asking = pairing === null || ["done", "cancelled"].includes(pairing.progress.step);
+    asking = pairing === null || OVER.includes(pairing.progress.step);
     await (asking ? look() : refresh());
   });
   poll();
