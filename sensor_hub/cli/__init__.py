@@ -28,6 +28,7 @@ class Commands(click.Group):
         "undo": "enrolment",
         "analyze": "analyze",
         "sessions": "sessions",
+        "live": "live",
         "watch": "watch",
         "reanalyze": "reanalyze",
         "export": "export",

@@ -2,8 +2,9 @@
 
 from sensor_hub.web.application import create_app
 from sensor_hub.web.feed import LiveFeed
+from sensor_hub.web.now import MachineNow
 from sensor_hub.web.pairing import PairingDesk
 from sensor_hub.web.review import ReviewStore
 from sensor_hub.web.server import Tls, serve
 
-__all__ = ["LiveFeed", "PairingDesk", "ReviewStore", "Tls", "create_app", "serve"]
+__all__ = ["LiveFeed", "MachineNow", "PairingDesk", "ReviewStore", "Tls", "create_app", "serve"]

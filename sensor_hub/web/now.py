@@ -115,9 +115,13 @@ class MachineNow:
         """Events of all slots changed since, oldest first."""
         return b"".join(data for at, data in sorted(self._frames.values()) if at > version)
 
+    def recent(self, now_s: float) -> list[Live]:
+        """What the sled did in the last half minute, oldest first."""
+        return [live for heard_s, live in self._trace if now_s - heard_s <= TRACE_S]
+
     def trace(self, now_s: float) -> bytes:
         """The event that gives a newcomer the last half minute."""
-        recent = [live for heard_s, live in self._trace if now_s - heard_s <= TRACE_S]
+        recent = self.recent(now_s)
         columns = {
             "at_s": [live.at_s for live in recent],
             "position_m": [round(live.position_m, 4) for live in recent],
