@@ -18,7 +18,7 @@ def live(folder: Path, *arguments: str) -> Result:
 def test_it_draws_what_the_broker_of_the_data_folder_holds(tmp_path: Path) -> None:
     outbox = Outbox(tmp_path / "outbox.db")
     outbox.append(examples()[Kind.SENSOR])
-    with EmbeddedBroker(tmp_path / "broker") as address:
+    with EmbeddedBroker(tmp_path) as address:
         publisher = Publisher(address, outbox, "hub-1")
         publisher.start()
         wait_for(lambda: publisher.pending() == 0, 30.0)
