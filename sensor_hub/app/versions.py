@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sensor_hub.messages import RepMessage
 
 MATCH_S = 0.8
-"""Reps whose turns are nearer than this are the same rep."""
+"""Reps whose turns are nearer than this are the same rep; so are two that share more than half of the shorter."""
 COMPARED = {
     "eccentric_s": ("eccentric", "s", 2),
     "bottom_pause_s": ("bottom pause", "s", 2),
@@ -25,7 +25,7 @@ def changes(old: Sequence[RepMessage], new: Sequence[RepMessage]) -> Iterator[st
     lines: list[tuple[datetime, str]] = []
     for rep in old:
         match = min(left, key=lambda one: abs(_turn(one) - _turn(rep)), default=None)
-        if match is None or abs(_turn(match) - _turn(rep)) > timedelta(seconds=MATCH_S):
+        if match is None or not _are_same(rep, match):
             lines.append((_turn(rep), f"set {rep.set_number} rep {rep.number}: no longer counted"))
             continue
         left.remove(match)
@@ -35,8 +35,20 @@ def changes(old: Sequence[RepMessage], new: Sequence[RepMessage]) -> Iterator[st
     return (line for _, line in sorted(lines))
 
 
+def _are_same(one: RepMessage, other: RepMessage) -> bool:
+    if abs(_turn(one) - _turn(other)) <= timedelta(seconds=MATCH_S):
+        return True
+    shared = min(one.time, other.time) - max(_start(one), _start(other))
+    return shared > 0.5 * min(one.time - _start(one), other.time - _start(other))
+
+
 def _turn(rep: RepMessage) -> datetime:
     return rep.time - timedelta(seconds=rep.end_s - rep.turn_s)
+
+
+def _start(rep: RepMessage) -> datetime:
+    begins_s = rep.turn_s if rep.start_s is None else rep.start_s
+    return rep.time - timedelta(seconds=rep.end_s - begins_s)
 
 
 def _moved(old: RepMessage, new: RepMessage) -> Iterator[str]:

@@ -21,13 +21,16 @@ class StoredSamples:
 
 
 def session_samples(connection: Connection, session: str) -> list[StoredSamples]:
-    """All that is stored of a session, in order. Raises StoreError where a chunk is damaged."""
+    """All that is stored of a session, in the order it was measured. Raises StoreError where a chunk is damaged.
+
+    That is the order of their numbers: dates are estimates, and may step back when a link comes back.
+    """
     raw, one = tables.raw.c, tables.session.c
     query = (
         select(raw.time, raw.sensor, raw.lost, raw.data)
         .join(tables.session, one.machine_id == raw.machine_id)
         .where(one.session == session, raw.session == session)
-        .order_by(raw.time)
+        .order_by(raw.seq)
     )
     rows = connection.execute(query)
     return [StoredSamples(time, sensor, lost, decode_bytes(data)) for time, sensor, lost, data in rows]

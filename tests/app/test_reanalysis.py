@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from sensor_hub.app.clocks import HostClock
 from sensor_hub.app.desk import Desk
@@ -168,6 +168,18 @@ def test_a_clock_that_began_anew_goes_on_by_the_dates(store: Store, record: Sess
         assert abs(later.time - first.time - lag) < timedelta(milliseconds=20)
 
 
+def test_a_date_that_stepped_back_is_no_restart(store: Store, record: SessionRecord, tmp_path: Path) -> None:
+    """As a sensor without stamps is dated when its link comes back."""
+    session = record.session.session
+    before, after = store.samples(session)[3:5]
+    later = update(tables.raw).where(tables.raw.c.time == before.time)
+    with store.transaction() as connection:
+        connection.execute(later.values(time=after.time + timedelta(milliseconds=20)))
+    assert hub(tmp_path, "reanalyze", session).output == f"{session}: nothing changes.\n"
+    assert hub(tmp_path, "export", "recordings", str(tmp_path / "raw")).exit_code == 0
+    assert [path.name for path in (tmp_path / "raw").iterdir()] == [f"{session}.csv.gz"]
+
+
 def rep(record: SessionRecord, which: int, **changes: object) -> RepMessage:
     return record.reps[which - 1].model_copy(update=changes)
 
@@ -180,3 +192,12 @@ def test_what_changed_is_said_in_words(record: SessionRecord) -> None:
         "set 1 rep 2: now set 1 rep 1, partial ? → yes",
         "set 1 rep 3: no longer counted",
     ]
+
+
+def test_a_rep_that_turns_elsewhere_is_still_the_same_rep(record: SessionRecord) -> None:
+    one = rep(record, 1)
+    later = one.model_copy(update={"turn_s": one.turn_s + 0.9, "concentric_s": one.concentric_s - 0.1})
+    (line,) = changes([one], [later])
+    assert line.startswith("set 1 rep 1: concentric ")
+    elsewhere = one.model_copy(update={"time": one.time + timedelta(seconds=one.end_s - (one.start_s or 0.0))})
+    assert len(list(changes([one], [elsewhere]))) == 2
