@@ -1,4 +1,4 @@
-"""Real servers for the tests: Debian's mosquitto, influxdb and victoria-metrics, own processes on free ports.
+"""Real servers for the tests: Debian's mosquitto, influxdb, victoria-metrics, postgresql, own processes on free ports.
 
 Debian's services of the same names are neither needed nor touched. A missing program is an error, not a skip:
 `make test` installs them.
@@ -6,65 +6,22 @@ Debian's services of the same names are neither needed nor touched. A missing pr
 
 import os
 import shutil
-import signal
-import socket
 import subprocess
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sensor_hub.bus import BrokerAddress, EmbeddedBroker
-
-BOOT_S = 20.0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-class Server:
-    """A program that is up when something answers on its port."""
-
-    def __init__(self, command: list[str], port: int, log: Path) -> None:
-        self.port = port
-        self._command, self._log = command, log
-        self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self, ready: Callable[[], bool] | None = None) -> None:
-        assert shutil.which(self._command[0]), f"{self._command[0]} is missing; install Debian's package of it"
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
-        wait_for(ready or self._listens, BOOT_S, lambda: self._log.read_text(errors="replace")[-2000:])
-
-    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
-        if self._process is not None:
-            self._process.send_signal(how)
-            try:
-                self._process.wait(10)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-            self._process = None
-
-    def _listens(self) -> bool:
-        try:
-            socket.create_connection(("127.0.0.1", self.port), 0.5).close()
-        except OSError:
-            return False
-        return True
+from sensor_hub.store import Store
+from tests.postgres import HUB, PASSWORD, Postgres
+from tests.servers import Server, free_port
+from tests.servers import wait_for as wait_for
 
 
 class Mosquitto(Server):
@@ -108,14 +65,6 @@ class Http(Server):
                 return answer.read().decode()
         except urllib.error.HTTPError as error:
             raise OSError(f"{error.code}: {error.read().decode(errors='replace')}") from error
-
-
-def wait_for(condition: Callable[[], bool], timeout_s: float, why: Callable[[], str] = lambda: "") -> None:
-    """Until something is true; fails loudly where it never is."""
-    end = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < end, f"not within {timeout_s:g} s. {why()}"
-        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -162,6 +111,50 @@ def influxdb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Http]:
     server.start(lambda: server.answers("/ping"))
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A running PostgreSQL; its database `template` has the tables of today and nothing in them."""
+    server = Postgres()
+    try:
+        server.start()
+        server.run(f"CREATE DATABASE template OWNER {HUB}")
+        Store.open(server.url_of("template")).close()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where nothing is stored yet: a file, and a database of its own on a real server.
+
+    `hub.toml` in the test's folder are settings that name it, for commands.
+    """
+    with _database(request, tmp_path, "template") as url:
+        (tmp_path / "password").write_text(PASSWORD, encoding="utf-8")
+        settings = f'[store]\nurl = "{url.replace(f":{PASSWORD}", "")}"\npassword_file = "{tmp_path}/password"\n'
+        (tmp_path / "hub.toml").write_text(settings, encoding="utf-8")
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where there are not even tables."""
+    with _database(request, tmp_path, "template1") as url:
+        yield url
+
+
+@contextmanager
+def _database(request: pytest.FixtureRequest, folder: Path, template: str) -> Iterator[str]:
+    if request.param == "sqlite":
+        yield f"sqlite:///{folder}/hub.db"
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    name = server.new_database(template)
+    yield server.url_of(name)
+    server.drop(name)
 
 
 @pytest.fixture

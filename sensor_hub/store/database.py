@@ -5,7 +5,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
@@ -24,6 +24,8 @@ _PRAGMAS = (
 """FULL: a commit is what the broker is told, so it must survive a power cut.
 INCREMENTAL counts for a new file only, and before anything else: freed pages can be given back a few at a time."""
 _BUSY_S = 15
+_MIGRATING = 0x5EED
+"""Any number that is ours: on PostgreSQL one program migrates at a time."""
 
 
 def open_database(target: str | Path) -> Engine:
@@ -45,9 +47,10 @@ def open_database(target: str | Path) -> Engine:
 
 
 def reason_of(error: Exception) -> str:
-    """What the database said, without the statement."""
+    """What the database said, in a line, without the statement."""
     original = getattr(error, "orig", None)
-    return str(original if original is not None else error).strip().rstrip(".")
+    lines = str(original if original is not None else error).strip().splitlines()
+    return lines[0].rstrip(".") if lines else type(error).__name__
 
 
 def _url_of(target: str | Path) -> URL:
@@ -68,7 +71,7 @@ def _engine_of(url: URL) -> Engine:
         return create_engine(url, pool_pre_ping=True)
     except (ImportError, SQLAlchemyError) as error:
         raise StoreError(
-            f"There is no driver for {_shown(url)} ({error}). For PostgreSQL: pip install psycopg[binary]."
+            f"There is no driver for {_shown(url)} ({error}). For PostgreSQL: pip install 'sensor-hub[postgres]'."
         ) from error
 
 
@@ -96,6 +99,8 @@ def _migrate(connection: Connection, url: URL) -> None:
         return
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+    elif connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
     version = _version_of(connection)
     if version is not None and version > NEWEST:
         raise StoreError(

@@ -1,4 +1,4 @@
-"""A store in a file, and the messages of a small evening in the gym."""
+"""A store in either database, and the messages of a small evening in the gym."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -178,7 +178,15 @@ def lifter() -> Lifter:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(store_url: str) -> Iterator[Store]:
+    opened = Store.open(store_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def file_store(tmp_path: Path) -> Iterator[Store]:
+    """For what is true of SQLite's file alone, or of any database alike."""
     opened = Store.open(tmp_path / "hub.db")
     yield opened
     opened.close()

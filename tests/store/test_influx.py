@@ -20,6 +20,12 @@ from tests.store.conftest import Lifter
 SHORTLY_AGO = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=2)
 
 
+@pytest.fixture
+def store(file_store: Store) -> Store:
+    """How servers answer has nothing to do with the database."""
+    return file_store
+
+
 @contextmanager
 def passing_on(store: Store, url: str, token: str = "t", timeout_s: float = 2.0) -> Iterator[InfluxSink]:
     sink = InfluxSink(store, url, token, "gym", "legpress", timeout_s=timeout_s)
@@ -36,19 +42,20 @@ def stored_series(server: Http, match: str) -> list[dict[str, object]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-def test_everything_reaches_a_real_server(store: Store, victoria_metrics: Http) -> None:
-    lifter = Lifter(machine="real", began=SHORTLY_AGO)
+def test_everything_reaches_a_real_server(store_url: str, victoria_metrics: Http) -> None:
+    store, machine = Store.open(store_url), f"real-{store_url.partition(':')[0]}"
+    lifter = Lifter(machine=machine, began=SHORTLY_AGO)
     store.record(lifter.whole_session(sets=2, reps=5))
     with passing_on(store, victoria_metrics.url) as sink:
         wait_for(lambda: sink.pending() == 0, 15, lambda: str(sink.problem))
     assert (sink.problem, sink.parked) == (None, 0)
-    (eccentric,) = stored_series(victoria_metrics, '{__name__="rep_eccentric_s",machine="real",set="1"}')
+    (eccentric,) = stored_series(victoria_metrics, f'{{__name__="rep_eccentric_s",machine="{machine}",set="1"}}')
     assert eccentric["values"] == [2.5] * 5
     ends = [(SHORTLY_AGO + timedelta(seconds=100 + 5 * rep + 1)).timestamp() * 1000 for rep in range(1, 6)]
     assert eccentric["timestamps"] == ends
-    (bounced,) = stored_series(victoria_metrics, '{__name__="rep_bounced",machine="real",set="2"}')
+    (bounced,) = stored_series(victoria_metrics, f'{{__name__="rep_bounced",machine="{machine}",set="2"}}')
     assert bounced["values"] == [0, 1, 0, 0, 0]
-    (position,) = stored_series(victoria_metrics, '{__name__="motion_position_m",machine="real"}')
+    (position,) = stored_series(victoria_metrics, f'{{__name__="motion_position_m",machine="{machine}"}}')
     assert len(position["values"]) == 2 * 5 * 10
     for name, values in {
         "set_rep_count": [5, 5],
@@ -56,8 +63,9 @@ def test_everything_reaches_a_real_server(store: Store, victoria_metrics: Http) 
         "hub_online": [1],
         "sensor_rate_hz": [104],
     }.items():
-        found = stored_series(victoria_metrics, f'{{__name__="{name}",machine="real"}}')
+        found = stored_series(victoria_metrics, f'{{__name__="{name}",machine="{machine}"}}')
         assert [value for series in found for value in series["values"]] == values, name
+    store.close()
 
 
 def test_what_ends_or_changes_later_is_sent_again(store: Store, victoria_metrics: Http) -> None:

@@ -29,20 +29,20 @@ def reasons(store: Store) -> list[str]:
 @pytest.mark.parametrize("seed", range(5))
 def test_order_and_resends_do_not_matter(lifter: Lifter, store: Store, tmp_path: Path, seed: int) -> None:
     sent = lifter.whole_session()
-    store.record(sent)
+    other = Store.open(tmp_path / "other.db")
+    other.record(sent)
     shuffled = random.Random(seed)
     again: list[Message] = sent * 2
     shuffled.shuffle(again)
-    other = Store.open(tmp_path / "other.db")
     while again:
         size = shuffled.randint(1, 7)
-        other.record(again[:size])
+        store.record(again[:size])
         again = again[size:]
-    expected, found = store.session("evening"), other.session("evening")
+    expected, found = other.session("evening"), store.session("evening")
     assert found == expected
-    assert other.phases("evening") == store.phases("evening")
-    assert other.motion("evening") == store.motion("evening")
-    assert other.sessions() == store.sessions()
+    assert store.phases("evening") == other.phases("evening")
+    assert store.motion("evening") == other.motion("evening")
+    assert store.sessions() == other.sessions()
     other.close()
 
 
@@ -118,7 +118,7 @@ def test_a_message_that_cannot_be_stored_is_parked_and_the_rest_kept(lifter: Lif
     assert record is not None
     assert [rep.number for rep in record.reps] == [1, 2]
     (reason,) = reasons(store)
-    assert "too large" in reason
+    assert "too large" in reason or "out of range" in reason
 
 
 def test_damaged_raw_chunks_are_parked(lifter: Lifter, store: Store) -> None:
@@ -145,14 +145,14 @@ def test_live_messages_and_nothing_at_all_are_no_work(store: Store) -> None:
 def test_a_database_that_fails_keeps_nothing_of_the_batch(lifter: Lifter, store: Store) -> None:
     with store.transaction() as connection:
         connection.exec_driver_sql("DROP TABLE phase")
-    with pytest.raises(StoreError, match="The database failed: no such table"):
+    with pytest.raises(StoreError, match=r"The database failed: .*phase"):
         store.record([lifter.session_(), lifter.phase(1, 1, Phase.BOTTOM, 1.0)])
     assert store.sessions() == []
     assert reasons(store) == []
 
 
-def test_two_writers_take_turns(lifter: Lifter, store: Store, tmp_path: Path) -> None:
-    other = Store.open(tmp_path / "hub.db")
+def test_two_writers_take_turns(lifter: Lifter, store: Store, store_url: str) -> None:
+    other = Store.open(store_url)
     elsewhere = Lifter(session="elsewhere", machine="press-2")
     mine, theirs = lifter.whole_session(), elsewhere.whole_session()
     for one, two in zip(mine, theirs, strict=True):

@@ -1,15 +1,12 @@
 """What is too old goes, the rest stays whole, and a sink that waits is waited for."""
 
-import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
-from sensor_hub.store import Limit, Retention, Room, Store, Stored, Swept, room_of, tables
+from sensor_hub.store import Limit, Retention, Store, Stored, Swept, tables
 from sensor_hub.store.recording import upsert_cursor
 from tests.store.conftest import EVENING, Lifter, counts_block
 
@@ -117,43 +114,3 @@ def test_deleting_goes_in_small_steps(store: Store, lifter: Lifter) -> None:
     retention = Retention(store, {Stored.RAW: Limit.parse("1 days")})
     swept = retention.sweep(NOW, lambda: bool(steps.append(rows(store, "raw"))))
     assert (swept.raw, steps[:2]) == (1200, [700, 200])
-
-
-def test_freed_pages_go_back_to_the_disk(evenings: Store, tmp_path: Path, lifter: Lifter) -> None:
-    evenings.record([lifter.raw(float(n), counts_block(2000, seed=n)) for n in range(300)])
-    with evenings.transaction() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    full = (tmp_path / "hub.db").stat().st_size
-    sweep(evenings, raw="1 days")
-    evenings.close()
-    with closing(sqlite3.connect(tmp_path / "hub.db")) as database:
-        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    assert (tmp_path / "hub.db").stat().st_size < 0.5 * full
-
-
-def room(store: Store, now: datetime, monkeypatch: pytest.MonkeyPatch, free: int, **limits: str) -> Room:
-    usage = type("Usage", (), {"free": free})
-    monkeypatch.setattr("shutil.disk_usage", lambda path: usage)
-    kept = {Stored(kind): Limit.parse(limit) for kind, limit in limits.items()}
-    with store.transaction() as connection:
-        return room_of(connection, Path("hub.db"), kept, now)
-
-
-def test_the_disks_end_is_foretold_from_what_came_lately(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    for day in range(20):
-        lifter = Lifter(session=f"day-{day}", began=EVENING + timedelta(days=day), seq=10_000 * day)
-        store.record([lifter.raw(float(n), counts_block(2000, seed=n)) for n in range(20)])
-    now = EVENING + timedelta(days=19, hours=6)
-    with store.transaction() as connection:
-        stored = connection.execute(select(func.sum(func.length(tables.raw.c.data)))).scalar_one()
-    found = room(store, now, monkeypatch, free=10 * stored // 20)
-    assert found.daily_bytes[Stored.RAW] == pytest.approx(stored / 20, rel=0.1)
-    assert found.days_left in (8, 9, 10)
-    assert room(store, now, monkeypatch, free=stored // 4, raw="14 days").days_left is None
-    assert room(store, now, monkeypatch, free=stored // 4, raw="60 days").days_left in (3, 4, 5)
-    assert room(store, now, monkeypatch, free=stored // 4, raw="1 MB").days_left is None
-
-
-def test_an_empty_store_never_fills_the_disk(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert room(store, NOW, monkeypatch, free=1000).days_left is None
