@@ -29,6 +29,11 @@ class Kind(StrEnum):
     RAW = "raw"
     SENSOR = "sensor"
     STATUS = "status"
+    STORED = "stored"
+
+
+COUNTED = frozenset({Kind.REP, Kind.SET, Kind.SESSION})
+"""What was lifted: never dropped, and kept by the hub until a recorder has it."""
 
 
 class Progress(StrEnum):
@@ -242,6 +247,16 @@ class StatusMessage(Message):
     version: str
 
 
+class StoredMessage(Message):
+    """A recorder's receipt for what is safe in its database: the ids of reps, sets, sessions and statuses. The hub
+    keeps what is counted until it has one. A status among them says that a recorder listens now, and the hub sends
+    again what it still keeps."""
+
+    schema_: Literal["legpress/stored/1"] = Field("legpress/stored/1", alias="schema")
+    recorder: str
+    ids: list[str]
+
+
 MODELS: dict[Kind, type[Message]] = {
     Kind.LIVE: Live,
     Kind.PHASE: PhaseMessage,
@@ -252,4 +267,5 @@ MODELS: dict[Kind, type[Message]] = {
     Kind.RAW: RawMessage,
     Kind.SENSOR: SensorMessage,
     Kind.STATUS: StatusMessage,
+    Kind.STORED: StoredMessage,
 }

@@ -29,6 +29,7 @@ class Mosquitto(Server):
 
     def __init__(self, folder: Path) -> None:
         port = free_port()
+        self.folder = folder
         self.address = BrokerAddress("mqtt", "127.0.0.1", port, "hub", "mosquitto-test")
         passwords, configuration = folder / "passwords", folder / "mosquitto.conf"
         assert shutil.which("mosquitto_passwd"), "mosquitto is missing; install Debian's package of it"

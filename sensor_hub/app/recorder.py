@@ -1,18 +1,22 @@
-"""From the bus into the store: nothing is acknowledged before it is committed."""
+"""From the bus into the store: nothing is acknowledged before it is committed, and the hub gets a receipt."""
 
 import logging
 import threading
 import time
+from collections import defaultdict
+from datetime import UTC, datetime
 from itertools import islice
 
-from sensor_hub.bus import Ack, BrokerAddress, Subscriber, filters_of
+from sensor_hub.bus import Ack, BrokerAddress, Subscriber, filters_of, kind_of
 from sensor_hub.errors import StoreError
-from sensor_hub.messages import Kind, Message
+from sensor_hub.messages import COUNTED, Kind, Message, StoredMessage
 from sensor_hub.store import Store
 
 log = logging.getLogger(__name__)
 
-RECORDED = tuple(kind for kind in Kind if kind is not Kind.LIVE)
+RECORDED = tuple(kind for kind in Kind if kind not in (Kind.LIVE, Kind.STORED))
+CONFIRMED = COUNTED | {Kind.STATUS}
+"""A status that is stored tells the hub that somebody records."""
 
 _BATCH = 200
 _BATCH_S = 0.05
@@ -66,6 +70,7 @@ class Recorder:
         self.stored = 0
         """Messages committed, resends included."""
         self._store = store
+        self._name = client_id
         self._store_problem: str | None = None
         self._arrivals = Arrivals()
         self._stopping = threading.Event()
@@ -105,6 +110,18 @@ class Recorder:
             for _, ack in batch:
                 ack()
             self.stored += len(batch)
+            self._confirm([message for message, _ in batch])
+
+    def _confirm(self, stored: list[Message]) -> None:
+        """To each machine's hub."""
+        ids: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for message in stored:
+            if kind_of(message) in CONFIRMED:
+                ids[message.site, message.machine].append(message.id)
+        for (site, machine), safe in ids.items():
+            place = {"site": site, "machine": machine, "seq": 0, "time": datetime.now(UTC)}
+            identity = f"{self._name}.stored.{safe[-1]}"
+            self._subscriber.answer(StoredMessage(id=identity, recorder=self._name, ids=safe, **place))
 
     def _keep(self, batch: list[Arrival]) -> bool:
         """Try until the store has the batch; False only when stopped before."""

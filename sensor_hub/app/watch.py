@@ -19,9 +19,10 @@ from sensor_hub.messages import (
     SessionMessage,
     SetMessage,
     StatusMessage,
+    StoredMessage,
 )
 
-SPARSE = tuple(kind for kind in Kind if kind not in (Kind.LIVE, Kind.MOTION, Kind.RAW))
+SPARSE = tuple(kind for kind in Kind if kind not in (Kind.LIVE, Kind.MOTION, Kind.RAW, Kind.STORED))
 """What a person can follow."""
 
 
@@ -80,6 +81,8 @@ def _said(message: Message) -> str:
             return ", ".join(part for part in _health(message) if part)
         case StatusMessage():
             return f"{message.hub} {'online' if message.online else 'offline'}"
+        case StoredMessage():
+            return f"{message.recorder} has {', '.join(message.ids)}"
     return ""
 
 

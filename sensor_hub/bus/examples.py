@@ -18,6 +18,7 @@ from sensor_hub.messages import (
     SetMessage,
     SettledTrace,
     StatusMessage,
+    StoredMessage,
 )
 from sensor_hub.model import Phase
 
@@ -39,6 +40,7 @@ def examples() -> dict[Kind, Message]:
         Kind.RAW: _raw(),
         Kind.SENSOR: _sensor(),
         Kind.STATUS: _status(),
+        Kind.STORED: _stored(),
     }
 
 
@@ -205,3 +207,8 @@ def _sensor() -> SensorMessage:
 
 def _status() -> StatusMessage:
     return StatusMessage(**_heading("press-1.status/online", 0, 0.0), hub="hub-1", online=True, version="0.1.0")
+
+
+def _stored() -> StoredMessage:
+    heading = _heading("hub-1-recorder.stored.58", 0, 38.5)
+    return StoredMessage(**heading, recorder="hub-1-recorder", ids=[_REP_ID])

@@ -1,5 +1,6 @@
 """Drains the outbox to the broker, in order, and says whether the hub is there."""
 
+import logging
 import queue
 import threading
 from datetime import UTC, datetime
@@ -12,9 +13,11 @@ from paho.mqtt.reasoncodes import ReasonCode
 from sensor_hub.bus.address import BrokerAddress
 from sensor_hub.bus.connection import Connection
 from sensor_hub.bus.outbox import Outbox
-from sensor_hub.bus.topics import encode, topic_of
+from sensor_hub.bus.topics import decode, encode, filters_of, topic_of
 from sensor_hub.errors import BusError
-from sensor_hub.messages import Live, StatusMessage
+from sensor_hub.messages import Kind, Live, StatusMessage, StoredMessage
+
+log = logging.getLogger(__name__)
 
 _WINDOW = 100
 """Messages under way without acknowledgement."""
@@ -27,7 +30,8 @@ class Publisher(Connection):
     connection one last will; a hub with several machines has an outbox and a publisher for each.
 
     will: what the broker announces when this connection breaks; the same, turned to online, is announced on every
-    connect, and offline on `stop`. introduction: topic and payload, kept by the broker for Home Assistant.
+    connect, and offline on `stop`. A recorder answers it, and gets again what none has confirmed.
+    introduction: topic and payload, kept by the broker for Home Assistant.
     """
 
     def __init__(
@@ -43,14 +47,17 @@ class Publisher(Connection):
         self._will = will
         self._introduction = introduction
         self._acknowledged: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self._receipts: queue.SimpleQueue[StoredMessage] = queue.SimpleQueue()
         self._flying: dict[int, int] = {}
         self._delivered: list[int] = []
         self._last_row = 0
+        self._generation = 0
         self._rewind = threading.Event()
         self._stopping = threading.Event()
         self._latest_live: mqtt.MQTTMessageInfo | None = None
         self._thread = threading.Thread(target=self._run, name=f"publisher {client_id}", daemon=True)
         self._client.on_publish = self._on_publish
+        self._client.on_message = self._on_message
         self._client.on_pre_connect = self._on_pre_connect
 
     def start(self) -> None:
@@ -85,6 +92,7 @@ class Publisher(Connection):
         self._latest_live = None
         self._rewind.set()
         if self._will is not None:
+            self._client.subscribe(filters_of([Kind.STORED], self._will.site, self._will.machine)[0], 1)
             self._announce(self._will, online=True)
         if self._introduction is not None:
             self._client.publish(*self._introduction, qos=1, retain=True)
@@ -102,6 +110,16 @@ class Publisher(Connection):
         self._acknowledged.put(mid)
         self._outbox.wake()
 
+    def _on_message(self, client: mqtt.Client, userdata: Any, received: mqtt.MQTTMessage) -> None:
+        try:
+            receipt = decode(received.topic, bytes(received.payload))
+        except (BusError, UnicodeDecodeError) as error:
+            log.warning("Ignored an invalid receipt: %s", error)
+            return
+        if isinstance(receipt, StoredMessage):
+            self._receipts.put(receipt)
+            self._outbox.wake()
+
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._outbox.wait(_IDLE_S)
@@ -113,10 +131,13 @@ class Publisher(Connection):
 
     def _step(self) -> None:
         self._forget_acknowledged()
+        self._take_receipts()
         if not self._up:
             return
-        if self._rewind.is_set():
+        generation = self._outbox.generation
+        if self._rewind.is_set() or generation != self._generation:
             self._rewind.clear()
+            self._generation = generation
             self._flying.clear()
             self._last_row = 0
         for waiting in self._outbox.after(self._last_row, _WINDOW - len(self._flying)):
@@ -133,8 +154,19 @@ class Publisher(Connection):
             if row is not None:
                 self._delivered.append(row)
         if self._delivered:
-            self._outbox.remove(self._delivered)
+            self._outbox.deliver(self._delivered)
             self._delivered.clear()
+
+    def _take_receipts(self) -> None:
+        """A recorder that has stored this machine's status listens: what was sent while none did is sent again."""
+        ids: list[str] = []
+        while not self._receipts.empty():
+            ids += self._receipts.get().ids
+        if not ids:
+            return
+        self._outbox.confirm(ids)
+        if self._will is not None and _status(self._will, online=True).id in ids:
+            self._outbox.recall()
 
     def _announce(self, will: StatusMessage, online: bool) -> mqtt.MQTTMessageInfo:
         status = _status(will, online)

@@ -33,6 +33,8 @@ broker of its own (NATS, on a loopback port), whose login is in the data folder 
   so `"online": false` means that nobody watches the machine.
 - A consumer that must not miss anything connects with a client id of its own and a persistent session
   (`clean_session=False`), and acknowledges when it has stored.
+- The recorder answers on `stored` what is committed; until then the hub keeps reps, sets and sessions, and sends them
+  again to a recorder that comes back. Who may write there can make a hub forget: leave that right to the recorder.
 - Home Assistant, at the same broker, shows every machine by itself: reps, tempo, range, velocity, phase, in use, and
   its sensor's state, battery and signal. The hub introduces each machine, retained, on
   `homeassistant/device/legpress_<site>_<machine>/config`, and takes that back when the machine is no more;

@@ -8,7 +8,7 @@ import paho.mqtt.client as mqtt
 
 from sensor_hub.bus.address import BrokerAddress
 from sensor_hub.bus.connection import Connection
-from sensor_hub.bus.topics import decode
+from sensor_hub.bus.topics import decode, encode, topic_of
 from sensor_hub.errors import BusError
 from sensor_hub.messages import Message
 
@@ -54,6 +54,11 @@ class Subscriber(Connection):
     def stop(self) -> None:
         """Leave; a durable client's messages wait at the broker."""
         self._close()
+
+    def answer(self, message: Message) -> None:
+        """Publish, QoS 1; lost without a connection."""
+        if self._up:
+            self._client.publish(topic_of(message), encode(message), qos=1)
 
     def _came_up(self) -> None:
         self._client.subscribe(self._subscriptions)

@@ -23,7 +23,7 @@ from sensor_hub.messages import Kind
     "kinds",
     type=click.Choice(list(Kind)),
     multiple=True,
-    help="Only this kind; may be given several times. By default all but live, motion and raw.",
+    help="Only this kind; may be given several times. By default all but live, motion, raw and stored.",
 )
 @click.option("--for", "seconds", type=click.FloatRange(min=0.1), help="Stop after so many seconds.")
 @json_option

@@ -10,14 +10,23 @@ from pathlib import Path
 
 import pytest
 
-from sensor_hub.app.recorder import Arrivals, Recorder
+from sensor_hub.app.recorder import RECORDED, Arrivals, Recorder
 from sensor_hub.bus import BrokerAddress, EmbeddedBroker, Outbox, Publisher
 from sensor_hub.bus.examples import examples
 from sensor_hub.messages import Kind, Message
 from sensor_hub.store import Store
-from tests.conftest import wait_for
+from tests.conftest import Mosquitto, wait_for
 
 Start = Callable[..., None]
+
+
+WILL = examples()[Kind.STATUS].model_copy(update={"online": False})
+
+
+@pytest.fixture(params=["embedded", "mosquitto"])
+def broker(request: pytest.FixtureRequest) -> BrokerAddress:
+    server = request.getfixturevalue(request.param)
+    return server if isinstance(server, BrokerAddress) else server.address
 
 
 @pytest.fixture
@@ -70,7 +79,7 @@ def test_every_kind_lands_in_the_store(
     address = server if isinstance(server, BrokerAddress) else server.address
     recorder, publisher = Recorder(store, address), Publisher(address, outbox, "hub")
     start(recorder, publisher)
-    sent = [message for kind, message in examples().items() if kind is not Kind.LIVE]
+    sent = [message for kind, message in examples().items() if kind in RECORDED]
     for message in sent:
         outbox.append(message)
     wait_for(lambda: recorder.stored >= len(sent), 10)
@@ -114,6 +123,51 @@ def _kill_and_wait(broker: EmbeddedBroker) -> None:
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
     wait_for(lambda: broker.pid not in (None, pid), 10)
+
+
+def test_the_hub_forgets_what_the_recorder_has_confirmed(
+    broker: BrokerAddress, outbox: Outbox, store: Store, start: Start
+) -> None:
+    store.record([examples()[Kind.SESSION]])
+    start(Recorder(store, broker), Publisher(broker, outbox, "hub", WILL))
+    for message in [*reps(20), examples()[Kind.RAW]]:
+        outbox.append(message)
+    wait_for(lambda: stored_reps(store) == list(range(1, 21)), 15)
+    wait_for(lambda: (outbox.pending(), outbox.unconfirmed()) == (0, 0), 10)
+
+
+def test_what_a_broker_forgets_is_sent_again(
+    mosquitto: Mosquitto, outbox: Outbox, store: Store, start: Start
+) -> None:
+    """Killed while nobody records, before it has saved what it acknowledged."""
+    store.record([examples()[Kind.SESSION]])
+    first = Recorder(store, mosquitto.address)
+    first.start()
+    wait_for(lambda: first.connected, 10)
+    first.stop()
+    start(Publisher(mosquitto.address, outbox, "hub", WILL))
+    for message in reps(50):
+        outbox.append(message)
+    wait_for(lambda: outbox.pending() == 0, 10)
+    mosquitto.stop(signal.SIGKILL)
+    for saved in mosquitto.folder.glob("mosquitto.db*"):
+        saved.unlink()
+    mosquitto.start()
+    start(Recorder(store, mosquitto.address))
+    wait_for(lambda: stored_reps(store) == list(range(1, 51)), 20)
+    wait_for(lambda: outbox.unconfirmed() == 0, 10)
+
+
+def test_a_recorder_that_comes_later_than_the_hub_gets_everything(
+    broker: BrokerAddress, outbox: Outbox, store: Store, start: Start
+) -> None:
+    store.record([examples()[Kind.SESSION]])
+    start(Publisher(broker, outbox, "hub", WILL))
+    for message in reps(20):
+        outbox.append(message)
+    wait_for(lambda: outbox.pending() == 0, 10)
+    start(Recorder(store, broker))
+    wait_for(lambda: stored_reps(store) == list(range(1, 21)), 15)
 
 
 def test_nothing_is_acknowledged_while_the_store_fails(

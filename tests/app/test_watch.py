@@ -22,6 +22,7 @@ WORDS = {
     Kind.RAW: "3 samples, 0 lost before them",
     Kind.SENSOR: "streaming, battery 82 %, -61 dBm, 0.2 % lost",
     Kind.STATUS: "hub-1 online",
+    Kind.STORED: "hub-1-recorder has 20260302T173000Z-press-1-5e1d.1.3",
 }
 
 
