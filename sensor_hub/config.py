@@ -161,6 +161,9 @@ class InfluxSettings(Section):
     bucket: str = Field("legpress", description="Bucket, as the server names it.")
     token_file: Path | None = Field(None, description="File that holds the access token.")
     token: SecretStr | None = Field(None, description="The access token.")
+    ca_file: Path | None = Field(
+        None, description="Certificate of the authority (PEM) to trust for https, where the usual ones do not do."
+    )
 
 
 class WebSettings(Section):

@@ -89,13 +89,18 @@ def embedded(tmp_path: Path) -> Iterator[BrokerAddress]:
 @pytest.fixture(scope="session")
 def victoria_metrics(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Http]:
     """A running VictoriaMetrics: takes InfluxDB v2 writes, gives PromQL and /api/v1/export."""
-    folder, port = tmp_path_factory.mktemp("victoria"), free_port()
-    command = ["victoria-metrics", f"-storageDataPath={folder}/data", f"-httpListenAddr=127.0.0.1:{port}"]
-    command += ["-retentionPeriod=100y", "-search.latencyOffset=0s", "-memory.allowedBytes=64MB"]
-    server = Http(command, port, folder / "log")
+    server = victoria(tmp_path_factory.mktemp("victoria"))
     server.start(lambda: server.answers("/health"))
     yield server
     server.stop()
+
+
+def victoria(folder: Path, *options: str) -> Http:
+    """A VictoriaMetrics of its own, not started yet."""
+    port = free_port()
+    command = ["victoria-metrics", f"-storageDataPath={folder}/data", f"-httpListenAddr=127.0.0.1:{port}"]
+    command += ["-retentionPeriod=100y", "-search.latencyOffset=0s", "-memory.allowedBytes=64MB", *options]
+    return Http(command, port, folder / "log")
 
 
 @pytest.fixture(scope="session")

@@ -18,10 +18,10 @@ from sensor_hub.app.places import Place
 from sensor_hub.app.recorder import Recorder
 from sensor_hub.app.workshop import Workshop
 from sensor_hub.bus import Ack, BrokerAddress, EmbeddedBroker, Subscriber, filters_of, probe
-from sensor_hub.config import EMBEDDED, Settings, WebSettings, data_dir
+from sensor_hub.config import EMBEDDED, InfluxSettings, Settings, WebSettings, data_dir
 from sensor_hub.errors import ConfigError, SensorHubError, ServeError
 from sensor_hub.messages import Kind, Message
-from sensor_hub.store import InfluxSink, Store
+from sensor_hub.store import InfluxSink, InfluxTarget, Store
 from sensor_hub.web import LiveFeed, Tls, create_app, serve
 
 log = logging.getLogger(__name__)
@@ -117,8 +117,7 @@ class Site:
     def _record(self, stack: AsyncExitStack, store: Store, broker: BrokerAddress) -> None:
         influx = self._settings.influx
         if influx.url is not None:
-            token = influx.token.get_secret_value() if influx.token else ""
-            sink = InfluxSink(store, influx.url, token, influx.org, influx.bucket)
+            sink = InfluxSink(store, influx_target(influx), hub=self._settings.hub.name)
             sink.start()
             stack.callback(sink.stop)
         keeper = Keeper(store, self._settings)
@@ -153,6 +152,13 @@ def configured_broker(settings: Settings) -> BrokerAddress:
 def open_store(settings: Settings) -> Store:
     """The database as set, by default a file in the data folder. Raises StoreError."""
     return Store.open(settings.store.url or data_dir(settings) / "hub.db")
+
+
+def influx_target(settings: InfluxSettings) -> InfluxTarget:
+    """The time-series server that the settings name."""
+    token = settings.token.get_secret_value() if settings.token else ""
+    ca_file = settings.ca_file.expanduser() if settings.ca_file else None
+    return InfluxTarget(settings.url or "", token, settings.org, settings.bucket, ca_file)
 
 
 def open_access(settings: Settings) -> Access:

@@ -79,6 +79,7 @@ EXAMPLES: Mapping[str, str] = {
     "store.url": '"sqlite:////srv/sensor-hub/hub.db"',
     "influx.url": '"http://127.0.0.1:8086"',
     "influx.token_file": '"/etc/sensor-hub/influx-token"',
+    "influx.ca_file": '"/etc/sensor-hub/influx-ca.pem"',
     "web.certificate": '"/etc/sensor-hub/hub.pem"',
     "web.key": '"/etc/sensor-hub/hub.key"',
 }

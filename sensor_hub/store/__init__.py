@@ -4,7 +4,9 @@ from sensor_hub.store.analyses import Analysis, add_analysis, analyses, note_imp
 from sensor_hub.store.chunks import decode_samples, encode_samples
 from sensor_hub.store.copies import Contents, close_file, compact, contents_of, copy_store, file_of
 from sensor_hub.store.influx import InfluxSink
+from sensor_hub.store.influx_server import InfluxServer, InfluxTarget
 from sensor_hub.store.limits import Limit, Limits, Stored
+from sensor_hub.store.parked import Parked, drop_parked, parked_counts, parked_rows
 from sensor_hub.store.retention import Retention, Swept
 from sensor_hub.store.review import MachineRow, SessionRecord
 from sensor_hub.store.room import Room, room_of
@@ -15,10 +17,13 @@ from sensor_hub.store.trace import RawTrace
 __all__ = [
     "Analysis",
     "Contents",
+    "InfluxServer",
     "InfluxSink",
+    "InfluxTarget",
     "Limit",
     "Limits",
     "MachineRow",
+    "Parked",
     "RawTrace",
     "Retention",
     "Room",
@@ -34,8 +39,11 @@ __all__ = [
     "contents_of",
     "copy_store",
     "decode_samples",
+    "drop_parked",
     "encode_samples",
     "file_of",
     "note_import",
+    "parked_counts",
+    "parked_rows",
     "room_of",
 ]

@@ -1,16 +1,21 @@
 """Passes what is stored on to InfluxDB, or anything that takes its v2 writes, without ever losing its place.
 
 1. A cursor per table, kept in the store, names the last change the server has taken.
-2. What lies behind it goes out as one synchronous write; the cursor moves when the server has taken it.
-3. A write that the server calls wrong (400, 413, 422) is halved until the bad lines stand alone; those are parked
-   in the store with the server's reason.
-4. Anything else (no server, no right, no time) is tried again, ever more slowly, from the same place.
+2. What lies behind it goes out as one synchronous write; the cursor moves when the server has taken it. Reps, sets,
+   sessions and reports go before motion, so that after a week without a server they wait seconds, not minutes.
+3. A write that the server calls wrong (400, 413, 422) is halved until the bad lines stand alone. They are parked in the
+   store with the server's reason, in the transaction that moves the cursor.
+4. A server that calls even the sink's own report wrong is no judge of lines, but set up wrongly: nothing is parked. Nor
+   is more than `MOST_PARKED`: then somebody must look first.
+5. Anything else (no server, no right, no time) is tried again, ever more slowly, from the same place.
 """
 
 import logging
 import random
 import threading
+import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Table, func, select
 
@@ -25,8 +30,9 @@ from sensor_hub.messages import (
     StatusMessage,
 )
 from sensor_hub.store import tables
-from sensor_hub.store.influx_server import InfluxServer
-from sensor_hub.store.lines import lines_of
+from sensor_hub.store.influx_server import InfluxServer, InfluxTarget, NotTakenError
+from sensor_hub.store.lines import lines_of, sink_line
+from sensor_hub.store.parked import parked_counts
 from sensor_hub.store.recording import park, upsert_cursor
 from sensor_hub.store.review import with_machine
 from sensor_hub.store.rows import message_of
@@ -34,41 +40,40 @@ from sensor_hub.store.store import Store
 
 log = logging.getLogger(__name__)
 
+MOST_PARKED = 10_000
+
 _MODELS: dict[Table, type[Message]] = {
     tables.rep: RepMessage,
     tables.set_: SetMessage,
     tables.session: SessionMessage,
     tables.motion: MotionMessage,
 }
-_TABLES = (*_MODELS, tables.state)
+_TABLES = (tables.rep, tables.set_, tables.session, tables.state, tables.motion)
+"""In the order in which they go out."""
 _ROWS_AT_ONCE = 200
 _IDLE_S = 0.5
+_REPORT_S = 60.0
 _RETRY_S = (0.5, 1.0, 2.0, 5.0, 15.0, 60.0)
+_STOP_S = 2.0
+
+Refusals = list[tuple[str, str]]
+"""Lines that the server calls wrong, each with its reason."""
 
 
 class InfluxSink:
     """Runs in the background beside a store; the server may come and go.
 
-    name: names the cursor, for a store with several sinks.
+    hub: who passes on, a tag of the sink's own report. name: names the cursor, for a store with several sinks.
     """
 
-    def __init__(
-        self,
-        store: Store,
-        url: str,
-        token: str,
-        org: str,
-        bucket: str,
-        *,
-        name: str = "influx",
-        timeout_s: float = 10.0,
-    ) -> None:
+    def __init__(self, store: Store, target: InfluxTarget, *, hub: str = "hub", name: str = "influx") -> None:
         self.problem: str | None = None
         """Why nothing is passed on, as a sentence; None while all is well."""
         self.parked = 0
-        """Lines the server has refused since the start."""
+        """Points that stand parked in the store because the server refused them."""
         self._store = store
-        self._address = (url, token, org, bucket, timeout_s)
+        self._target = target
+        self._hub = hub
         self._name = name
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"sink {name}", daemon=True)
@@ -77,75 +82,116 @@ class InfluxSink:
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish the write under way, and leave; the next start goes on behind it."""
+        """Finish the write under way, unless the server hangs, and leave; the next start goes on behind it."""
         self._stopping.set()
-        self._thread.join()
+        self._thread.join(_STOP_S)
 
     def pending(self) -> int:
         """Rows that the server does not have yet. Raises StoreError."""
         with self._store.transaction() as connection:
-            counts = [
-                select(func.count()).select_from(table).where(self._behind(connection, table)) for table in _TABLES
-            ]
-            return sum(connection.execute(count).scalar_one() for count in counts)
+            return self._pending(connection)
 
     def _run(self) -> None:
-        server = InfluxServer(*self._address)
-        failures = 0
+        server = InfluxServer(self._target)
+        failures, report_at = 0, 0.0
         while not self._stopping.is_set():
-            pause_s = _IDLE_S
             try:
-                passed_on = [self._pass_on(server, table) for table in _TABLES]
-            except StoreError as error:
-                self._report(str(error))
+                if time.monotonic() >= report_at:
+                    self._tell_of_itself(server)
+                    report_at = time.monotonic() + _REPORT_S
+                pause_s = 0.0 if self._pass_on(server) else _IDLE_S
+            except Exception as error:
+                self._report(_sentence(error))
                 pause_s = _RETRY_S[min(failures, len(_RETRY_S) - 1)] * random.uniform(0.5, 1.0)
+                pause_s = max(pause_s, error.retry_after_s if isinstance(error, NotTakenError) else 0.0)
                 failures += 1
             else:
                 self._report(None)
                 failures = 0
-                pause_s = 0.0 if any(passed_on) else _IDLE_S
             self._stopping.wait(pause_s)
         server.close()
 
-    def _pass_on(self, server: InfluxServer, table: Table) -> bool:
-        """The next rows of a table; whether there were any."""
-        with self._store.transaction() as connection:
-            behind = self._behind(connection, table)
-            query = with_machine(table).where(behind).order_by(table.c.change).limit(_ROWS_AT_ONCE)
-            rows = connection.execute(query).mappings().all()
-        if rows:
-            self._send(server, [line for row in rows for line in lines_of(_message(table, row))])
+    def _pass_on(self, server: InfluxServer) -> bool:
+        """The next rows of the first table that has any; whether there were."""
+        for table in _TABLES:
             with self._store.transaction() as connection:
-                upsert_cursor(connection, self._name, table.name, rows[-1]["change"])
-        return bool(rows)
+                self._count_parked(connection)
+                behind = self._behind(connection, table)
+                query = with_machine(table).where(behind).order_by(table.c.change).limit(_ROWS_AT_ONCE)
+                rows = connection.execute(query).mappings().all()
+            if rows:
+                lines = [line for row in rows for line in lines_of(_message(table, row))]
+                self._settle(table, rows[-1]["change"], self._send(server, lines) if lines else [])
+                return True
+        return False
+
+    def _settle(self, table: Table, change: int, refused: Refusals) -> None:
+        with self._store.transaction() as connection:
+            for line, reason in refused:
+                park(connection, self._name, reason, [line])
+            upsert_cursor(connection, self._name, table.name, change)
+            self.parked += len(refused)
+        for _, reason in refused[:1]:
+            log.warning("%d points were refused, which `sensor-hub parked` shows: %s", len(refused), reason)
+
+    def _send(self, server: InfluxServer, lines: Sequence[str]) -> Refusals:
+        answer = server.write(lines)
+        if answer.too_old is not None:
+            log.warning("Points older than the bucket keeps are only in the store: %s", answer.too_old)
+        if answer.refusal is None:
+            return []
+        self._tell_of_itself(server)
+        return _halved(server, lines, answer.refusal)
+
+    def _tell_of_itself(self, server: InfluxServer) -> None:
+        """Raises NotTakenError where the server does not even take that."""
+        with self._store.transaction() as connection:
+            self._count_parked(connection)
+            line = sink_line(self._hub, self._pending(connection), self.parked, datetime.now(UTC))
+        if (refusal := server.write([line]).refusal) is not None:
+            raise NotTakenError(
+                f"The time-series server {self._target.shown} calls everything wrong: {refusal}. Check influx.url."
+            )
+
+    def _pending(self, connection: Connection) -> int:
+        counts = [
+            select(func.count()).select_from(table).where(self._behind(connection, table)) for table in _TABLES
+        ]
+        return sum(connection.execute(count).scalar_one() for count in counts)
+
+    def _count_parked(self, connection: Connection) -> None:
+        """Raises StoreError where there are too many."""
+        self.parked = parked_counts(connection).get(self._name, 0)
+        if self.parked >= MOST_PARKED:
+            raise StoreError(
+                f"The time-series server has refused {self.parked} points, and nothing more is sent. Look at them "
+                "with `sensor-hub parked`, then retry or drop them."
+            )
 
     def _behind(self, connection: Connection, table: Table) -> ColumnElement[bool]:
         cursor = tables.cursor.c
         position = select(cursor.change).where(cursor.sink == self._name, cursor.stream == table.name)
         return table.c.change > (connection.execute(position).scalar() or 0)
 
-    def _send(self, server: InfluxServer, lines: Sequence[str]) -> None:
-        refusal = server.write(lines) if lines else None
-        if refusal is None:
-            return
-        if len(lines) == 1:
-            self._park(lines[0], refusal)
-        else:
-            self._send(server, lines[: len(lines) // 2])
-            self._send(server, lines[len(lines) // 2 :])
-
-    def _park(self, line: str, reason: str) -> None:
-        log.warning("InfluxDB refused a point, which is parked: %s", reason)
-        with self._store.transaction() as connection:
-            park(connection, self._name, reason, [line])
-        self.parked += 1
-
     def _report(self, problem: str | None) -> None:
         if problem is not None and problem != self.problem:
             log.warning("%s Everything is kept and passed on later.", problem)
         if problem is None and self.problem is not None:
-            log.info("InfluxDB takes points again.")
+            log.info("The time-series server takes points again.")
         self.problem = problem
+
+
+def _halved(server: InfluxServer, lines: Sequence[str], reason: str) -> Refusals:
+    """The bad ones among lines of which the server has refused some for a reason."""
+    if len(lines) == 1:
+        return [(lines[0], reason)]
+    middle = len(lines) // 2
+    refused = Refusals()
+    for half in (lines[:middle], lines[middle:]):
+        answer = server.write(half)
+        if answer.refusal is not None:
+            refused += _halved(server, half, answer.refusal)
+    return refused
 
 
 def _message(table: Table, row: RowMapping) -> Message:
@@ -153,3 +199,10 @@ def _message(table: Table, row: RowMapping) -> Message:
         model = SensorMessage if row["kind"] == "sensor" else StatusMessage
         return model.model_validate(row["payload"])
     return message_of(_MODELS[table], row)
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, StoreError):
+        return str(error)
+    log.error("The sink has a fault; please report it.", exc_info=error)
+    return f"Passing on failed ({error!r}); please report it."

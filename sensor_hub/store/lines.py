@@ -1,12 +1,9 @@
-"""What is stored as InfluxDB line protocol: one point a rep, a set, a session, a tenth of a second of motion.
+"""What is stored as points: one a rep, a set, a session, a tenth of a second of motion, a report on a sensor.
 
-docs/timeseries.md describes the points. A point is identified by its measurement, its tags and its time, so
-sending it again replaces it. Types never flip: seconds and metres are floats even where they are whole, yes and no
-are the integers 1 and 0, and what is not known is left out.
+store.points says what each looks like; docs/timeseries.md describes them.
 """
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sensor_hub.messages import (
     LinkState,
@@ -20,35 +17,13 @@ from sensor_hub.messages import (
     StatusMessage,
 )
 from sensor_hub.model import Phase
+from sensor_hub.store import points
+from sensor_hub.store.points import REP_FLAGS, REP_FLOATS, UNCERTAIN, Value, line
 from sensor_hub.store.tables import to_microseconds
-
-Value = float | int | bool | str | None
 
 PHASE_NUMBERS = {Phase.IDLE: 0, Phase.ECCENTRIC: 1, Phase.BOTTOM: 2, Phase.CONCENTRIC: 3, Phase.TOP: 4}
 
-_REP_METRICS = (
-    "eccentric_s",
-    "bottom_pause_s",
-    "concentric_s",
-    "top_pause_s",
-    "rom_m",
-    "mean_velocity_mps",
-    "peak_velocity_mps",
-    "mean_eccentric_velocity_mps",
-    "peak_eccentric_velocity_mps",
-    "turn_acceleration_mps2",
-    "bounced",
-    "hard_lockout",
-    "partial",
-    "time_under_tension_s",
-    "mean_propulsive_velocity_mps",
-    "propulsive_share",
-    "mean_power_w_per_kg",
-    "peak_power_w_per_kg",
-    "sticking_point_share",
-    "sticking_velocity_share",
-    "eccentric_control",
-)
+_SENSOR_FIELDS = tuple(name for name in points.SENSOR.fields if name != "streaming")
 
 
 def lines_of(message: Message) -> list[str]:
@@ -65,16 +40,25 @@ def lines_of(message: Message) -> list[str]:
         case SensorMessage():
             return [_sensor(message)]
         case StatusMessage():
-            return [_line("hub", message, {}, {"online": message.online}, message.time)]
+            return [line(points.HUB, _place(message), {"online": message.online}, message.time)]
         case _:
             return []
 
 
+def sink_line(hub: str, waiting: int, parked: int, time: datetime) -> str:
+    """What a sink tells of itself. waiting: rows that are not passed on yet; parked: points that were refused."""
+    return line(points.SINK, {"hub": hub}, {"waiting": waiting, "parked": parked}, time)
+
+
+def _place(message: Message) -> dict[str, str | int]:
+    return {"machine": message.machine, "site": message.site}
+
+
 def _rep(rep: RepMessage) -> str:
-    fields: dict[str, Value] = {name: getattr(rep, name) for name in _REP_METRICS}
-    fields |= {f"{name}_uncertainty": value for name, value in rep.uncertainty.items()}
+    fields: dict[str, Value] = {name: getattr(rep, name) for name in (*REP_FLOATS, *REP_FLAGS)}
+    fields |= {name: rep.uncertainty.get(metric) for name, metric in UNCERTAIN.items()}
     fields |= {"number": rep.number, "session": rep.session}
-    return _line("rep", rep, {"set": rep.set_number}, fields, rep.time)
+    return line(points.REP, _place(rep) | {"set": rep.set_number}, fields, rep.time)
 
 
 def _set(ended: SetMessage) -> str:
@@ -84,7 +68,7 @@ def _set(ended: SetMessage) -> str:
         "incline_deg": ended.incline_deg,
         "session": ended.session,
     }
-    return _line("set", ended, {"set": ended.number}, fields, ended.started)
+    return line(points.SET, _place(ended) | {"set": ended.number}, fields, ended.started)
 
 
 def _session(ended: SessionMessage) -> str:
@@ -96,47 +80,22 @@ def _session(ended: SessionMessage) -> str:
         "athlete": ended.athlete,
         "session": ended.session,
     }
-    return _line("session", ended, {}, fields, ended.started)
+    return line(points.SESSION, _place(ended), fields, ended.started)
 
 
 def _motion(motion: MotionMessage) -> list[str]:
-    points = zip(motion.offset_s, motion.position_m, motion.velocity_mps, motion.phase, strict=False)
+    """As `points.line` would have them, but faster: a week's backlog is made of these."""
+    key = f"{points.MOTION.name},machine={motion.machine},site={motion.site}"
+    begin_us = to_microseconds(motion.time)
+    samples = zip(motion.offset_s, motion.position_m, motion.velocity_mps, motion.phase, strict=False)
     return [
-        _line(
-            "motion",
-            motion,
-            {},
-            {"position_m": position, "velocity_mps": velocity, "phase": PHASE_NUMBERS[phase]},
-            motion.time + timedelta(seconds=offset),
-        )
-        for offset, position, velocity, phase in points
+        f"{key} position_m={float(position)!r},velocity_mps={float(velocity)!r},phase={PHASE_NUMBERS[phase]}i "
+        f"{begin_us + round(1e6 * offset)}000"
+        for offset, position, velocity, phase in samples
     ]
 
 
 def _sensor(sensor: SensorMessage) -> str:
-    fields: dict[str, Value] = {
-        "streaming": sensor.state in (LinkState.STREAMING, LinkState.CATCHING_UP),
-        "battery_percent": sensor.battery_percent,
-        "battery_h": sensor.battery_h,
-        "clock_error_ppm": sensor.clock_error_ppm,
-        "rssi_dbm": sensor.rssi_dbm,
-        "rate_hz": sensor.rate_hz,
-        "loss_ratio": sensor.loss_ratio,
-    }
-    return _line("sensor", sensor, {}, fields, sensor.time)
-
-
-def _line(
-    measurement: str, place: Message, tags: Mapping[str, int], fields: Mapping[str, Value], time: datetime
-) -> str:
-    key = f"{measurement},machine={place.machine},site={place.site}"
-    key += "".join(f",{name}={value}" for name, value in tags.items())
-    known = ",".join(f"{name}={_spelled(value)}" for name, value in fields.items() if value is not None)
-    return f"{key} {known} {to_microseconds(time)}000"
-
-
-def _spelled(value: float | int | bool | str) -> str:
-    if isinstance(value, str):
-        escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
-        return f'"{escaped}"'
-    return f"{int(value)}i" if isinstance(value, int) else repr(float(value))
+    fields: dict[str, Value] = {name: getattr(sensor, name) for name in _SENSOR_FIELDS}
+    fields["streaming"] = sensor.state in (LinkState.STREAMING, LinkState.CATCHING_UP)
+    return line(points.SENSOR, _place(sensor), fields, sensor.time)

@@ -1,6 +1,7 @@
 """A store in either database, and the messages of a small evening in the gym."""
 
-from collections.abc import Iterator
+import ssl
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,6 +26,7 @@ from sensor_hub.messages import (
 )
 from sensor_hub.model import Phase, Samples
 from sensor_hub.store import Store, encode_samples
+from tests.store.peers import TAKES, Judge, Peer
 
 EVENING = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
 
@@ -175,6 +177,20 @@ class Lifter:
 @pytest.fixture
 def lifter() -> Lifter:
     return Lifter()
+
+
+@pytest.fixture
+def peer_that() -> Iterator[Callable[..., Peer]]:
+    """Starts a time-series server that answers as a judge says; by default it takes everything."""
+    made: list[Peer] = []
+
+    def make(judge: Judge = lambda number, lines: TAKES, tls: ssl.SSLContext | None = None) -> Peer:
+        made.append(Peer(judge, tls))
+        return made[-1]
+
+    yield make
+    for peer in made:
+        peer.close()
 
 
 @pytest.fixture
