@@ -9,12 +9,13 @@ from pathlib import Path
 
 from sensor_hub import __version__
 from sensor_hub.app.keeper import measure, warning_of
-from sensor_hub.app.site import configured_broker, open_store
+from sensor_hub.app.site import configured_broker, influx_target, open_store
 from sensor_hub.bus import BrokerAddress, find_binary, probe, running_broker
 from sensor_hub.config import EMBEDDED, Settings
 from sensor_hub.errors import BusError, LinkError, SensorHubError
 from sensor_hub.link import open_radio
 from sensor_hub.pairing import Finding, Grade
+from sensor_hub.store import InfluxSink
 
 DISK_MB = (2000.0, 200.0)
 """A database that cannot grow loses sessions; a system without space loses more than that."""
@@ -55,6 +56,7 @@ def examine_computer(settings: Settings, folder: Path, now: datetime) -> list[Fi
         _clock(now, synchronised()),
         _database(settings, folder, now),
         _broker(settings, folder),
+        *_time_series(settings, folder),
     ]
 
 
@@ -109,6 +111,23 @@ def _database(settings: Settings, folder: Path, now: datetime) -> Finding:
     if warning is not None:
         return Finding("database", Grade.POOR, warning)
     return Finding("database", Grade.GOOD, "The database can be used.")
+
+
+def _time_series(settings: Settings, folder: Path) -> list[Finding]:
+    """Asked with a report of the sink's own; nothing where no server is set."""
+    if settings.influx.url is None or (settings.store.url is None and not (folder / "hub.db").exists()):
+        return []
+    target = influx_target(settings.influx)
+    try:
+        with closing(open_store(settings)) as store:
+            waiting, parked = InfluxSink(store, target, hub=settings.hub.name).look()
+    except SensorHubError as error:
+        return [Finding("time series", Grade.BAD, str(error))]
+    if parked:
+        sentence = f"The time-series server has refused {parked} points: see `sensor-hub parked list`."
+        return [Finding("time series", Grade.POOR, sentence, parked)]
+    sentence = f"The time-series server {target.shown} takes points; waiting to be sent: {waiting}."
+    return [Finding("time series", Grade.GOOD, sentence, waiting)]
 
 
 def _broker(settings: Settings, folder: Path) -> Finding:

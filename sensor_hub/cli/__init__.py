@@ -35,6 +35,7 @@ class Commands(click.Group):
         "import": "importing",
         "backup": "backup",
         "restore": "backup",
+        "parked": "parked",
         "profile": "profile",
         "user": "access",
         "token": "access",

@@ -3,7 +3,7 @@
 from sensor_hub.store.analyses import Analysis, add_analysis, analyses, note_import
 from sensor_hub.store.chunks import decode_samples, encode_samples
 from sensor_hub.store.copies import Contents, close_file, compact, contents_of, copy_store, file_of
-from sensor_hub.store.influx import InfluxSink
+from sensor_hub.store.influx import InfluxSink, refusals
 from sensor_hub.store.influx_server import InfluxServer, InfluxTarget
 from sensor_hub.store.limits import Limit, Limits, Stored
 from sensor_hub.store.parked import Parked, drop_parked, parked_counts, parked_rows
@@ -45,5 +45,6 @@ __all__ = [
     "note_import",
     "parked_counts",
     "parked_rows",
+    "refusals",
     "room_of",
 ]

@@ -91,6 +91,16 @@ class InfluxSink:
         with self._store.transaction() as connection:
             return self._pending(connection)
 
+    def look(self) -> tuple[int, int]:
+        """Rows that wait and points that are parked, once the server has taken this very report; for a sink that does
+        not run. Raises StoreError with what is wrong."""
+        server = InfluxServer(self._target)
+        try:
+            self._tell_of_itself(server)
+        finally:
+            server.close()
+        return self.pending(), self.parked
+
     def _run(self) -> None:
         server = InfluxServer(self._target)
         failures, report_at = 0, 0.0
@@ -132,7 +142,7 @@ class InfluxSink:
             upsert_cursor(connection, self._name, table.name, change)
             self.parked += len(refused)
         for _, reason in refused[:1]:
-            log.warning("%d points were refused, which `sensor-hub parked` shows: %s", len(refused), reason)
+            log.warning("%d points were refused, which `sensor-hub parked list` shows: %s", len(refused), reason)
 
     def _send(self, server: InfluxServer, lines: Sequence[str]) -> Refusals:
         answer = server.write(lines)
@@ -141,7 +151,7 @@ class InfluxSink:
         if answer.refusal is None:
             return []
         self._tell_of_itself(server)
-        return _halved(server, lines, answer.refusal)
+        return _bad_ones(server, lines, answer.refusal)
 
     def _tell_of_itself(self, server: InfluxServer) -> None:
         """Raises NotTakenError where the server does not even take that."""
@@ -165,7 +175,7 @@ class InfluxSink:
         if self.parked >= MOST_PARKED:
             raise StoreError(
                 f"The time-series server has refused {self.parked} points, and nothing more is sent. Look at them "
-                "with `sensor-hub parked`, then retry or drop them."
+                "with `sensor-hub parked list`, then retry or drop them."
             )
 
     def _behind(self, connection: Connection, table: Table) -> ColumnElement[bool]:
@@ -181,17 +191,18 @@ class InfluxSink:
         self.problem = problem
 
 
-def _halved(server: InfluxServer, lines: Sequence[str], reason: str) -> Refusals:
-    """The bad ones among lines of which the server has refused some for a reason."""
+def refusals(server: InfluxServer, lines: Sequence[str]) -> Refusals:
+    """Sends lines; those that the server calls wrong. Raises NotTakenError."""
+    answer = server.write(lines)
+    return [] if answer.refusal is None else _bad_ones(server, lines, answer.refusal)
+
+
+def _bad_ones(server: InfluxServer, lines: Sequence[str], reason: str) -> Refusals:
+    """Of lines that the server has refused together, for a reason."""
     if len(lines) == 1:
         return [(lines[0], reason)]
     middle = len(lines) // 2
-    refused = Refusals()
-    for half in (lines[:middle], lines[middle:]):
-        answer = server.write(half)
-        if answer.refusal is not None:
-            refused += _halved(server, half, answer.refusal)
-    return refused
+    return refusals(server, lines[:middle]) + refusals(server, lines[middle:])
 
 
 def _message(table: Table, row: RowMapping) -> Message:

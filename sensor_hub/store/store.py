@@ -14,6 +14,7 @@ from sensor_hub.errors import StoreError
 from sensor_hub.messages import Message, MotionMessage, PhaseMessage, SessionMessage
 from sensor_hub.store import recording, review
 from sensor_hub.store.database import open_database, reason_of
+from sensor_hub.store.parked import STORE
 from sensor_hub.store.review import MachineRow, SessionRecord
 from sensor_hub.store.rows import TABLE_OF, Entry, row_of
 from sensor_hub.store.samples import StoredSamples, session_samples
@@ -144,4 +145,4 @@ class Store:
         place = f"{message.site}/{message.machine}"
         log.warning("Message %s of %s cannot be stored and is parked: %s", message.id, place, reason)
         with self.transaction() as connection:
-            recording.park(connection, "store", reason, [message.model_dump_json(by_alias=True)])
+            recording.park(connection, STORE, reason, [message.model_dump_json(by_alias=True)])

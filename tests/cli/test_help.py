@@ -22,6 +22,7 @@ COMMANDS = (
     "import",
     "backup",
     "restore",
+    "parked",
     "profile",
     "config",
 )
@@ -32,6 +33,9 @@ SUBCOMMANDS = [
     ("profile", "show"),
     ("profile", "set"),
     ("profile", "forget"),
+    ("parked", "list"),
+    ("parked", "retry"),
+    ("parked", "drop"),
 ]
 
 
