@@ -108,7 +108,8 @@ def test_a_session_shows_sets_reps_plots_and_limits(
     expect(rows.nth(2)).to_contain_text("1.4")
     expect(rows.nth(3)).to_contain_text("partial")
     expect(rows.nth(4)).to_contain_text("–")
-    expect(one.locator(".u-wrap canvas")).to_have_count(2)
+    expect(one.locator(".plots .u-wrap canvas")).to_have_count(2)
+    expect(one.get_by_test_id("overlay").locator("canvas")).to_be_visible()
     one.get_by_role("button", name="Show raw acceleration").click()
     expect(one.get_by_test_id("raw-trace").locator("canvas")).to_be_visible()
     assert_no_sideways_scroll(page, size)
@@ -173,7 +174,38 @@ def test_charts_follow_the_colour_scheme(site: Site, screen: Screen) -> None:
     before = canvas.evaluate("canvas => canvas.toDataURL()")
     page.emulate_media(color_scheme="dark")
     page.wait_for_function(REDRAWN, arg=before)
-    expect(page.locator(".u-wrap canvas")).to_have_count(2)
+    expect(page.locator(".u-wrap canvas")).to_have_count(3)
+
+
+def test_the_pointer_names_one_rep_among_those_laid_over_one_another(site: Site, screen: Screen) -> None:
+    page = screen(WALL).open(f"/sessions/{site.store.log([LiftingSet([Lift(), Lift(rom_m=0.2)])])}")
+    overlay = page.get_by_test_id("overlay")
+    named = overlay.locator(".u-series.named")
+    expect(overlay.locator("canvas")).to_be_visible()
+    expect(named).to_have_count(0)
+    place = overlay.locator(".u-over")
+    box = place.bounding_box()
+    assert box is not None
+    place.hover(position={"x": 2, "y": 4})
+    expect(named).to_have_text(re.compile(r"rep 1.*4\d\.\d cm"))
+    place.hover(position={"x": 2, "y": box["height"] / 2})
+    expect(named).to_have_text(re.compile(r"rep 2.*[12]\d\.\d cm"))
+
+
+def test_one_rep_is_laid_over_nothing(site: Site, screen: Screen) -> None:
+    page = screen().open(f"/sessions/{site.store.log([LiftingSet([Lift()])])}")
+    expect(page.get_by_test_id("rep-row")).to_have_count(1)
+    expect(page.get_by_test_id("overlay").locator("canvas")).to_have_count(0)
+
+
+def test_three_sets_of_ten_are_printed_on_one_page(site: Site, screen: Screen) -> None:
+    first = LiftingSet([Lift()] * 10)
+    sets = [first, *(replace(first, number=n, start_s=200.0 * n) for n in (2, 3))]
+    page = screen().open(f"/sessions/{site.store.log(sets)}")
+    expect(page.get_by_role("button", name="Print")).to_be_visible()
+    expect(page.locator(".overlay canvas")).to_have_count(3)
+    paper = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1
 
 
 def test_wrong_addresses_are_friendly(screen: Screen) -> None:

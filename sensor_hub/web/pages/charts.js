@@ -2,6 +2,8 @@
 
 /** @typedef {{from_s: number, to_s: number, phase: "eccentric" | "bottom" | "concentric"}} Band */
 
+/** 52 mm wide, beside a table of ten reps. */
+const PAPER = { width: 196, height: 160 };
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
 /** @param {string} name */
@@ -43,11 +45,18 @@ function shade(shaded) {
   };
 }
 
+/** Shows the legend of the series under the pointer only. @param {any} plot @param {number | null} focused */
+function name(plot, focused) {
+  plot.root.querySelectorAll(".u-series").forEach((/** @type {Element} */ row, /** @type {number} */ i) => row.classList.toggle("named", i === focused));
+}
+
 /**
  * A series' `rest` is its course where it is of less interest: drawn thin, and shown for a value where there is none.
+ * `crowd`: many alike; only the one under the pointer is named.
  * @param {HTMLElement} place
- * @param {{label: string, unit: string, height: number, sync?: string, digits: number,
- *   series: {label: string, stroke: string, values: (number | null)[], rest?: (number | null)[]}[], time_s: number[], shaded?: Band[]}} chart
+ * @param {{label: string, unit: string, height: number, sync?: string, digits: number, crowd?: boolean,
+ *   series: {label: string, stroke: string, alpha?: number, values: (number | null)[], rest?: (number | null)[]}[],
+ *   time_s: number[], shaded?: Band[]}} chart
  */
 export function draw(place, chart) {
   /** @type {any} */ let plot = null;
@@ -59,9 +68,13 @@ export function draw(place, chart) {
     // @ts-ignore: uPlot is a classic script
     plot = new uPlot(options(chart, width()), data, place);
   };
+  place.classList.toggle("crowd", Boolean(chart.crowd));
   paint();
   dark.addEventListener("change", paint);
-  new ResizeObserver(() => plot.setSize({ width: width(), height: chart.height })).observe(place);
+  const fit = () => plot.setSize({ width: width(), height: chart.height });
+  addEventListener("beforeprint", () => plot.setSize(PAPER));
+  addEventListener("afterprint", fit);
+  new ResizeObserver(() => matchMedia("print").matches || fit()).observe(place);
 }
 
 /** @param {Parameters<typeof draw>[1]} chart @param {number} width */
@@ -79,7 +92,8 @@ function options(chart, width) {
     width,
     height: chart.height,
     padding: [10, 6, 0, 0],
-    cursor: { sync: chart.sync ? { key: chart.sync } : undefined, drag: { x: true, y: false }, points: { size: 7 } },
+    cursor: { sync: chart.sync ? { key: chart.sync } : undefined, drag: { x: true, y: false }, points: { size: 7 }, focus: { prox: chart.crowd ? 24 : -1 } },
+    focus: { alpha: 0.2 },
     scales: { x: { time: false } },
     axes: [
       { ...axis, size: 34, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((tick) => `${tick} s`) },
@@ -87,14 +101,14 @@ function options(chart, width) {
     ],
     series: [
       { label: "time", value: (/** @type {any} */ _, /** @type {number | null} */ t) => (t == null ? "–" : `${t.toFixed(1)} s`) },
-      ...chart.series.flatMap(({ label, stroke, rest }) => {
+      ...chart.series.flatMap(({ label, stroke, rest, alpha = 1 }) => {
         const value = (/** @type {any} */ _, /** @type {number | null} */ value, /** @type {number} */ __, /** @type {number} */ i) =>
           shown(value ?? rest?.[i]);
-        const line = { label, stroke: () => colour(stroke), width: 2, value, points: { show: false } };
+        const line = { label, stroke: () => colour(stroke), alpha, width: 2, value, points: { show: false } };
         const thin = { class: "unseen", stroke: () => colour("--soft"), width: 1, points: { show: false } };
         return rest ? [line, thin] : [line];
       }),
     ],
-    hooks: { drawClear: chart.shaded ? [shade(chart.shaded)] : [] },
+    hooks: { drawClear: chart.shaded ? [shade(chart.shaded)] : [], setSeries: chart.crowd ? [name] : [] },
   };
 }

@@ -3,6 +3,7 @@ import { bands, draw } from "./charts.js";
 import { Course } from "./course.js";
 import { between, day, duration, timeOfDay, title } from "./format.js";
 import { MotionBuffer } from "./motion.js";
+import { overlay } from "./overlay.js";
 import { element, find, get, trouble } from "./page.js";
 import { figures, moreOf, repTable } from "./tables.js";
 import { words } from "./words.js";
@@ -78,23 +79,34 @@ function columns(course, zero_s) {
   return made;
 }
 
+/** @param {HTMLElement} place @param {string} caption */
+function chartIn(place, caption) {
+  const chart = element("div", { class: "chart", role: "img", "aria-label": caption });
+  place.append(element("figure", {}, element("figcaption", {}, caption), chart));
+  return chart;
+}
+
 /** @param {HTMLElement} place @param {LiftSet} set @param {Rep[]} reps @param {Motion[]} pieces */
 function showMotion(place, set, reps, pieces) {
   const course = new Course(reps, MotionBuffer.of(pieces));
   if (!course.stretches.length && !pieces.length) return place.append(element("p", { class: "quiet" }, "No motion of this set is in the store: none was recorded, or it is older than the store keeps."));
   const { time_s, position, velocity } = columns(course, set.start_s);
   const shaded = bands(reps, set.start_s);
-  const figure = (/** @type {string} */ caption) => {
-    const chart = element("div", { class: "chart", role: "img", "aria-label": caption });
-    place.append(element("figure", {}, element("figcaption", {}, caption), chart));
-    return chart;
-  };
+  const figure = (/** @type {string} */ caption) => chartIn(place, caption);
   const common = { sync: `set-${set.number}`, time_s, shaded };
   const positions = [{ label: "position", stroke: "--accent", ...position }];
   const velocities = [{ label: "velocity", stroke: "--accent", ...velocity }];
   draw(figure("Position above the lowest point, cm"), { ...common, label: "position", unit: "cm", digits: 1, height: 220, series: positions });
   draw(figure("Velocity, m/s (pushing is positive)"), { ...common, label: "velocity", unit: "m/s", digits: 2, height: 180, series: velocities });
   place.append(element("p", { class: "key" }, element("span", { class: "lowering" }, "lowering"), element("span", { class: "pushing" }, "pushing")));
+}
+
+/** Do the reps stay alike? @param {HTMLElement} place @param {Rep[]} reps */
+function showOverlay(place, reps) {
+  const columns = overlay(reps);
+  if (!columns) return;
+  const chart = chartIn(place, words.overlay);
+  draw(chart, { ...columns, label: "height", unit: "cm", digits: 1, height: 260, crowd: true });
 }
 
 /** When a set ended, or when its last rep did while nobody has said that it is over. @param {LiftSet} set @param {Rep[]} reps */
@@ -111,9 +123,7 @@ async function showRaw(button, place, session, set, reps) {
     const raw = await get(`/api/raw/${session.machine}?${query}`);
     button.remove();
     if (!raw.time_s.length) return place.append(element("p", { class: "quiet" }, "No raw samples of this set are in the store: none were recorded, or they are older than it keeps."));
-    const caption = "Acceleration with gravity, m/s², in the sensor's own axes";
-    const chart = element("div", { class: "chart", role: "img", "aria-label": caption });
-    place.append(element("figure", { "data-testid": "raw-trace" }, element("figcaption", {}, caption), chart));
+    const chart = chartIn(place, "Acceleration with gravity, m/s², in the sensor's own axes");
     const series = [
       { label: "x", stroke: "--accent", values: raw.ax },
       { label: "y", stroke: "--ink", values: raw.ay },
@@ -130,7 +140,8 @@ async function showRaw(button, place, session, set, reps) {
 function showSet(session, set, summary, all, motion) {
   const reps = all.filter((rep) => rep.set_number === set.number).map((rep, index) => completed(rep, set, summary.reps[index], index));
   const plots = element("div", { class: "plots" });
-  const rawPlace = element("div", { class: "raw" });
+  const over = element("div", { class: "overlay", "data-testid": "overlay" });
+  const rawPlace = element("div", { class: "raw", "data-testid": "raw-trace" });
   const button = element("button", { class: "button", type: "button" }, "Show raw acceleration");
   button.addEventListener("click", () => showRaw(button, rawPlace, session, set, reps));
   rawPlace.append(button);
@@ -139,8 +150,9 @@ function showSet(session, set, summary, all, motion) {
   const extent = element("p", { class: "summary" }, count, ` ${words.reps(reps.length)} · ${lasted}`);
   const heading = element("header", {}, element("h2", {}, `Set ${set.number}`), extent);
   const more = moreOf(reps, set.number, session.load_kg !== null);
-  find("#sets").append(element("section", { class: "set", "data-testid": `set-${set.number}` }, heading, figures(summary, set.number), plots, repTable(reps, set.number), more, rawPlace));
+  find("#sets").append(element("section", { class: "set", "data-testid": `set-${set.number}` }, heading, figures(summary, set.number), plots, repTable(reps, set.number), over, more, rawPlace));
   showMotion(plots, set, reps, motion.filter((piece) => piece.set_number === set.number));
+  showOverlay(over, reps);
 }
 
 async function load() {
@@ -149,10 +161,11 @@ async function load() {
     const [{ session, sets, reps, summaries, analysis }, motion] = await Promise.all([get(path), get(`${path}/motion`)]);
     showFacts(session, sets, reps, analysis);
     sets.forEach((/** @type {LiftSet} */ set, /** @type {number} */ i) => showSet(session, set, summaries[i], reps, motion));
-    find(".blind").hidden = false;
+    find(".blind").hidden = find("#actions").hidden = false;
   } catch (error) {
     trouble(/** @type {Error} */ (error).message);
   }
 }
 
+find("#print").addEventListener("click", () => print());
 load();

@@ -56,6 +56,7 @@ export const words = {
     grade: { good: "Good. You can trust it.", poor: "It works, with a remark.", bad: "Not yet.", unknown: "" },
   },
   flags: { bounced: "bounced", hard_lockout: "hard lockout", partial: "partial" },
+  overlay: "Reps over one another, cm above the lowest point; the push begins at 0 s, later reps are stronger",
   details: "More about each rep",
   detailsKey:
     "Even: 100 % is a lowering at one speed. Stretch left: what the pause at the bottom leaves of the help of lowering first. " +
