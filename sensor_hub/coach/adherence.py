@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from statistics import mean
 from typing import Protocol
 
-from sensor_hub.coach.tempo import EXPLOSIVE_S, Tempo
+from sensor_hub.coach.tempo import EXPLOSIVE_S
+from sensor_hub.prescription import Digits
 
 TOLERANCE = 0.2
 NO_PAUSE_S = 0.5
@@ -73,20 +74,20 @@ def judge(
     return Verdict(shortest - slack <= measured_s <= longest + slack, error_s)
 
 
-def judge_rep(rep: TimedRep, target: Tempo) -> dict[str, Verdict | None]:
+def judge_rep(rep: TimedRep, asked: Digits) -> dict[str, Verdict | None]:
     """By phase; the name is that of the rep's metric."""
     return {
-        phase: judge(phase, prescribed or 0.0, getattr(rep, phase), rep.uncertainty.get(phase))
-        for phase, prescribed in zip(PHASES, target.digits, strict=True)
+        phase: judge(phase, prescribed_s, getattr(rep, phase), rep.uncertainty.get(phase))
+        for phase, prescribed_s in zip(PHASES, asked, strict=True)
     }
 
 
-def adherence(sets: Sequence[Sequence[TimedRep]], target: Tempo) -> dict[str, PhaseAdherence]:
+def adherence(sets: Sequence[Sequence[TimedRep]], asked: Digits) -> dict[str, PhaseAdherence]:
     """By phase, over all reps of some sets done at one tempo."""
     verdicts: dict[str, list[Verdict]] = {phase: [] for phase in PHASES}
     for reps in sets:
         for index, rep in enumerate(reps):
-            for phase, verdict in judge_rep(rep, target).items():
+            for phase, verdict in judge_rep(rep, asked).items():
                 ends_the_set = phase == "top_pause_s" and index == len(reps) - 1
                 if verdict is not None and not ends_the_set:
                     verdicts[phase].append(verdict)

@@ -15,7 +15,7 @@ from typing import Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from sensor_hub.coach.adherence import TimedRep, adherence
-from sensor_hub.coach.prescription import Prescription
+from sensor_hub.prescription import Prescription
 
 _ASKED_OF_TEMPO = ("eccentric_s", "bottom_pause_s", "concentric_s")
 LEAST_REPS = 4
@@ -153,9 +153,9 @@ def _is_too_heavy(found: Trend, rules: OverloadRules) -> bool:
 
 def _tempo_kept(sets: Sequence[Sequence[MeasuredRep]], asked: Prescription) -> float | None:
     """1 where no tempo was asked for."""
-    if asked.target is None:
+    if asked.digits is None:
         return 1.0
-    phases = adherence(sets, asked.target)
+    phases = adherence(sets, asked.digits)
     judged = sum(phases[phase].judged for phase in _ASKED_OF_TEMPO)
     kept = sum(phases[phase].judged * (phases[phase].kept_share or 0.0) for phase in _ASKED_OF_TEMPO)
     return kept / judged if judged else None

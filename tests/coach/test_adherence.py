@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from sensor_hub.coach.adherence import adherence, judge, judge_rep
-from sensor_hub.coach.prescription import parse_tempo
+from sensor_hub.prescription import parse_tempo
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from sensor_hub.coach.overload import Advice, OverloadRules, Reason, Step, advise, take_stock
-from sensor_hub.coach.prescription import Prescription
+from sensor_hub.prescription import Prescription
 
 ASKED = Prescription(sets=2, reps=6, tempo="4-1-2-0")
 

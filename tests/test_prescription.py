@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from sensor_hub.coach.prescription import Prescription, parse_tempo, write_tempo
+from sensor_hub.prescription import Prescription, parse_tempo, write_tempo
 
 
 @pytest.mark.parametrize(

@@ -5,36 +5,36 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from sensor_hub.coach.tempo import Tempo
-
 _DIGIT = r"\d{1,2}(?:\.\d)?|X"
 _SPACED = re.compile(rf"({_DIGIT})(?:[-/: ]({_DIGIT}))(?:[-/: ]({_DIGIT}))(?:[-/: ]({_DIGIT}))", re.IGNORECASE)
 _PACKED = re.compile(r"([\dX])([\dX])([\dX])([\dX])", re.IGNORECASE)
 MOST_S = 30.0
 
+Digits = tuple[float, float, float, float]
+"""Eccentric, bottom pause, concentric and top pause in seconds; a stroke of 0 s is X, as fast as one can."""
 
-def parse_tempo(text: str) -> Tempo:
-    """Seconds of 4-1-2-0, 4/1/X/0 or 41X0; X, as fast as one can, is a stroke of 0 s. ValueError says what is wrong."""
+
+def parse_tempo(text: str) -> Digits:
+    """Digits of 4-1-2-0, 4/1/X/0 or 41X0. ValueError says what is wrong."""
     found = _SPACED.fullmatch(text.strip()) or _PACKED.fullmatch(text.strip())
     if not found:
         raise ValueError(
-            f"{text!r} is no tempo: write lowering, hold, push and top in seconds, like 4-1-2-0 or 3-0-X-0."
+            f"{text!r} is no tempo: write lowering, hold, push and top in seconds, as 4-1-2-0 or 3-0-X-0"
         )
     words = [word.upper() for word in found.groups()]
     if "X" in (words[1], words[3]):
         raise ValueError(f"{text!r}: only a stroke can be X, as fast as possible; write 0 for no pause.")
-    seconds = [0.0 if word == "X" else float(word) for word in words]
-    if max(seconds) > MOST_S:
+    eccentric_s, bottom_s, concentric_s, top_s = (0.0 if word == "X" else float(word) for word in words)
+    if max(eccentric_s, bottom_s, concentric_s, top_s) > MOST_S:
         raise ValueError(f"{text!r}: no phase lasts longer than {MOST_S:.0f} seconds.")
-    return Tempo(*seconds)
+    return eccentric_s, bottom_s, concentric_s, top_s
 
 
-def write_tempo(tempo: Tempo) -> str:
+def write_tempo(digits: Digits) -> str:
     """The one spelling that is stored and shown: 4-1-X-0."""
     strokes = (True, False, True, False)
     return "-".join(
-        "X" if stroke and not digit_s else f"{digit_s or 0.0:g}"
-        for digit_s, stroke in zip(tempo.digits, strokes, strict=True)
+        "X" if stroke and not digit_s else f"{digit_s:g}" for digit_s, stroke in zip(digits, strokes, strict=True)
     )
 
 
@@ -69,7 +69,7 @@ class Prescription(BaseModel):
     rest_s: float | None = Field(None, ge=0.0, le=900.0)
 
     @property
-    def target(self) -> Tempo | None:
+    def digits(self) -> Digits | None:
         return None if self.tempo is None else parse_tempo(self.tempo)
 
     @model_validator(mode="after")
