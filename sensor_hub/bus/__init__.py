@@ -7,6 +7,7 @@ from sensor_hub.bus.connection import probe
 from sensor_hub.bus.discovery import discovery, discovery_topic
 from sensor_hub.bus.outbox import Outbox
 from sensor_hub.bus.publisher import Publisher
+from sensor_hub.bus.running import Running
 from sensor_hub.bus.subscriber import Ack, Subscriber
 from sensor_hub.bus.topics import Topic, decode, encode, filters_of, kind_of, parse_topic, topic_of
 
@@ -16,6 +17,7 @@ __all__ = [
     "EmbeddedBroker",
     "Outbox",
     "Publisher",
+    "Running",
     "Subscriber",
     "Topic",
     "claim",
