@@ -1,6 +1,6 @@
 """MQTT: topics, the outbox in front of the publisher, the subscriber, and a broker of our own."""
 
-from sensor_hub.bus.address import BrokerAddress
+from sensor_hub.bus.address import BrokerAddress, MqttVersion, TlsFiles
 from sensor_hub.bus.broker import EmbeddedBroker
 from sensor_hub.bus.broker_folder import claim, find_binary, is_claimed, running_broker
 from sensor_hub.bus.connection import probe
@@ -15,10 +15,12 @@ __all__ = [
     "Ack",
     "BrokerAddress",
     "EmbeddedBroker",
+    "MqttVersion",
     "Outbox",
     "Publisher",
     "Running",
     "Subscriber",
+    "TlsFiles",
     "Topic",
     "claim",
     "decode",

@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 _WINDOW = 100
 """Messages under way without acknowledgement."""
+_ASIDE = 4
+"""Of the messages that the broker takes at once, those kept free for announcements."""
 _IDLE_S = 0.5
 _UNCONFIRMED_S = 120.0
 """So long a recorder may be busy before a person is told."""
@@ -154,7 +156,8 @@ class Publisher(Connection):
             self._generation = generation
             self._flying.clear()
             self._last_row = 0
-        for waiting in self._outbox.after(self._last_row, _WINDOW - len(self._flying)):
+        window = min(_WINDOW, max(1, self._receive_maximum - _ASIDE))
+        for waiting in self._outbox.after(self._last_row, max(0, window - len(self._flying))):
             info = self._client.publish(waiting.topic, waiting.payload, qos=1, retain=waiting.retained)
             if info.rc != mqtt.MQTT_ERR_SUCCESS:
                 break
