@@ -73,11 +73,10 @@ def test_an_existing_mosquitto_is_taken_in_five_lines(
     for place in ("/etc/mosquitto", "/var/lib/mosquitto", "/var/log/mosquitto", "/run/mosquitto"):
         conf, add_user, configure = (text.replace(place, str(tmp_path)) for text in (conf, add_user, configure))
     (tmp_path / "mosquitto.conf").write_text(f"{conf}\n".replace("include_dir", "#include_dir") + "user root\n")
-    for line in (add_user, configure, settings.replace("1883", str(number))):
+    configure, settings = (line.replace("1883", str(number)) for line in (configure, settings))
+    for line in (add_user, configure, settings):
         subprocess.run(["bash", "-ec", line], cwd=tmp_path, input=f"{secret}\n{secret}\n", text=True, check=True)
-    server = Server(
-        ["mosquitto", "-c", str(tmp_path / "mosquitto.conf"), "-p", str(number)], number, tmp_path / "log"
-    )
+    server = Server(["mosquitto", "-c", str(tmp_path / "mosquitto.conf")], number, tmp_path / "log")
     server.start()
     try:
         with pytest.raises(BusError, match="refused a client without a login"):
