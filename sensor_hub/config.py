@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
@@ -102,51 +102,16 @@ class MqttSettings(Section):
     url: str = Field(
         EMBEDDED,
         pattern=r"^(embedded|(mqtt|mqtts|ws|wss)://\S+)$",
-        description='By default "embedded", the broker that comes with the hub; or the address of another one, such '
-        'as "mqtt://user@host:1883" (also mqtts, ws, wss).',
-    )
-    version: Literal["3.1.1", "5"] = Field(
-        "3.1.1", description='Version of MQTT to speak, "3.1.1" or "5". The embedded broker speaks 3.1.1 only.'
+        description='"embedded" for the broker that comes with the hub, or "mqtt://user@host:1883" '
+        "(also mqtts, ws, wss).",
     )
     password_file: Path | None = Field(None, description="File that holds the broker's password.")
     password: SecretStr | None = Field(None, description="The broker's password.")
-    ca: Path | None = Field(
-        None,
-        description="Certificate (PEM) of the authority whose brokers are trusted; by default the system's. "
-        "Needs mqtts or wss.",
-    )
-    certificate: Path | None = Field(
-        None, description="This hub's certificate (PEM), for a broker that asks for one. Needs key."
-    )
-    key: Path | None = Field(None, description="The certificate's private key (PEM), without a password.")
-    embedded_port: int = Field(
-        0,
-        ge=0,
-        le=65535,
-        description="Port of the embedded broker, for other programs on this computer; 0 takes a free one.",
-    )
     discovery: str = Field(
         "homeassistant",
         pattern=r"^[^+#\x00]*$",
         description='First level of the topics under which Home Assistant learns of machines; "" tells it nothing.',
     )
-
-    @model_validator(mode="after")
-    def _fitting(self) -> Self:
-        if self.url == EMBEDDED and self.version != "3.1.1":
-            raise ValueError(
-                "the embedded broker speaks MQTT 3.1.1 only; take version away, or name a broker that speaks "
-                f"{self.version} as url"
-            )
-        if self.url != EMBEDDED and self.embedded_port:
-            raise ValueError("embedded_port is the embedded broker's; write the port of another one into url")
-        if (self.ca or self.certificate or self.key) and not self.url.startswith(("mqtts://", "wss://")):
-            raise ValueError(
-                "ca, certificate and key are for encrypted connections; url must be mqtts:// or wss://"
-            )
-        if (self.certificate is None) != (self.key is None):
-            raise ValueError("certificate and key belong together; give both")
-        return self
 
 
 class StoreSettings(Section):
@@ -155,8 +120,11 @@ class StoreSettings(Section):
     url: str | None = Field(
         None,
         pattern=r"^\w+(\+\w+)?://",
-        description='An SQLAlchemy URL such as "sqlite:////srv/hub.db"; by default hub.db in the data folder.',
+        description='A database such as "postgresql://hub@127.0.0.1/hub" (needs the extra "postgres") or '
+        '"sqlite:////srv/hub.db"; by default hub.db in the data folder.',
     )
+    password_file: Path | None = Field(None, description="File that holds the database's password.")
+    password: SecretStr | None = Field(None, description="The database's password.")
     keep_raw: str = Field(
         EVERYTHING,
         pattern=LIMIT,
@@ -262,7 +230,7 @@ SECTIONS: dict[str, type[Section]] = {
 def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
     """Reads and checks a settings file; without one, the defaults. Raises ConfigError with a line per fault."""
     document = _read_toml(path) if path is not None else {}
-    for section, key in (("mqtt", "password"), ("influx", "token")):
+    for section, key in (("mqtt", "password"), ("store", "password"), ("influx", "token")):
         _place_secret(document, section, key, environ, path)
     try:
         return Settings.model_validate(document)
@@ -314,7 +282,7 @@ def _place_secret(
     if not isinstance(table, dict):
         return
     variable = secret_variable(section, key)
-    if key in table:
+    if key in table or (section == "store" and _holds_password(table.get("url"))):
         raise ConfigError(
             f"{path}: {section}.{key} must not stand in the settings. "
             f"Put it into a file and name that as {section}.{key}_file, or set {variable}."
@@ -326,6 +294,10 @@ def _place_secret(
             table[key] = Path(file).expanduser().read_text(encoding="utf-8").strip()
         except OSError as error:
             raise ConfigError(f"Cannot read {section}.{key}_file {file}: {error.strerror}.") from error
+
+
+def _holds_password(url: object) -> bool:
+    return isinstance(url, str) and re.search(r"://[^/@]*:[^/@]*@|[?&]password=", url) is not None
 
 
 def _explain(fault: ErrorDetails) -> str:

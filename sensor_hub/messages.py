@@ -5,10 +5,11 @@ id and a consumer that keys on it stores it once. `seq` counts the durable messa
 `time` is UTC; `*_s` instants are device seconds of the sensor; JSON Schemas of all kinds are in schemas/.
 """
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from sensor_hub.model import Phase
 
@@ -58,7 +59,7 @@ class Message(BaseModel):
 
     id: str
     seq: int = Field(ge=0)
-    time: AwareDatetime
+    time: datetime
     site: Name
     machine: Name
 
@@ -154,8 +155,8 @@ class SetMessage(Message):
     progress: Progress
     start_s: Finite
     end_s: Finite | None
-    started: AwareDatetime
-    ended: AwareDatetime | None
+    started: datetime
+    ended: datetime | None
     rep_count: int
     incline_deg: Finite | None
     top_pauses_s: list[Finite | None] = []
@@ -168,8 +169,8 @@ class SessionMessage(Message):
     schema_: Literal["legpress/session/1"] = Field("legpress/session/1", alias="schema")
     session: str
     progress: Progress
-    started: AwareDatetime
-    ended: AwareDatetime | None
+    started: datetime
+    ended: datetime | None
     sensor: str
     athlete: str | None = None
     load_kg: Finite | None = None

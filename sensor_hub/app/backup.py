@@ -1,4 +1,4 @@
-"""One file with everything that would be missed: the store, machine profiles, enrolment, batteries.
+"""One file with everything that would be missed: the store, and what the data folder knows beside it.
 
 A backup is a ZIP file: `manifest.json` says what is in it, with the SHA-256 of each of the other files. It is made
 beside its final name, read back, and only then given that name.
@@ -7,12 +7,12 @@ beside its final name, read back, and only then given that name.
 import hashlib
 import os
 import re
-import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import IO, Literal
 
@@ -20,17 +20,22 @@ from pydantic import BaseModel, ValidationError
 
 from sensor_hub import __version__
 from sensor_hub.errors import StoreError
-from sensor_hub.store import Contents, Store, close_file, compact, contents_of, copy_store
+from sensor_hub.store import Contents, Target, copy_store
 
 MANIFEST = "manifest.json"
 STORE = "hub.db"
-BESIDE = ("enrolment.toml", "profiles/*.toml", "batteries/*.json")
-"""What is kept of the data folder beside the store."""
-_MEMBER = re.compile(r"hub\.db|enrolment\.toml|profiles/[\w.-]+\.toml|batteries/[\w.-]+\.json", re.ASCII)
+Format = Literal["sensor-hub-backup/1", "sensor-hub-backup/2"]
+_FIRST = ("enrolment.toml", "profiles/*.toml", "batteries/*.json")
+BESIDE: Mapping[Format, tuple[str, ...]] = {
+    "sensor-hub-backup/1": _FIRST,
+    "sensor-hub-backup/2": (*_FIRST, "pairings/*.json", "history.json", "access.json", "bonds/keys.json"),
+}
+"""What a backup keeps of the data folder beside the store."""
+_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?", re.ASCII)
 
 
 class Manifest(BaseModel):
-    format: Literal["sensor-hub-backup/1"] = "sensor-hub-backup/1"
+    format: Format = "sensor-hub-backup/2"
     version: str
     """Of the program that made it."""
     made: datetime
@@ -39,46 +44,23 @@ class Manifest(BaseModel):
     """Digest of each file, by its name."""
 
 
-def back_up(store: Path, folder: Path, file: Path, made: datetime) -> Manifest:
-    """Writes a backup of a store's file and of its data folder; a hub may run meanwhile. Raises StoreError."""
-    with _errors(f"The backup {file} cannot be written"), _scratch(file.parent) as scratch:
+def back_up(store: Target, folder: Path, file: Path, made: datetime) -> Manifest:
+    """Writes a backup of a store and of its data folder; a hub may run meanwhile. Raises StoreError."""
+    with errors(f"The backup {file} cannot be written"), scratch_folder(file.parent) as scratch:
         copy, beside = Path(scratch, STORE), Path(scratch, "backup.zip")
         contents = copy_store(store, copy)
-        files = {STORE: copy, **{str(path.relative_to(folder)): path for path in _beside(folder)}}
-        sha256 = _pack(beside, files, Manifest(version=__version__, made=made, store=contents, sha256={}))
+        manifest = Manifest(version=__version__, made=made, store=contents, sha256={})
+        here = {str(path.relative_to(folder)): path for path in files_beside(folder, manifest.format)}
+        sha256 = _pack(beside, {STORE: copy, **here}, manifest)
         manifest = read_manifest(beside)
         with zipfile.ZipFile(beside) as archive:
             for name, digest in sha256.items():
-                _unpack(archive, name, digest, None)
+                unpack(archive, name, digest, None)
         beside.chmod(0o600)
-        _settle(beside)
+        settle(beside)
         beside.replace(file)
-        _settle(file.absolute().parent)
+        settle(file.absolute().parent)
     return manifest
-
-
-def restore(file: Path, store: Path, folder: Path, *, replace: bool, at: datetime) -> tuple[Manifest, Path | None]:
-    """Brings a backup into a data folder. What was there is moved aside, into the folder that is returned.
-
-    Raises StoreError where the backup is damaged, a hub runs, or there are sessions and `replace` is not said.
-    """
-    manifest = read_manifest(file)
-    with _errors(f"{file} cannot be restored"):
-        store.parent.mkdir(parents=True, exist_ok=True)
-        folder.mkdir(parents=True, exist_ok=True)
-        _ask_for_leave(store, replace)
-        with _scratch(store.parent) as scratch, zipfile.ZipFile(file) as archive:
-            for name, digest in manifest.sha256.items():
-                _unpack(archive, name, digest, Path(scratch, name))
-            _check(Path(scratch, STORE), manifest)
-            aside = _set_aside(store, folder, f"before-restore-{at:%Y%m%dT%H%M%SZ}")
-            for name in sorted(manifest.sha256, key=lambda name: name == STORE):
-                target = store if name == STORE else folder / name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                _settle(Path(scratch, name))
-                shutil.move(Path(scratch, name), target)
-                _settle(target.parent)
-    return manifest, aside
 
 
 def read_manifest(file: Path) -> Manifest:
@@ -90,17 +72,22 @@ def read_manifest(file: Path) -> Manifest:
         raise StoreError(f"Cannot read {file}: {error.strerror}.") from error
     except (zipfile.BadZipFile, KeyError, ValidationError) as error:
         raise StoreError(f"{file} is no backup that this program can read.") from error
-    strange = [name for name in manifest.sha256 if not _MEMBER.fullmatch(name)]
+    strange = [name for name in manifest.sha256 if name != STORE and not _belongs(name, manifest.format)]
     if strange or STORE not in manifest.sha256:
         raise StoreError(f"{file} is no backup: it {f'holds {strange[0]!r}' if strange else 'has no store'}.")
     return manifest
 
 
-def _beside(folder: Path) -> Iterator[Path]:
-    for pattern in BESIDE:
+def files_beside(folder: Path, form: Format) -> Iterator[Path]:
+    """What a backup of this format keeps of a data folder."""
+    for pattern in BESIDE[form]:
         for path in sorted(folder.glob(pattern)):
-            if path.is_file() and _MEMBER.fullmatch(str(path.relative_to(folder))):
+            if path.is_file() and _belongs(str(path.relative_to(folder)), form):
                 yield path
+
+
+def _belongs(name: str, form: Format) -> bool:
+    return _NAME.fullmatch(name) is not None and any(fnmatchcase(name, pattern) for pattern in BESIDE[form])
 
 
 def _pack(to: Path, files: dict[str, Path], manifest: Manifest) -> dict[str, str]:
@@ -112,7 +99,7 @@ def _pack(to: Path, files: dict[str, Path], manifest: Manifest) -> dict[str, str
     return manifest.sha256
 
 
-def _unpack(archive: zipfile.ZipFile, name: str, digest: str, to: Path | None) -> None:
+def unpack(archive: zipfile.ZipFile, name: str, digest: str, to: Path | None) -> None:
     """One file, written where `to` says, and compared with its digest."""
     try:
         with archive.open(name) as member:
@@ -137,50 +124,7 @@ def _stream(source: IO[bytes], to: IO[bytes] | None) -> str:
     return digest.hexdigest()
 
 
-def _check(copy: Path, manifest: Manifest) -> None:
-    found = contents_of(copy)
-    if found != manifest.store:
-        raise StoreError(f"The backup holds {found}; its manifest says {manifest.store}. Use another one.")
-    Store.open(copy).close()
-    close_file(copy)
-    compact(copy)
-
-
-def _is_empty(store: Path) -> bool:
-    if not store.exists() or not store.stat().st_size:
-        return True
-    contents = contents_of(store)
-    return not (contents.sessions or contents.reps or contents.raw)
-
-
-def _ask_for_leave(store: Path, replace: bool) -> None:
-    """Raises StoreError where a hub runs, or where something would be replaced that nobody said may be."""
-    if not replace and not _is_empty(store):
-        raise StoreError(f"{store} has sessions in it. To put the backup in their place, say --replace.")
-    try:
-        free = not store.exists() or close_file(store)
-    except StoreError:
-        return  # too damaged to be in use; it is kept aside as it is
-    if not free:
-        raise StoreError(f"The store {store} is in use. Stop the hub first.")
-
-
-def _set_aside(store: Path, folder: Path, name: str) -> Path | None:
-    here = list(_beside(folder))
-    stores = [path for suffix in ("", "-wal", "-shm") if (path := Path(f"{store}{suffix}")).exists()]
-    if not here and not stores:
-        return None
-    aside = folder / name
-    aside.mkdir(mode=0o700)
-    for path in here:
-        (aside / path.relative_to(folder)).parent.mkdir(exist_ok=True)
-        path.rename(aside / path.relative_to(folder))
-    for path in stores:
-        shutil.move(path, aside / path.name)
-    return aside
-
-
-def _scratch(parent: Path) -> tempfile.TemporaryDirectory[str]:
+def scratch_folder(parent: Path) -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix=".sensor-hub-", dir=parent)
 
 
@@ -188,7 +132,7 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def _settle(path: Path) -> None:
+def settle(path: Path) -> None:
     """To the disk: a power cut leaves the old name or the whole new file."""
     handle = os.open(path, os.O_RDONLY)
     try:
@@ -198,7 +142,7 @@ def _settle(path: Path) -> None:
 
 
 @contextmanager
-def _errors(what: str) -> Iterator[None]:
+def errors(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:

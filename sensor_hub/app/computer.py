@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sensor_hub import __version__
+from sensor_hub.app.database import open_store
 from sensor_hub.app.keeper import measure, warning_of
-from sensor_hub.app.site import configured_broker, influx_target, open_store
+from sensor_hub.app.site import configured_broker, influx_target
 from sensor_hub.bus import BrokerAddress, find_binary, probe, running_broker
 from sensor_hub.config import EMBEDDED, Settings
 from sensor_hub.errors import BusError, LinkError, SensorHubError

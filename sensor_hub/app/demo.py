@@ -9,11 +9,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sensor_hub.app.comparison import Comparison, compare
+from sensor_hub.app.database import open_store
 from sensor_hub.app.enrolment import Enrolment, EnrolmentFile
 from sensor_hub.app.naming import machine_name
 from sensor_hub.app.rep_words import in_words
 from sensor_hub.app.simulator import Simulator, scenario, simulator
-from sensor_hub.app.site import Site, open_store
+from sensor_hub.app.site import Site
 from sensor_hub.config import Settings, data_dir
 from sensor_hub.messages import LinkState, Live, Message, Progress, RepMessage, SensorMessage, SetMessage
 from sensor_hub.store import Store

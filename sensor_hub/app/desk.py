@@ -1,13 +1,11 @@
 """Where a machine's messages are made: every one gets its place, its number and its id here."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Protocol
 
-from sensor_hub.messages import COUNTED, MODELS, Live, Message
-
-_COUNTED = frozenset(MODELS[kind] for kind in COUNTED)
+from sensor_hub.messages import Live, Message
 
 
 class Outlet(Protocol):
@@ -29,8 +27,6 @@ class Desk:
         self._outlet = outlet
         self._live_count = 0
         self.is_muted = False
-        self.before_counting: Callable[[], None] = lambda: None
-        """Called before a rep, a set or a session is told."""
 
     @contextmanager
     def muted(self) -> Iterator[None]:
@@ -44,8 +40,6 @@ class Desk:
     def send(self, model: type[Message], identity: str, time: datetime, fields: Mapping[str, Any]) -> None:
         """Make a durable message and put it into the outbox."""
         if not self.is_muted:
-            if model in _COUNTED:
-                self.before_counting()
             self._outlet.append(self._make(model, identity, self._outlet.next_seq(), time, fields))
 
     def show(self, time: datetime, fields: Mapping[str, Any]) -> None:

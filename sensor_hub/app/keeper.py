@@ -3,9 +3,9 @@
 import logging
 import threading
 from datetime import UTC, datetime
-from pathlib import Path
 
-from sensor_hub.config import Settings, data_dir
+from sensor_hub.app.database import database_of
+from sensor_hub.config import Settings
 from sensor_hub.errors import StoreError
 from sensor_hub.store import Limit, Limits, Retention, Room, Store, Stored, file_of, room_of
 
@@ -79,12 +79,11 @@ def limits_of(settings: Settings) -> Limits:
 
 def measure(store: Store, settings: Settings, now: datetime) -> Room | None:
     """None where the store is a server's: only that knows its disk. Raises StoreError."""
-    try:
-        file = file_of(settings.store.url or data_dir(settings) / "hub.db")
-    except StoreError:
+    file = file_of(database_of(settings))
+    if file is None:
         return None
     with store.transaction() as connection:
-        return room_of(connection, Path(file), limits_of(settings), now)
+        return room_of(connection, file, limits_of(settings), now)
 
 
 def warning_of(room: Room, settings: Settings) -> str | None:

@@ -11,22 +11,14 @@ from pathlib import Path
 from typing import NoReturn
 
 from sensor_hub.access import Access, AccessFile, is_loopback
+from sensor_hub.app.database import open_store
 from sensor_hub.app.hub import Hub
 from sensor_hub.app.keeper import Keeper
 from sensor_hub.app.outlet import BrokerOutlet
 from sensor_hub.app.places import Place
 from sensor_hub.app.recorder import Recorder
 from sensor_hub.app.workshop import Workshop
-from sensor_hub.bus import (
-    Ack,
-    BrokerAddress,
-    EmbeddedBroker,
-    MqttVersion,
-    Subscriber,
-    TlsFiles,
-    filters_of,
-    probe,
-)
+from sensor_hub.bus import Ack, BrokerAddress, EmbeddedBroker, Subscriber, filters_of, probe
 from sensor_hub.config import EMBEDDED, InfluxSettings, Settings, WebSettings, data_dir
 from sensor_hub.errors import ConfigError, SensorHubError, ServeError
 from sensor_hub.messages import Kind, Message
@@ -111,7 +103,7 @@ class Site:
 
     def _broker(self, stack: ExitStack | AsyncExitStack) -> BrokerAddress:
         if self._settings.mqtt.url == EMBEDDED:
-            return stack.enter_context(EmbeddedBroker(self._folder, self._settings.mqtt.embedded_port))
+            return stack.enter_context(EmbeddedBroker(self._folder))
         address = configured_broker(self._settings)
         probe(address)
         return address
@@ -153,19 +145,9 @@ class Site:
 
 def configured_broker(settings: Settings) -> BrokerAddress:
     """The broker whose address the settings give. Raises BusError where it is none."""
-    mqtt = settings.mqtt
-    address = BrokerAddress.parse(mqtt.url)
-    return dataclasses.replace(
-        address,
-        password=address.password if mqtt.password is None else mqtt.password.get_secret_value(),
-        version=MqttVersion(mqtt.version),
-        tls=TlsFiles(*(path and path.expanduser() for path in (mqtt.ca, mqtt.certificate, mqtt.key))),
-    )
-
-
-def open_store(settings: Settings) -> Store:
-    """The database as set, by default a file in the data folder. Raises StoreError."""
-    return Store.open(settings.store.url or data_dir(settings) / "hub.db")
+    address = BrokerAddress.parse(settings.mqtt.url)
+    password = settings.mqtt.password
+    return address if password is None else dataclasses.replace(address, password=password.get_secret_value())
 
 
 def influx_target(settings: InfluxSettings) -> InfluxTarget:

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import click
 
-from sensor_hub.app import backup as backups
+from sensor_hub.app.backup import back_up
+from sensor_hub.app.database import database_of
+from sensor_hub.app.restoring import restore as bring_back
 from sensor_hub.cli.options import json_option, print_json, settings_from, settings_options
-from sensor_hub.config import Settings, data_dir
-from sensor_hub.store import file_of
+from sensor_hub.config import data_dir
 
 
 @click.command()
@@ -18,12 +19,13 @@ from sensor_hub.store import file_of
 def backup(file: Path, config_file: Path | None, data_folder: Path | None, as_json: bool) -> None:
     """Copy everything that would be missed into one FILE; the hub may run meanwhile.
 
-    FILE is a ZIP with the store as it is at one instant, the machines' profiles, the enrolment and what is known of
-    batteries. It is read back and compared before it gets its name: a FILE that is there is whole. What a hub has
-    measured but not stored yet is not in it. Passwords are not in it, but it tells who lifted what: keep it safe.
+    FILE is a ZIP with the store as it is at one instant, the machines' profiles, the enrolment, what pairings and
+    batteries told, the accounts and the keys shared with sensors. It is read back and compared before it gets its
+    name: a FILE that is there is whole. What a hub has measured but not stored yet is not in it, nor are settings.
+    It tells who lifted what, and lets its finder pose as the hub: keep it as safe as the hub itself.
     """
     settings = settings_from(config_file, data_folder)
-    manifest = backups.back_up(_file(settings), data_dir(settings), file, datetime.now(UTC))
+    manifest = back_up(database_of(settings), data_dir(settings), file, datetime.now(UTC))
     if as_json:
         print_json(manifest.model_dump(mode="json"))
     else:
@@ -39,16 +41,13 @@ def backup(file: Path, config_file: Path | None, data_folder: Path | None, as_js
 def restore(file: Path, replace: bool, config_file: Path | None, data_folder: Path | None) -> None:
     """Bring back what `sensor-hub backup` put into FILE. The hub must not run.
 
-    Goes into an empty data folder, or with --replace into any; what was there is moved into a folder beside.
+    Goes into the database that the settings name, SQLite or PostgreSQL, whichever it came from, and into the data
+    folder. Both must be empty, or --replace be said; what was there is kept in a folder beside.
     A backup of an older version is brought up to date on the way.
     """
     settings = settings_from(config_file, data_folder)
     now = datetime.now(UTC)
-    manifest, aside = backups.restore(file, _file(settings), data_dir(settings), replace=replace, at=now)
+    manifest, aside = bring_back(file, database_of(settings), data_dir(settings), replace=replace, at=now)
     click.echo(f"Restored {manifest.store}, as of {manifest.made.astimezone():%Y-%m-%d %H:%M}.")
     if aside is not None:
         click.echo(f"What was there before is in {aside}.")
-
-
-def _file(settings: Settings) -> Path:
-    return file_of(settings.store.url or data_dir(settings) / backups.STORE)

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from sensor_hub import __version__
+from sensor_hub.app.database import open_store
 from sensor_hub.app.places import Place, machine_profile
 from sensor_hub.app.reanalysis import reanalyze as analyse
-from sensor_hub.app.site import open_store
 from sensor_hub.app.versions import changes
 from sensor_hub.cli.options import settings_from, settings_options
 from sensor_hub.config import Settings, data_dir

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from sensor_hub.app.site import open_store
+from sensor_hub.app.database import open_store
 from sensor_hub.cli.analyze import rep_table
 from sensor_hub.cli.options import json_option, print_json, settings_from, settings_options
 from sensor_hub.coach.summary import summarise

@@ -2,7 +2,8 @@
 
 from sensor_hub.store.analyses import Analysis, add_analysis, analyses, note_import
 from sensor_hub.store.chunks import decode_samples, encode_samples
-from sensor_hub.store.copies import Contents, close_file, compact, contents_of, copy_store, file_of
+from sensor_hub.store.copies import Contents, close_file, compact, contents_of
+from sensor_hub.store.database import Target, address_of, file_of
 from sensor_hub.store.influx import InfluxSink, refusals
 from sensor_hub.store.influx_server import InfluxServer, InfluxTarget
 from sensor_hub.store.limits import Limit, Limits, Stored
@@ -13,6 +14,7 @@ from sensor_hub.store.room import Room, room_of
 from sensor_hub.store.samples import StoredSamples
 from sensor_hub.store.store import Store
 from sensor_hub.store.trace import RawTrace
+from sensor_hub.store.transfer import copy_store, is_in_use, is_unused, load_store
 
 __all__ = [
     "Analysis",
@@ -32,7 +34,9 @@ __all__ = [
     "Stored",
     "StoredSamples",
     "Swept",
+    "Target",
     "add_analysis",
+    "address_of",
     "analyses",
     "close_file",
     "compact",
@@ -42,6 +46,9 @@ __all__ = [
     "drop_parked",
     "encode_samples",
     "file_of",
+    "is_in_use",
+    "is_unused",
+    "load_store",
     "note_import",
     "parked_counts",
     "parked_rows",

@@ -6,16 +6,10 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy.engine import make_url
-
 from sensor_hub.errors import StoreError
 from sensor_hub.store.database import NEWEST
 
 _COUNTED = {"sessions": "session", "sets": '"set"', "reps": "rep", "motion": "motion", "raw": "raw"}
-_OWN_TOOLS = {
-    "postgresql": "`pg_dump --format=custom` makes a consistent copy of it, `pg_restore` brings it back",
-    "mysql": "`mysqldump --single-transaction` makes a consistent copy of it",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +28,7 @@ class Contents:
         return ", ".join(f"{count} {noun}{'' if count == 1 else 's'}" for noun, count in counts.items())
 
 
-def file_of(target: str | Path) -> Path:
-    """The file of an SQLite store. Raises StoreError that names the tool of any other database."""
-    if isinstance(target, Path) or "://" not in target:
-        return Path(target)
-    url = make_url(target)
-    kind = url.get_backend_name()
-    if kind == "sqlite" and url.database:
-        return Path(url.database)
-    tool = _OWN_TOOLS.get(kind, "use the database's own tool")
-    raise StoreError(f"The store is not a file but a database of the kind {kind}: {tool}.")
-
-
-def copy_store(source: Path, copy: Path) -> Contents:
+def copy_file(source: Path, copy: Path) -> Contents:
     """Copies the store as it is at one instant into one new file, and checks that. Writers go on meanwhile.
 
     Raises StoreError where there is no store, or where the store or the disk is damaged or full.

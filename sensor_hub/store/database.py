@@ -24,13 +24,28 @@ _PRAGMAS = (
 """FULL: a commit is what the broker is told, so it must survive a power cut.
 INCREMENTAL counts for a new file only, and before anything else: freed pages can be given back a few at a time."""
 _BUSY_S = 15
+PROGRAM = "sensor-hub"
+"""What our connections to a server are called there."""
+_SERVER = {
+    "application_name": PROGRAM,
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "tcp_user_timeout": 20_000,
+}
+"""Seconds, but milliseconds for the last: a server that is cut off is given up, and what was under way tried again."""
+_NO_PRIVILEGE = "42501"
 _MIGRATING = 0x5EED
 """Any number that is ours: on PostgreSQL one program migrates at a time."""
 
 
-def open_database(target: str | Path) -> Engine:
-    """An engine on an up-to-date database; a path, or an SQLAlchemy URL. Raises StoreError."""
-    url = _url_of(target)
+Target = str | Path | URL
+"""A database: a file's path, or a URL like `postgresql://user@host/name`."""
+
+
+def open_database(target: Target) -> Engine:
+    """An engine on an up-to-date database. Raises StoreError."""
+    url = address_of(target)
     engine = _engine_of(url)
     try:
         with engine.begin() as connection:
@@ -38,12 +53,35 @@ def open_database(target: str | Path) -> Engine:
     except SQLAlchemyError as error:
         engine.dispose()
         raise StoreError(
-            f"The database {_shown(url)} cannot be opened: {reason_of(error)}. {_advice(url)}"
+            f"The database {_shown(url)} cannot be opened: {reason_of(error)}. {_advice(url, error)}"
         ) from error
     except StoreError:
         engine.dispose()
         raise
     return engine
+
+
+def address_of(target: Target, password: str | None = None) -> URL:
+    """The URL of a database, the password in it. Raises StoreError."""
+    if isinstance(target, Path) or (isinstance(target, str) and "://" not in target):
+        return URL.create("sqlite", database=str(target))
+    try:
+        url = make_url(target)
+    except (ArgumentError, ValueError) as error:
+        raise StoreError(
+            "store.url is not a database address. Write it like postgresql://user@host/name."
+        ) from error
+    return url if password is None or _is_file(url) else url.set(password=password)
+
+
+def file_of(target: Target) -> Path | None:
+    """The file of an SQLite store; None where a server has it."""
+    url = address_of(target)
+    return Path(url.database) if _is_file(url) and url.database else None
+
+
+def _is_file(url: URL) -> bool:
+    return url.get_backend_name() == "sqlite"
 
 
 def reason_of(error: Exception) -> str:
@@ -53,22 +91,15 @@ def reason_of(error: Exception) -> str:
     return lines[0].rstrip(".") if lines else type(error).__name__
 
 
-def _url_of(target: str | Path) -> URL:
-    if isinstance(target, Path) or "://" not in target:
-        return URL.create("sqlite", database=str(target))
-    try:
-        return make_url(target)
-    except ArgumentError as error:
-        raise StoreError(
-            f"{target!r} is not a database address. Write a file's path, or like postgresql://user@host/name."
-        ) from error
-
-
 def _engine_of(url: URL) -> Engine:
-    if url.get_backend_name() == "sqlite":
+    if _is_file(url):
         return _sqlite(url)
+    if url.get_backend_name() != "postgresql":
+        raise StoreError(
+            f"{_shown(url)} is neither an SQLite file nor a PostgreSQL. One of these must be the store."
+        )
     try:
-        return create_engine(url, pool_pre_ping=True)
+        return create_engine(url, pool_pre_ping=True, connect_args=_SERVER)
     except (ImportError, SQLAlchemyError) as error:
         raise StoreError(
             f"There is no driver for {_shown(url)} ({error}). For PostgreSQL: pip install 'sensor-hub[postgres]'."
@@ -134,14 +165,19 @@ def _upgrade(connection: Connection) -> None:
 
 
 def _shown(url: URL) -> str:
-    if url.get_backend_name() == "sqlite":
+    if _is_file(url):
         return url.database or "in memory"
     return url.render_as_string(hide_password=True)
 
 
-def _advice(url: URL) -> str:
-    if url.get_backend_name() == "sqlite":
+def _advice(url: URL, error: SQLAlchemyError) -> str:
+    if _is_file(url):
         return (
             "Check the path, that the folder is writable and the disk not full; a damaged file must be restored."
         )
-    return "Check that the server runs, and the address, user and password."
+    if getattr(getattr(error, "orig", None), "sqlstate", None) == _NO_PRIVILEGE:
+        return f"Make {url.username or 'its user'} the owner of the database (docs/storage.md)."
+    return (
+        "Check that the server runs, and the address, user and password: the password belongs into "
+        "store.password_file or SENSOR_HUB_STORE_PASSWORD."
+    )

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import Self
 
 from sqlalchemy import Connection, Engine
@@ -13,7 +12,7 @@ from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sensor_hub.errors import StoreError
 from sensor_hub.messages import Message, MotionMessage, PhaseMessage, SessionMessage
 from sensor_hub.store import recording, review
-from sensor_hub.store.database import open_database, reason_of
+from sensor_hub.store.database import Target, open_database, reason_of
 from sensor_hub.store.parked import STORE
 from sensor_hub.store.review import MachineRow, SessionRecord
 from sensor_hub.store.rows import TABLE_OF, Entry, row_of
@@ -32,8 +31,8 @@ class Store:
         self._engine = engine
 
     @classmethod
-    def open(cls, target: str | Path) -> Self:
-        """Open, create or upgrade: a file's path, or a URL like `postgresql+psycopg://user@host/name`."""
+    def open(cls, target: Target) -> Self:
+        """Open, create or upgrade: a file's path, or a URL like `postgresql://user@host/name`."""
         return cls(open_database(target))
 
     def close(self) -> None:

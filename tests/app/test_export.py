@@ -26,9 +26,9 @@ MADE = datetime(2026, 3, 4, tzinfo=UTC)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(store_url: str) -> Iterator[Store]:
     """Two evenings on two machines, the first with 6 s of raw samples of which one second is missing."""
-    opened = Store.open(tmp_path / "hub.db")
+    opened = Store.open(store_url)
     one = Lifter()
     opened.record([*one.whole_session(), one.session_(1001.0, athlete="07", load_kg=80.0)])
     blocks = [counts_block(200, start_s, seed=int(start_s)) for start_s in (10.0, 12.0, 15.0)]
@@ -40,7 +40,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def hub(folder: Path, *arguments: str | Path) -> Result:
-    return CliRunner().invoke(main, ["export", *(str(argument) for argument in arguments), "--data", str(folder)])
+    options = ["--config", str(folder / "hub.toml"), "--data", str(folder)]
+    return CliRunner().invoke(main, ["export", *map(str, arguments), *options])
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:

@@ -200,7 +200,8 @@ def test_samples_that_share_a_stamp_are_spread_up_to_the_next() -> None:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "hub.db")
+    """What is exported; it is imported into either kind of database."""
+    opened = Store.open(tmp_path / "here" / "hub.db")
     opened.record(Lifter().whole_session())
     other = Lifter(session="later", machine="press-2", began=EVENING + timedelta(days=1))
     opened.record(other.whole_session())
@@ -208,13 +209,13 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-def test_our_own_export_comes_back_once(store: Store, tmp_path: Path) -> None:
+def test_our_own_export_comes_back_once(store: Store, store_url: str, tmp_path: Path) -> None:
     write_export(store, ["evening", "later"], Format.JSON, tmp_path / "all.json", NOON)
-    said = hub("import", tmp_path / "all.json", "--data", tmp_path / "other")
+    said = hub("import", tmp_path / "all.json", "--config", tmp_path / "hub.toml")
     assert (said.exit_code, said.output) == (0, "2 sessions imported, 0 were there already.\n")
-    again = hub("import", tmp_path / "all.json", "--data", tmp_path / "other")
+    again = hub("import", tmp_path / "all.json", "--config", tmp_path / "hub.toml")
     assert again.output == "0 sessions imported, 2 were there already.\n"
-    other = Store.open(tmp_path / "other" / "hub.db")
+    other = Store.open(store_url)
     for session in ("evening", "later"):
         assert other.session(session) == store.session(session)
         assert other.motion(session) == store.motion(session)
@@ -233,18 +234,20 @@ def test_a_session_that_is_here_is_left_as_it_is(store: Store, tmp_path: Path) -
     text = (tmp_path / "all.json").read_text(encoding="utf-8").replace('"concentric_s":1.0', '"concentric_s":9.0')
     (tmp_path / "all.json").write_text(text.replace('"seq":', '"seq":9'), encoding="utf-8")
     before = store.session("evening")
-    assert hub("import", tmp_path / "all.json", "--data", tmp_path).output.endswith("1 were there already.\n")
+    assert hub("import", tmp_path / "all.json", "--data", tmp_path / "here").output.endswith(
+        "1 were there already.\n"
+    )
     assert store.session("evening") == before
 
 
-def test_a_later_analysis_comes_back_as_one(store: Store, tmp_path: Path) -> None:
+def test_a_later_analysis_comes_back_as_one(store: Store, store_url: str, tmp_path: Path) -> None:
     record = store.session("evening")
     assert record is not None
     with store.transaction() as connection:
         add_analysis(connection, "evening", NOON, "0.1.0", record.sets, record.reps[:4])
     write_export(store, ["evening"], Format.JSON, tmp_path / "all.json", NOON)
-    assert hub("import", tmp_path / "all.json", "--data", tmp_path / "other").exit_code == 0
-    other = Store.open(tmp_path / "other" / "hub.db")
+    assert hub("import", tmp_path / "all.json", "--config", tmp_path / "hub.toml").exit_code == 0
+    other = Store.open(store_url)
     found, live = other.session("evening"), other.session("evening", 0)
     assert found is not None
     assert live is not None

@@ -30,7 +30,7 @@ NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(store_url: str, tmp_path: Path) -> Iterator[Store]:
     """The recorded press as a hub measured and stored it."""
     tray = Tray()
     sensor = SensorIdentity("C0:FF:EE:00:00:01", "press-45", "sled")
@@ -38,7 +38,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
     machine = Machine(Desk("gym", "leg-press-1", tray), sensor, HostClock(NOON, HOST_S), memory)
     play(machine, read_recording(RECORDING))
     machine.finish(HOST_S + 40)
-    opened = Store.open(tmp_path / "hub.db")
+    opened = Store.open(store_url)
     opened.record(tray.messages)
     yield opened
     opened.close()
@@ -58,7 +58,7 @@ def anew(store: Store, record: SessionRecord, profile: Profile | None = None) ->
 
 
 def hub(folder: Path, *arguments: str) -> Result:
-    return CliRunner().invoke(main, [*arguments, "--data", str(folder)])
+    return CliRunner().invoke(main, [*arguments, "--config", str(folder / "hub.toml"), "--data", str(folder)])
 
 
 def falsify(store: Store, record: SessionRecord) -> None:

@@ -109,9 +109,17 @@ def test_a_newer_database_is_refused(store: Store, store_url: str) -> None:
         Store.open(store_url)
 
 
-@pytest.mark.parametrize("url", ["mysql://u:secret@h/db", "postgresql+nodriver://u:secret@h/db", "nonsense://x"])
-def test_a_missing_driver_is_told_without_the_password(url: str) -> None:
-    with pytest.raises(StoreError, match="no driver") as caught:
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("mysql://u:secret@h/db", "neither an SQLite file nor a PostgreSQL"),
+        ("nonsense://u:secret@h/db", "neither an SQLite file nor a PostgreSQL"),
+        ("postgresql+nodriver://u:secret@h/db", "no driver"),
+        ("postgresql://u:secret@h:port/db", "is not a database address"),
+    ],
+)
+def test_what_cannot_be_a_store_is_told_without_the_password(url: str, said: str) -> None:
+    with pytest.raises(StoreError, match=said) as caught:
         Store.open(url)
     assert "secret" not in str(caught.value)
 
