@@ -25,6 +25,7 @@ fuzz: .venv/.fuzz
 docs: .venv/.dev
 	$(BIN)/python -m sensor_hub.bus.reference
 	$(BIN)/python -m sensor_hub.app.export
+	$(BIN)/python -m sensor_hub.store.reference
 	$(BIN)/python -m sensor_hub.sensors.reference > docs/sensors.md
 
 # Renews the pinned versions and their hashes.

@@ -16,8 +16,10 @@ from firmware_sim.controller import RadioController
 from firmware_sim.performance import Performance
 from firmware_sim.scenario import Scenario
 from firmware_sim.source import CountsBlock, TimeBlock
-from sensor_hub.app.hub import Hub, Station
+from sensor_hub.app.hub import Hub
 from sensor_hub.app.naming import machine_name
+from sensor_hub.app.station import Station
+from sensor_hub.bus import Running
 from sensor_hub.config import Settings
 from sensor_hub.link import LinkEvent, Missing, Radio, Received
 from sensor_hub.link.adapter import adapter_on
@@ -118,12 +120,14 @@ class Ledger:
         self.notes: list[tuple[float, str]] = []
         self.deaf = False
         self._seq = 0
+        self._running = Running()
 
     def next_seq(self) -> int:
         self._seq += 1
         return self._seq
 
     def append(self, message: Message) -> None:
+        self._running = self._running.heard(message)
         match message:
             case RepMessage() if not self.deaf:
                 ended_s = (message.time - OPENED).total_seconds()
@@ -132,6 +136,11 @@ class Ledger:
                 self.notes.append(((message.time - OPENED).total_seconds(), note))
 
     def live(self, message: Live) -> None: ...
+
+    problem: str | None = None
+
+    def running(self) -> Running:
+        return self._running
 
     def pending(self) -> int:
         return 0

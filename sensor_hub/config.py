@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
@@ -102,16 +102,51 @@ class MqttSettings(Section):
     url: str = Field(
         EMBEDDED,
         pattern=r"^(embedded|(mqtt|mqtts|ws|wss)://\S+)$",
-        description='"embedded" for the broker that comes with the hub, or "mqtt://user@host:1883" '
-        "(also mqtts, ws, wss).",
+        description='By default "embedded", the broker that comes with the hub; or the address of another one, such '
+        'as "mqtt://user@host:1883" (also mqtts, ws, wss).',
+    )
+    version: Literal["3.1.1", "5"] = Field(
+        "3.1.1", description='Version of MQTT to speak, "3.1.1" or "5". The embedded broker speaks 3.1.1 only.'
     )
     password_file: Path | None = Field(None, description="File that holds the broker's password.")
     password: SecretStr | None = Field(None, description="The broker's password.")
+    ca: Path | None = Field(
+        None,
+        description="Certificate (PEM) of the authority whose brokers are trusted; by default the system's. "
+        "Needs mqtts or wss.",
+    )
+    certificate: Path | None = Field(
+        None, description="This hub's certificate (PEM), for a broker that asks for one. Needs key."
+    )
+    key: Path | None = Field(None, description="The certificate's private key (PEM), without a password.")
+    embedded_port: int = Field(
+        0,
+        ge=0,
+        le=65535,
+        description="Port of the embedded broker, for other programs on this computer; 0 takes a free one.",
+    )
     discovery: str = Field(
         "homeassistant",
         pattern=r"^[^+#\x00]*$",
         description='First level of the topics under which Home Assistant learns of machines; "" tells it nothing.',
     )
+
+    @model_validator(mode="after")
+    def _fitting(self) -> Self:
+        if self.url == EMBEDDED and self.version != "3.1.1":
+            raise ValueError(
+                "the embedded broker speaks MQTT 3.1.1 only; take version away, or name a broker that speaks "
+                f"{self.version} as url"
+            )
+        if self.url != EMBEDDED and self.embedded_port:
+            raise ValueError("embedded_port is the embedded broker's; write the port of another one into url")
+        if (self.ca or self.certificate or self.key) and not self.url.startswith(("mqtts://", "wss://")):
+            raise ValueError(
+                "ca, certificate and key are for encrypted connections; url must be mqtts:// or wss://"
+            )
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("certificate and key belong together; give both")
+        return self
 
 
 class StoreSettings(Section):

@@ -5,11 +5,10 @@ id and a consumer that keys on it stores it once. `seq` counts the durable messa
 `time` is UTC; `*_s` instants are device seconds of the sensor; JSON Schemas of all kinds are in schemas/.
 """
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from sensor_hub.model import Phase
 
@@ -59,7 +58,7 @@ class Message(BaseModel):
 
     id: str
     seq: int = Field(ge=0)
-    time: datetime
+    time: AwareDatetime
     site: Name
     machine: Name
 
@@ -155,8 +154,8 @@ class SetMessage(Message):
     progress: Progress
     start_s: Finite
     end_s: Finite | None
-    started: datetime
-    ended: datetime | None
+    started: AwareDatetime
+    ended: AwareDatetime | None
     rep_count: int
     incline_deg: Finite | None
     top_pauses_s: list[Finite | None] = []
@@ -169,8 +168,8 @@ class SessionMessage(Message):
     schema_: Literal["legpress/session/1"] = Field("legpress/session/1", alias="schema")
     session: str
     progress: Progress
-    started: datetime
-    ended: datetime | None
+    started: AwareDatetime
+    ended: AwareDatetime | None
     sensor: str
     athlete: str | None = None
     load_kg: Finite | None = None

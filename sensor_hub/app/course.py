@@ -44,8 +44,18 @@ class Course:
         self._raw = RawTrace()
 
     @property
+    def session(self) -> str | None:
+        """The running session's id."""
+        return self._session.identity
+
+    @property
+    def rep_count(self) -> int:
+        """Reps of the running session."""
+        return self._session.rep_count
+
+    @property
     def in_session(self) -> bool:
-        return self._session.identity is not None
+        return self.session is not None
 
     def idle(self, host_s: float) -> bool:
         """Whether a session is open and nothing has happened in it for ten minutes."""
@@ -68,10 +78,6 @@ class Course:
         """The running set and session end here."""
         self._tell_all(self._engine.finish(), host_s)
         self._send_raw(self._raw.end() if self.in_session else [])
-        self._session.end()
-
-    def abandon(self) -> None:
-        """The session ends with what was told of it."""
         self._session.end()
 
     def _miss(self, gap: Gap, host_s: float) -> None:

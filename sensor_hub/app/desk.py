@@ -1,11 +1,13 @@
 """Where a machine's messages are made: every one gets its place, its number and its id here."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Protocol
 
-from sensor_hub.messages import Live, Message
+from sensor_hub.messages import COUNTED, MODELS, Live, Message
+
+_COUNTED = frozenset(MODELS[kind] for kind in COUNTED)
 
 
 class Outlet(Protocol):
@@ -27,6 +29,8 @@ class Desk:
         self._outlet = outlet
         self._live_count = 0
         self.is_muted = False
+        self.before_counting: Callable[[], None] = lambda: None
+        """Called before a rep, a set or a session is told."""
 
     @contextmanager
     def muted(self) -> Iterator[None]:
@@ -40,6 +44,8 @@ class Desk:
     def send(self, model: type[Message], identity: str, time: datetime, fields: Mapping[str, Any]) -> None:
         """Make a durable message and put it into the outbox."""
         if not self.is_muted:
+            if model in _COUNTED:
+                self.before_counting()
             self._outlet.append(self._make(model, identity, self._outlet.next_seq(), time, fields))
 
     def show(self, time: datetime, fields: Mapping[str, Any]) -> None:

@@ -7,18 +7,27 @@ sensor that sits elsewhere now, or nowhere, leaves its machine.
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from sensor_hub.app.clocks import HostClock
-from sensor_hub.app.desk import Desk, Outlet
+from sensor_hub.app.desk import Desk
 from sensor_hub.app.enrolment import EnrolmentFile
 from sensor_hub.app.journal import Journal, SensorIdentity
 from sensor_hub.app.machine import LENT, STOPPED, TAKEN_OFF, Machine, Memory
 from sensor_hub.app.places import Place, Places, machine_profile
+from sensor_hub.app.station import Station, StationOutlet
+from sensor_hub.app.succession import (
+    JOURNALS,
+    end_session,
+    end_what_was_told,
+    give_up,
+    open_journal,
+    places_left,
+    read_through,
+)
 from sensor_hub.bus import claim
 from sensor_hub.config import Settings
 from sensor_hub.errors import ConfigError, LinkError, StoreError
@@ -28,35 +37,12 @@ log = logging.getLogger(__name__)
 
 BONDS = "bonds"
 """Folder of the keys shared with sensors."""
-JOURNALS = "journal"
-"""Folder of the machines' journals, beside the outbox."""
 NOT_READY = "The hub's Bluetooth is not ready yet. Try again in a moment."
 TICK_S = 2.0
 MOST_MACHINES = 64
 """Where nobody is enrolled yet, no more sensors than this become machines."""
 DRAIN_S = 1.0
 """Longest wait at the end for the broker to take what is left; the rest stays on disk."""
-
-
-class StationOutlet(Outlet, Protocol):
-    """A machine's way out, for as long as the hub runs."""
-
-    def pending(self) -> int:
-        """Messages that are not delivered yet."""
-
-    async def close(self, *, for_good: bool = False) -> None:
-        """for_good: the machine is no more."""
-
-
-@dataclass(slots=True)
-class Station:
-    """A machine at work: its sensor's link feeds it."""
-
-    place: Place
-    machine: Machine
-    link: asyncio.Task[None] | None = None
-    complaint: str | None = None
-    """What was last logged of its faults."""
 
 
 class Hub:
@@ -84,6 +70,8 @@ class Hub:
         """Addresses of sensors that are being paired."""
         self._stale = False
         """Somebody was given back."""
+        self._resuming: list[Place] = []
+        """Machines whose journals are still to be read."""
         self._file = EnrolmentFile(folder)
         self._places = Places(settings, self._file.read())
 
@@ -130,9 +118,10 @@ class Hub:
         try:
             for place in self._places.fixed():
                 self._outlet(place)
-            self._go_on()
+            self._resuming = places_left(self._folder)
             async with asyncio.TaskGroup() as tasks:
                 self._tasks = tasks
+                tasks.create_task(self._go_on(radio, tasks), name="go on")
                 tasks.create_task(self._tick(radio, tasks), name="tick")
                 async for found in watch(radio):
                     self._remember(found)
@@ -174,6 +163,8 @@ class Hub:
 
     def _open_station(self, found: Found) -> Station | None:
         place = self._places.of(found)
+        if place in self._resuming:
+            return None
         if place is None:
             if len(self._met) < MOST_NEIGHBOURS:
                 log.info("%s (%s) is enrolled on no machine.", found.name, found.address)
@@ -189,46 +180,49 @@ class Hub:
                 self._finish(self._stations.pop(address))
         log.info("%s (%s) is on %s.", found.name, found.address, place.machine)
         sensor = SensorIdentity(found.address, found.name, found.family)
-        return self._open(place, sensor, self._journal(place))
+        journal = open_journal(self._folder, place)
+        return self._add(place, self._machine(place, sensor, journal))
 
-    def _go_on(self) -> None:
+    async def _go_on(self, radio: Radio, tasks: asyncio.TaskGroup) -> None:
         """Where a hub that died left journals, its machines go on, even before their sensors are heard."""
-        for path in sorted((self._folder / JOURNALS).glob("*.*.db")):
-            place = Place(*path.stem.split(".", 1))
-            journal = self._journal(place)
-            try:
-                if journal is not None and (sensor := journal.sensor()) is not None:
-                    self._open(place, sensor, journal)
-                    log.info("%s goes on where the hub left it.", place.machine)
-            except StoreError as error:
-                log.error("%s It was set aside.", error)
-                self._set_aside(journal, path)
-            except Exception:  # what ended the last hub does not end this one as well
-                log.exception("%s cannot go on from its journal, which was set aside.", place.machine)
-                self._set_aside(journal, path)
+        for place in tuple(self._resuming):
+            await self._resume(place)
+            self._resuming.remove(place)
+            for found in [one for one in self._met.values() if self._places.of(one) == place]:
+                self._meet(found, radio, tasks)
         for address, station in list(self._stations.items()):
             if self._places.of(station.machine.sensor) != station.place:
                 self._finish(self._stations.pop(address), TAKEN_OFF)
 
-    def _open(self, place: Place, sensor: SensorIdentity, journal: Journal | None) -> Station:
+    async def _resume(self, place: Place) -> None:
+        journal = open_journal(self._folder, place)
+        try:
+            if journal is not None and (sensor := journal.sensor()) is not None:
+                work = partial(self._machine, place, sensor, journal)
+                self._add(place, await read_through(journal, work))
+                log.info("%s goes on where the hub left it.", place.machine)
+                return
+        except StoreError as error:
+            log.error("%s", error)
+            give_up(self._folder, place, journal)
+        except Exception:  # what ended the last hub does not end this one as well
+            log.exception("%s cannot go on from its journal.", place.machine)
+            give_up(self._folder, place, journal)
+        outlet = self._outlet(place)
+        end_session(Desk(place.site, place.machine, outlet), outlet)
+
+    def _machine(self, place: Place, sensor: SensorIdentity, journal: Journal | None) -> tuple[Machine, Desk]:
         profile = machine_profile(place, self._settings, self._folder)
         memory = Memory(profile, journal, self._folder / "batteries")
         desk = Desk(place.site, place.machine, self._outlet(place))
-        station = Station(place, Machine(desk, sensor, self._host_clock(), memory))
-        self._stations[sensor.address] = station
+        return Machine(desk, sensor, self._host_clock(), memory), desk
+
+    def _add(self, place: Place, made: tuple[Machine, Desk]) -> Station:
+        machine, desk = made
+        end_what_was_told(machine, desk, self._outlet(place), self._host_clock())
+        station = Station(place, machine, desk)
+        self._stations[machine.sensor.address] = station
         return station
-
-    def _journal(self, place: Place) -> Journal | None:
-        try:
-            return Journal(self._folder / JOURNALS / f"{place.site}.{place.machine}.db")
-        except StoreError as error:
-            log.error("%s", error)
-            return None
-
-    def _set_aside(self, journal: Journal | None, path: Path) -> None:
-        if journal is not None:
-            journal.close()
-        path.replace(path.with_suffix(".broken"))
 
     def _links(self, address: str) -> bool:
         station = self._stations.get(address)
@@ -288,7 +282,12 @@ class Hub:
     def _guarded(self, station: Station, act: Callable[[], None]) -> None:
         """A machine that fails begins anew, and the others do not notice."""
         if not self._succeeds(station, act):
-            self._succeeds(station, lambda: station.machine.begin_anew(self._host_clock()))
+            self._succeeds(station, lambda: self._begin_anew(station))
+
+    def _begin_anew(self, station: Station) -> None:
+        now = self._host_clock()
+        station.machine.begin_anew(now)
+        end_what_was_told(station.machine, station.desk, self._outlet(station.place), now)
 
     def _succeeds(self, station: Station, act: Callable[[], None]) -> bool:
         try:
@@ -307,6 +306,8 @@ class Hub:
             now = self._host_clock()
             for station in self._stations.values():
                 self._guarded(station, partial(station.machine.tick, now))
+                problem = self._outlet(station.place).problem
+                self._guarded(station, partial(station.machine.warn, problem, now.host_s))
 
     async def _stop(self) -> None:
         now_s = asyncio.get_running_loop().time()

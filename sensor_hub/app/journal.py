@@ -1,11 +1,13 @@
 """What a machine's sensor has sent since its engine began, on disk: what a killed hub needs to go on where it was.
 
 Entries are written before they are acted on. A machine is a function of its entries alone, so that the next hub,
-reading them again, comes to the same engine, session and ids. No entry is forced to the disk at once: after a power
-cut the last seconds are missing, and the sensor's own memory has them.
+reading them again, comes to the same engine, session and ids. They are forced to the disk before a rep, a set or a
+session is told: after a power cut what is missing was never told, and the sensor's own memory has the last minute.
 """
 
+import contextlib
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -13,6 +15,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 
@@ -68,6 +71,7 @@ _SCHEMA = """
     CREATE TABLE IF NOT EXISTS entry (row INTEGER PRIMARY KEY, kind TEXT NOT NULL, head TEXT NOT NULL, data BLOB);
     CREATE TABLE IF NOT EXISTS sensor (address TEXT NOT NULL, name TEXT NOT NULL, family TEXT NOT NULL);
 """
+_WAL = "-wal"
 _INSERT = "INSERT INTO entry (kind, head, data) VALUES (?, ?, ?)"
 
 
@@ -76,12 +80,8 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        with self._errors():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=1.0, isolation_level=None)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")
-            self._db.executescript(_SCHEMA)
+        self._discarded = False
+        self._db = self._open()
 
     def sensor(self) -> SensorIdentity | None:
         """Whose entries these are; None in an empty journal."""
@@ -98,7 +98,9 @@ class Journal:
                 yield _decode(kind, json.loads(head), data)
 
     def begin(self, sensor: SensorIdentity, entries: Iterable[Entry]) -> None:
-        """Forget everything; these are the first entries now."""
+        """Forget everything; these are the first entries now. A discarded journal is in use again."""
+        if self._discarded:
+            self._db, self._discarded = self._open(), False
         with self._errors(), self._db:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.execute("DELETE FROM entry")
@@ -109,6 +111,15 @@ class Journal:
     def add(self, entry: Entry) -> None:
         with self._errors():
             self._db.execute(_INSERT, _encode(entry))
+
+    def sync(self) -> None:
+        """What was added survives a power cut from now on."""
+        with self._errors(), self._part(_WAL).open("rb") as written_ahead:
+            os.fdatasync(written_ahead.fileno())
+
+    def interrupt(self) -> None:
+        """End a reading in another thread; it raises StoreError."""
+        self._db.interrupt()
 
     def cut(self, count: int) -> None:
         """Forget all but the first ones."""
@@ -121,10 +132,25 @@ class Journal:
         self._db.close()
 
     def discard(self) -> None:
-        """Everything in it has been told: nobody needs it any more."""
+        """Nobody needs it any more, or nobody should go on from it."""
         self.close()
-        for suffix in ("", "-wal", "-shm"):
-            self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+        self._discarded = True
+        for suffix in ("", _WAL, "-shm"):
+            with contextlib.suppress(OSError):
+                self._part(suffix).unlink(missing_ok=True)
+
+    def _open(self) -> sqlite3.Connection:
+        """For any thread, one at a time."""
+        with self._errors():
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            database = sqlite3.connect(self._path, timeout=1.0, isolation_level=None, check_same_thread=False)
+            database.execute("PRAGMA journal_mode=WAL")
+            database.execute("PRAGMA synchronous=NORMAL")
+            database.executescript(_SCHEMA)
+            return database
+
+    def _part(self, suffix: str) -> Path:
+        return self._path.with_name(self._path.name + suffix)
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -135,6 +161,21 @@ class Journal:
                 f"The journal {self._path} cannot be used ({error}). A hub that dies now loses the running set. "
                 "Check that the folder is writable and the disk not full; if the file is damaged, move it away."
             ) from error
+
+
+def set_aside(path: Path) -> Path:
+    """A journal, whole or in part, where nobody goes on from it; the one set aside before goes."""
+    aside = path.with_suffix(".broken")
+    for suffix in (_WAL, "-shm", ""):
+        part = path.with_name(path.name + suffix)
+        if part.exists():
+            part.replace(aside.with_name(aside.name + suffix))
+    return aside
+
+
+def is_damage(error: StoreError) -> bool:
+    """Whether it is the file's fault, not the disk's."""
+    return not isinstance(error.__cause__, OSError | sqlite3.OperationalError)
 
 
 def _encode(entry: Entry) -> tuple[str, str, bytes | None]:
@@ -156,12 +197,9 @@ def _encode(entry: Entry) -> tuple[str, str, bytes | None]:
                 "host_s": host_s,
                 "bookmark": bookmark,
             }
-            parts = [
-                samples.time_s,
-                samples.accel_mps2,
-                *([] if samples.gyro_radps is None else [samples.gyro_radps]),
-            ]
-            return "took", json.dumps(head), b"".join(part.tobytes() for part in parts)
+            gyro = [] if samples.gyro_radps is None else [samples.gyro_radps]
+            data = b"".join(part.tobytes() for part in (samples.time_s, samples.accel_mps2, *gyro))
+            return "took", json.dumps({**head, "crc": crc32(data)}), data
 
 
 def _decode(kind: str, head: dict[str, Any], data: bytes | None) -> Entry:
@@ -174,6 +212,8 @@ def _decode(kind: str, head: dict[str, Any], data: bytes | None) -> Entry:
             host_s = head.pop("at_s")
             return Missed(Gap(**{**head, "reason": GapReason(head["reason"])}), host_s)
         case "took":
+            if head.get("crc", crc := crc32(data or b"")) != crc:
+                raise ValueError("samples are not what was written")
             count = head["count"]
             values = np.frombuffer(data or b"").copy()
             samples = Samples(

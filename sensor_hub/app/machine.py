@@ -69,12 +69,16 @@ class Machine:
         """Added to the hub's monotonic clock gives that of the hub which began the journal."""
         self._link = StateChanged(LinkState.SEARCHING)
         self._health: Health | None = None
+        self._journal_fails = False
+        """Until it can begin anew, between sessions: what is on disk is not what happened."""
         self._went_on = False
         """Whether the journal is another hub's, and no sample has shown yet that the date is right."""
         self._charge: dict[str, float | None] = {}
         self._profile_problem: str | None = None
         self._charge_warning: str | None = None
         """The battery as it was last told. Within a set nobody is told."""
+        self._trouble: str | None = None
+        desk.before_counting = self._secure
         if self._journal is None or not self._go_on(self._journal, host):
             self._begin(host)
 
@@ -82,6 +86,22 @@ class Machine:
     def bookmark(self) -> str | None:
         """Where the sensor's stream was, for another link to go on from."""
         return self._course.bookmark
+
+    @property
+    def session(self) -> str | None:
+        """The running session's id."""
+        return self._course.session
+
+    @property
+    def rep_count(self) -> int:
+        """Reps of the running session."""
+        return self._course.rep_count
+
+    def warn(self, trouble: str | None, host_s: float) -> None:
+        """What is wrong with the hub itself, told where something about the sensor is not more urgent."""
+        if trouble != self._trouble:
+            self._trouble = trouble
+            self._send_sensor(host_s + self._ahead_s)
 
     def handle(self, event: LinkEvent, host_s: float) -> None:
         """host_s: the hub's monotonic clock, now."""
@@ -115,10 +135,8 @@ class Machine:
             self._shorten(host)
 
     def begin_anew(self, now: HostClock) -> None:
-        """After a fault: the session ends with what was told of it, and what was begun is forgotten."""
-        course = self._course
+        """After a fault: what was begun is forgotten. Whoever knows what was told of the session ends it."""
         self._begin(HostClock(now.utc, now.host_s + self._ahead_s))
-        course.abandon()
 
     def finish(self, host_s: float, note: str = STOPPED) -> None:
         """The hub stops, or the machine is given up: the running set and session end here, and nobody listens."""
@@ -141,6 +159,7 @@ class Machine:
         self._went_on = False
         self._since_s = host.host_s
         entries: list[Entry] = [Anchored(host), self._engine_begins()]
+        self._journal_fails = False
         self._write(lambda journal: journal.begin(self.sensor, entries))
         self._course = self._relived(entries)
 
@@ -218,23 +237,29 @@ class Machine:
 
     def _read(self) -> list[Entry]:
         """Nothing where there is no journal, or none any more."""
-        if self._journal is None:
-            return []
-        try:
-            return list(self._journal.entries())
-        except StoreError as error:
-            log.error("%s: %s", self._desk.machine, error)
-            self._journal = None
-            return []
+        entries: list[Entry] = []
+        self._write(lambda journal: entries.extend(journal.entries()))
+        return [] if self._journal_fails else entries
+
+    def _secure(self) -> None:
+        """What is about to be told can be told again under the same name, even after a power cut."""
+        self._write(lambda journal: journal.sync())
 
     def _write(self, write: Callable[[Journal], None]) -> None:
-        """A disk that fails costs the journal, not the set."""
-        if self._journal is not None:
+        """A disk that fails costs the journal, not the set. Nobody may go on from half a journal: a rep would get the
+        number of another."""
+        if self._journal is not None and not self._journal_fails:
             try:
                 write(self._journal)
             except StoreError as error:
                 log.error("%s: %s", self._desk.machine, error)
-                self._journal = None
+                self._journal_fails = True
+                self._journal.discard()
+
+    @property
+    def _note(self) -> str | None:
+        own = self._link.note or self._course.notice.text
+        return own or self._trouble or self._charge_warning or self._profile_problem
 
     def _send_sensor(self, host_s: float) -> None:
         health = {} if self._health is None else asdict(self._health)
@@ -244,7 +269,7 @@ class Machine:
             "family": self.sensor.family,
             "state": self._link.state,
             "behind_s": self._link.behind_s,
-            "note": self._link.note or self._course.notice.text or self._charge_warning or self._profile_problem,
+            "note": self._note,
             "clock_error_ppm": self._course.clock.rate_error_ppm,
             **health,
             **self._charge,

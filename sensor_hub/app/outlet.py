@@ -2,19 +2,24 @@
 
 import asyncio
 import logging
+from collections import deque
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sensor_hub import __version__
-from sensor_hub.bus import BrokerAddress, Outbox, Publisher, discovery, discovery_topic
+from sensor_hub.bus import BrokerAddress, Outbox, Publisher, Running, discovery, discovery_topic, kind_of
 from sensor_hub.errors import BusError
-from sensor_hub.messages import Live, Message, StatusMessage
+from sensor_hub.messages import COUNTED, Live, Message, StatusMessage
 
 log = logging.getLogger(__name__)
 
+MOST_REFUSED = 10_000
+"""Reps, sets and sessions that the outbox would not take."""
+
 
 class BrokerOutlet:
-    """Satisfies sensor_hub.app.hub.StationOutlet. What the disk refuses is reported once and lost, the set goes on.
+    """Satisfies sensor_hub.app.hub.StationOutlet. What the outbox refuses is reported once, and tried again with the
+    next message where it is counted; anything else is lost. The set goes on.
 
     prefix: where Home Assistant listens for devices; None introduces the machine to nobody.
     """
@@ -25,6 +30,7 @@ class BrokerOutlet:
         self._machine = machine
         self._outbox = Outbox(folder / "outbox" / f"{site}.{machine}.db")
         self._complaint: str | None = None
+        self._refused: deque[Message] = deque(maxlen=MOST_REFUSED)
         will = StatusMessage(
             id=f"{machine}.status",
             seq=0,
@@ -43,10 +49,24 @@ class BrokerOutlet:
         return self._outbox.next_seq(self._machine)
 
     def append(self, message: Message) -> None:
+        if kind_of(message) in COUNTED:
+            self._refused.append(message)
         try:
-            self._outbox.append(message)
+            while self._refused:
+                self._outbox.append(self._refused[0])
+                self._refused.popleft()
+            if kind_of(message) not in COUNTED:
+                self._outbox.append(message)
         except (BusError, OSError) as error:
             self._complain(str(error))
+
+    def running(self) -> Running:
+        """What was told and has not ended. Raises BusError."""
+        return self._outbox.running(self._machine)
+
+    @property
+    def problem(self) -> str | None:
+        return self._outbox.problem or self._publisher.recorder_problem
 
     def live(self, message: Live) -> None:
         self._publisher.live(message)

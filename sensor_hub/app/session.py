@@ -48,6 +48,11 @@ class SessionLog:
         """The running session's id."""
         return None if self._open is None else self._open.identity
 
+    @property
+    def rep_count(self) -> int:
+        """Of the running session."""
+        return 0 if self._open is None else self._open.reps
+
     def set_number(self, engine_number: int) -> int:
         """A set's number within the running session; 0 before the first."""
         return 0 if self._open is None else max(0, engine_number + self._open.offset)

@@ -18,7 +18,16 @@ from sensor_hub.app.outlet import BrokerOutlet
 from sensor_hub.app.places import Place
 from sensor_hub.app.recorder import Recorder
 from sensor_hub.app.workshop import Workshop
-from sensor_hub.bus import Ack, BrokerAddress, EmbeddedBroker, Subscriber, filters_of, probe
+from sensor_hub.bus import (
+    Ack,
+    BrokerAddress,
+    EmbeddedBroker,
+    MqttVersion,
+    Subscriber,
+    TlsFiles,
+    filters_of,
+    probe,
+)
 from sensor_hub.config import EMBEDDED, InfluxSettings, Settings, WebSettings, data_dir
 from sensor_hub.errors import ConfigError, SensorHubError, ServeError
 from sensor_hub.messages import Kind, Message
@@ -103,7 +112,7 @@ class Site:
 
     def _broker(self, stack: ExitStack | AsyncExitStack) -> BrokerAddress:
         if self._settings.mqtt.url == EMBEDDED:
-            return stack.enter_context(EmbeddedBroker(self._folder))
+            return stack.enter_context(EmbeddedBroker(self._folder, self._settings.mqtt.embedded_port))
         address = configured_broker(self._settings)
         probe(address)
         return address
@@ -145,9 +154,14 @@ class Site:
 
 def configured_broker(settings: Settings) -> BrokerAddress:
     """The broker whose address the settings give. Raises BusError where it is none."""
-    address = BrokerAddress.parse(settings.mqtt.url)
-    password = settings.mqtt.password
-    return address if password is None else dataclasses.replace(address, password=password.get_secret_value())
+    mqtt = settings.mqtt
+    address = BrokerAddress.parse(mqtt.url)
+    return dataclasses.replace(
+        address,
+        password=address.password if mqtt.password is None else mqtt.password.get_secret_value(),
+        version=MqttVersion(mqtt.version),
+        tls=TlsFiles(*(path and path.expanduser() for path in (mqtt.ca, mqtt.certificate, mqtt.key))),
+    )
 
 
 def influx_target(settings: InfluxSettings) -> InfluxTarget:

@@ -1,12 +1,13 @@
 """MQTT: topics, the outbox in front of the publisher, the subscriber, and a broker of our own."""
 
-from sensor_hub.bus.address import BrokerAddress
+from sensor_hub.bus.address import BrokerAddress, MqttVersion, TlsFiles
 from sensor_hub.bus.broker import EmbeddedBroker
 from sensor_hub.bus.broker_folder import claim, find_binary, is_claimed, running_broker
 from sensor_hub.bus.connection import probe
 from sensor_hub.bus.discovery import discovery, discovery_topic
 from sensor_hub.bus.outbox import Outbox
 from sensor_hub.bus.publisher import Publisher
+from sensor_hub.bus.running import Running
 from sensor_hub.bus.subscriber import Ack, Subscriber
 from sensor_hub.bus.topics import Topic, decode, encode, filters_of, kind_of, parse_topic, topic_of
 
@@ -14,9 +15,12 @@ __all__ = [
     "Ack",
     "BrokerAddress",
     "EmbeddedBroker",
+    "MqttVersion",
     "Outbox",
     "Publisher",
+    "Running",
     "Subscriber",
+    "TlsFiles",
     "Topic",
     "claim",
     "decode",

@@ -1,12 +1,29 @@
-"""Where a broker listens and how to log in, as one URL."""
+"""Where a broker listens and how to log in, as one URL; and what it is spoken to with."""
 
 import contextlib
 from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from sensor_hub.errors import BusError
 
 DEFAULT_PORTS = {"mqtt": 1883, "mqtts": 8883, "ws": 80, "wss": 443}
+
+
+class MqttVersion(StrEnum):
+    V3 = "3.1.1"
+    V5 = "5"
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """PEM files. ca: of the authority whose brokers are trusted, None for the system's; certificate and key: of this
+    client, where the broker asks for one."""
+
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +37,9 @@ class BrokerAddress:
     password: str | None = field(default=None, repr=False)
     path: str = "/"
     """Only for WebSocket."""
+    version: MqttVersion = MqttVersion.V3
+    tls: TlsFiles = TlsFiles()
+    """Only where the scheme is encrypted."""
 
     @classmethod
     def parse(cls, url: str) -> "BrokerAddress":

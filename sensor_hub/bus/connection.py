@@ -1,20 +1,24 @@
-"""A paho client for a broker address, and in words why a broker cannot be reached.
+"""A paho client for a broker address.
 
 paho calls back while it holds locks of its own, so every callback of this package only notes what happened.
 """
 
 import logging
 import queue
+import re
 import socket
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from sensor_hub.bus.address import BrokerAddress
+from sensor_hub.bus.address import BrokerAddress, MqttVersion
+from sensor_hub.bus.trouble import hung_up, refusal, tls_context, unreachable
 from sensor_hub.errors import BusError
 
 log = logging.getLogger(__name__)
@@ -22,7 +26,12 @@ log = logging.getLogger(__name__)
 KEEPALIVE_S = 10
 _RETRY_AFTER_S = 1
 _RETRY_AT_MOST_S = 5
-_WRONG_LOGIN = ("Bad user name or password", "Not authorized")
+_SESSION_S = 60 * 24 * 3600
+"""How long a broker keeps what waits for a durable client that is away, where it speaks MQTT 5."""
+_LEAVE_S = 0.1
+"""paho's wait between attempts also holds up the end."""
+_NO_MAXIMUM = 65535
+_ALERT = re.compile(r"\[SSL: (\w*ALERT\w*)\]")
 
 
 class Connection:
@@ -32,18 +41,24 @@ class Connection:
         self.problem: str | None = None
         """Why there is no connection, as a sentence; None while there is one."""
         self._address = address
+        self._durable = durable
         self._up = False
+        self._answered = False
+        self._alert = ""
+        self._receive_maximum = _NO_MAXIMUM
+        """Messages that the broker takes before it has acknowledged one."""
         self._client = _client(address, client_id, durable)
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
         self._client.on_connect_fail = self._on_connect_fail
+        self._client.on_log = self._on_log
 
     @property
     def connected(self) -> bool:
         return self._up
 
     def _open(self) -> None:
-        self._client.connect_async(self._address.host, self._address.port, KEEPALIVE_S)
+        _connect(self._client, self._address, self._durable)
         self._client.loop_start()
 
     def _close(self) -> None:
@@ -65,12 +80,14 @@ class Connection:
         reason: ReasonCode,
         p: Properties | None,
     ) -> None:
+        self._answered = True
         if reason.is_failure:
             self._report(refusal(self._address, str(reason)))
             return
         if self.problem:
             log.info("Connected to %s again.", self._address)
         self.problem = None
+        self._receive_maximum = getattr(p, "ReceiveMaximum", _NO_MAXIMUM)
         self._came_up()
         self._up = True
 
@@ -78,12 +95,21 @@ class Connection:
         self, client: mqtt.Client, userdata: object, flags: Any, reason: ReasonCode, p: Properties | None
     ) -> None:
         was_up, self._up = self._up, False
+        answered, self._answered = self._answered, False
+        alert, self._alert = self._alert, ""
         self._went_down()
         if was_up and reason.is_failure:
             self._report(f"The connection to {self._address} broke ({reason}); trying again.")
+        elif not answered and reason.is_failure:
+            self._report(hung_up(self._address, alert))
 
     def _on_connect_fail(self, client: mqtt.Client, userdata: object) -> None:
-        self._report(unreachable(self._address))
+        self._report(unreachable(self._address, sys.exception()))
+
+    def _on_log(self, client: mqtt.Client, userdata: object, level: int, text: str) -> None:
+        """What TLS says when a broker refuses a client's certificate, paho tells its log alone."""
+        if found := _ALERT.search(text):
+            self._alert = found[1]
 
     def _report(self, problem: str) -> None:
         if problem != self.problem:
@@ -93,44 +119,47 @@ class Connection:
 
 def probe(address: BrokerAddress, timeout_s: float = 5.0) -> None:
     """Log in once and leave again. Raises BusError with the reason where the broker is not usable."""
-    answers: queue.SimpleQueue[ReasonCode | None] = queue.SimpleQueue()
-    client = _client(address, client_id="", durable=False)
-    client.on_connect = lambda client, userdata, flags, reason, properties: answers.put(reason)
-    client.on_connect_fail = lambda client, userdata: answers.put(None)
-    client.connect_async(address.host, address.port, KEEPALIVE_S)
-    client.loop_start()
+    visit = _Visit(address)
+    visit.open()
     try:
-        reason = answers.get(timeout=timeout_s)
+        trouble = visit.ended.get(timeout=timeout_s)
     except queue.Empty:
         raise BusError(f"{address} does not answer within {timeout_s:g} s. Is it an MQTT broker?") from None
     finally:
-        client.disconnect()
-        client.loop_stop()
-    if reason is None:
-        raise BusError(unreachable(address))
-    if reason.is_failure:
-        raise BusError(refusal(address, str(reason)))
+        visit.close()
+    if trouble is not None:
+        raise BusError(trouble)
 
 
-def unreachable(address: BrokerAddress) -> str:
-    return (
-        f"No broker answers at {address.host}:{address.port}. Start it, or correct the address; "
-        "without an address the hub runs a broker of its own."
-    )
+class _Visit(Connection):
+    """Ends with the first trouble, or with None when it is up."""
 
+    def __init__(self, address: BrokerAddress) -> None:
+        super().__init__(address, client_id="")
+        self._client.reconnect_delay_set(_LEAVE_S, _LEAVE_S)  # type: ignore[arg-type]  # takes fractions, too
+        self.ended: queue.SimpleQueue[str | None] = queue.SimpleQueue()
 
-def refusal(address: BrokerAddress, reason: str) -> str:
-    if reason in _WRONG_LOGIN:
-        who = f"user {address.user!r}" if address.user else "a client without a login"
-        return f"The broker at {address.host}:{address.port} refused {who}: check the name and the password."
-    return f"The broker at {address.host}:{address.port} refused the connection: {reason}."
+    def open(self) -> None:
+        self._open()
+
+    def close(self) -> None:
+        self._close()
+
+    def _came_up(self) -> None:
+        self.ended.put(None)
+
+    def _report(self, problem: str) -> None:
+        self.ended.put(problem)
 
 
 def _client(address: BrokerAddress, client_id: str, durable: bool) -> mqtt.Client:
+    """Raises BusError where a certificate cannot be used."""
+    is_5 = address.version is MqttVersion.V5
     client = mqtt.Client(
         CallbackAPIVersion.VERSION2,
         client_id=client_id,
-        clean_session=not durable,
+        clean_session=None if is_5 else not durable,
+        protocol=MQTTProtocolVersion.MQTTv5 if is_5 else MQTTProtocolVersion.MQTTv311,
         transport="websockets" if address.over_websocket else "tcp",
         manual_ack=durable,
     )
@@ -141,8 +170,18 @@ def _client(address: BrokerAddress, client_id: str, durable: bool) -> mqtt.Clien
     if address.over_websocket:
         client.ws_set_options(path=address.path)
     if address.encrypted:
-        client.tls_set()
+        client.tls_set_context(tls_context(address.tls))
     return client
+
+
+def _connect(client: mqtt.Client, address: BrokerAddress, durable: bool) -> None:
+    if address.version is MqttVersion.V3:
+        client.connect_async(address.host, address.port, KEEPALIVE_S)
+        return
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    if durable:
+        properties.SessionExpiryInterval = _SESSION_S
+    client.connect_async(address.host, address.port, KEEPALIVE_S, clean_start=not durable, properties=properties)
 
 
 def _send_at_once(client: mqtt.Client, userdata: object, sock: Any) -> None:

@@ -3,6 +3,7 @@
 import logging
 import queue
 import threading
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,7 +22,11 @@ log = logging.getLogger(__name__)
 
 _WINDOW = 100
 """Messages under way without acknowledgement."""
+_ASIDE = 4
+"""Of the messages that the broker takes at once, those kept free for announcements."""
 _IDLE_S = 0.5
+_UNCONFIRMED_S = 120.0
+"""So long a recorder may be busy before a person is told."""
 _GOODBYE_S = 1.0
 
 
@@ -50,6 +55,8 @@ class Publisher(Connection):
         self._receipts: queue.SimpleQueue[StoredMessage] = queue.SimpleQueue()
         self._flying: dict[int, int] = {}
         self._delivered: list[int] = []
+        self._heard_recorder = False
+        self._unconfirmed_since_s: float | None = None
         self._last_row = 0
         self._generation = 0
         self._rewind = threading.Event()
@@ -71,6 +78,15 @@ class Publisher(Connection):
             return
         info = self._client.publish(topic_of(message), encode(message), qos=0)
         self._latest_live = info if info.rc == mqtt.MQTT_ERR_SUCCESS else None
+
+    @property
+    def recorder_problem(self) -> str | None:
+        """That nobody records any more, as a sentence; None while somebody does, or nobody ever has."""
+        if not self._heard_recorder or self._unconfirmed_since_s is None:
+            return None
+        if time.monotonic() - self._unconfirmed_since_s < _UNCONFIRMED_S:
+            return None
+        return "Nothing is being recorded: reps wait in the hub. Look after the recorder and its disk."
 
     def pending(self) -> int:
         return self._outbox.pending()
@@ -140,7 +156,8 @@ class Publisher(Connection):
             self._generation = generation
             self._flying.clear()
             self._last_row = 0
-        for waiting in self._outbox.after(self._last_row, _WINDOW - len(self._flying)):
+        window = min(_WINDOW, max(1, self._receive_maximum - _ASIDE))
+        for waiting in self._outbox.after(self._last_row, max(0, window - len(self._flying))):
             info = self._client.publish(waiting.topic, waiting.payload, qos=1, retain=waiting.retained)
             if info.rc != mqtt.MQTT_ERR_SUCCESS:
                 break
@@ -156,6 +173,8 @@ class Publisher(Connection):
         if self._delivered:
             self._outbox.deliver(self._delivered)
             self._delivered.clear()
+            if self._unconfirmed_since_s is None and self._outbox.unconfirmed():
+                self._unconfirmed_since_s = time.monotonic()
 
     def _take_receipts(self) -> None:
         """A recorder that has stored this machine's status listens: what was sent while none did is sent again."""
@@ -164,7 +183,9 @@ class Publisher(Connection):
             ids += self._receipts.get().ids
         if not ids:
             return
+        self._heard_recorder = True
         self._outbox.confirm(ids)
+        self._unconfirmed_since_s = time.monotonic() if self._outbox.unconfirmed() else None
         if self._will is not None and _status(self._will, online=True).id in ids:
             self._outbox.recall()
 

@@ -14,33 +14,8 @@ from sensor_hub.bus.topics import RETAINED, encode, topic_of
 from sensor_hub.messages import MODELS, Kind
 
 _CHECKOUT = Path(__file__).parents[2]
-_INTRODUCTION = """\
-# MQTT
-
-Made by `python -m sensor_hub.bus.reference` from `sensor_hub/messages.py`; edit that.
-
-Everything the hub knows goes to `legpress/<site>/<machine>/<kind>`, as JSON in UTF-8. It speaks MQTT 3.1.1 and
-takes any broker: `mqtt://`, `mqtts://`, `ws://` or `wss://` in `[mqtt] url` of the settings. Without one it runs a
-broker of its own (NATS, on a loopback port), whose login is in the data folder under `broker/`.
-
-- Every payload has `schema`, `id`, `seq`, `time`, `site` and `machine`.
-- `id` is made from what the message is about. A resend has the same id, so keep what you store by id and QoS 1
-  counts nothing twice.
-- `seq` counts the durable messages of one machine.
-- `time` is UTC. Names ending in `_s` without a date are seconds on the sensor's clock.
-- What cannot be known is `null`, never a guess.
-- `sensor` and `status` are retained: whoever subscribes gets the latest at once. `status` is also the last will,
-  so `"online": false` means that nobody watches the machine.
-- A consumer that must not miss anything connects with a client id of its own and a persistent session
-  (`clean_session=False`), and acknowledges when it has stored.
-- The recorder answers on `stored` what is committed; until then the hub keeps reps, sets and sessions, and sends them
-  again to a recorder that comes back. Who may write there can make a hub forget: leave that right to the recorder.
-- Home Assistant, at the same broker, shows every machine by itself: reps, tempo, range, velocity, phase, in use, and
-  its sensor's state, battery and signal. The hub introduces each machine, retained, on
-  `homeassistant/device/legpress_<site>_<machine>/config`, and takes that back when the machine is no more;
-  `[mqtt] discovery` names another first level, or none.
-- The number in `schema` grows with every change of a kind's fields; take only numbers that you know.
-"""
+MADE = "<!-- From here on: made by `make docs`. -->\n"
+"""What is above it in docs/mqtt.md is written by people."""
 
 
 def schema_of(kind: Kind) -> dict[str, Any]:
@@ -58,8 +33,8 @@ def schema_texts() -> Mapping[str, str]:
     return {schema_file(kind): json.dumps(schema_of(kind), indent=2, sort_keys=True) + "\n" for kind in Kind}
 
 
-def page() -> str:
-    """The content of docs/mqtt.md."""
+def page(written: str) -> str:
+    """The content of docs/mqtt.md; written: what it is now."""
     made = examples()
     rows = [
         f"| `{topic_of(made[kind])}` | {0 if kind is Kind.LIVE else 1} | {'yes' if kind in RETAINED else ''} "
@@ -68,14 +43,16 @@ def page() -> str:
     ]
     table = "\n".join(["| topic, for example | QoS | retained | what | schema |", "|---|---|---|---|---|", *rows])
     shown = [f"### {kind}\n\n```json\n{_pretty(encode(made[kind]))}\n```" for kind in Kind]
-    return "\n".join([_INTRODUCTION, "## Topics\n", table, "\n## Examples\n", "\n\n".join(shown), ""])
+    above, marker, _ = written.partition(MADE)
+    return "\n".join([above + marker, "## Topics\n", table, "\n## Examples\n", "\n\n".join(shown), ""])
 
 
 def write(checkout: Path = _CHECKOUT) -> None:
     """Bring the files of a checkout up to date."""
     for name, text in schema_texts().items():
         (checkout / "sensor_hub" / "schemas" / name).write_text(text)
-    (checkout / "docs" / "mqtt.md").write_text(page())
+    path = checkout / "docs" / "mqtt.md"
+    path.write_text(page(path.read_text()))
 
 
 def _meaning(kind: Kind) -> str:

@@ -20,6 +20,10 @@ class Running(BaseModel):
     seen: datetime | None = None
     end_s: float = 0.0
 
+    @property
+    def rep_count(self) -> int:
+        return sum(self.reps.values())
+
     def heard(self, message: Message) -> Self:
         """After another message."""
         match message:
@@ -62,7 +66,7 @@ class Running(BaseModel):
             "progress": Progress.ENDED,
             "ended": ended,
             "set_count": len(self.reps),
-            "rep_count": sum(self.reps.values()),
+            "rep_count": self.rep_count,
         }
         fields = {**_own_fields(self.session), **over}
         words.append((SessionMessage, f"{self.session.session}.{Progress.ENDED}", ended, fields))

@@ -1,6 +1,8 @@
 """A hub is killed, another one takes over from the journal: together they tell what one alone would have told."""
 
+import asyncio
 import sqlite3
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,10 +12,11 @@ import pytest
 
 from sensor_hub.app.clocks import HostClock
 from sensor_hub.app.desk import Desk
-from sensor_hub.app.journal import Anchored, Began, Journal, Missed, SensorIdentity, Took
+from sensor_hub.app.journal import Anchored, Began, Journal, Missed, SensorIdentity, Took, is_damage
 from sensor_hub.app.machine import IDLE_JOURNAL_S, KEPT_S, Machine, Memory
 from sensor_hub.app.profiles import MachineProfile
 from sensor_hub.app.recording import read_recording
+from sensor_hub.app.succession import read_through
 from sensor_hub.engine import First, Profile
 from sensor_hub.errors import StoreError
 from sensor_hub.link import Received, StateChanged
@@ -321,7 +324,20 @@ def test_a_damaged_file_is_told(tmp_path: Path) -> None:
         Journal(path)
 
 
-def test_a_journal_whose_disk_fails_costs_no_rep(
+def test_samples_that_are_not_what_was_written_are_refused(
+    blocks: list[Samples], path: Path, profile: MachineProfile
+) -> None:
+    play(begun(path, profile, Tray()), blocks[:20], FIRST_S)
+    with sqlite3.connect(path) as db:
+        data = bytearray(db.execute("SELECT data FROM entry WHERE row = 9").fetchone()[0])
+        data[40] ^= 1
+        db.execute("UPDATE entry SET data = ? WHERE row = 9", (bytes(data),))
+    with pytest.raises(StoreError, match="not what was written") as told:
+        list(Journal(path).entries())
+    assert is_damage(told.value)
+
+
+def test_a_journal_whose_disk_fails_costs_no_rep_and_nobody_goes_on_from_it(
     blocks: list[Samples], path: Path, profile: MachineProfile, caplog: pytest.LogCaptureFixture
 ) -> None:
     tray = Tray()
@@ -330,6 +346,29 @@ def test_a_journal_whose_disk_fails_costs_no_rep(
     play(machine, blocks[:100], FIRST_S)
     journal.close()
     play(machine, blocks[100:], FIRST_S)
-    machine.finish(FIRST_S + 40)
+    assert not path.exists()
+    machine.tick(HostClock(NOON + timedelta(seconds=700), FIRST_S + 700))
+    assert Journal(path).sensor() == SENSOR
     assert tray.told == whole(blocks, path.parent)
     assert caplog.text.count("cannot be used") == 1
+
+
+def test_a_reading_in_a_thread_ends_with_the_hub(
+    blocks: list[Samples], path: Path, profile: MachineProfile
+) -> None:
+    play(begun(path, profile, Tray()), blocks[:200], FIRST_S)
+    journal, reading = Journal(path), threading.Event()
+
+    def endless() -> None:
+        while True:
+            for _ in journal.entries():
+                reading.set()
+
+    async def scenario() -> None:
+        task = asyncio.create_task(read_through(journal, endless))
+        await asyncio.to_thread(reading.wait, 10)
+        task.cancel()
+        await asyncio.wait_for(asyncio.wait({task}), 5)
+        assert task.cancelled()
+
+    asyncio.run(scenario())

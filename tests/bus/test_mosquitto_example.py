@@ -1,4 +1,4 @@
-"""config/mosquitto.conf, started as it stands but for paths and port."""
+"""config/mosquitto.conf, and the five lines of docs/mqtt.md, as they stand but for paths and port."""
 
 import subprocess
 import time
@@ -6,10 +6,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from click import Context
 
+from sensor_hub.app.site import configured_broker
 from sensor_hub.bus import BrokerAddress, Outbox, Publisher, Subscriber, filters_of, probe
+from sensor_hub.cli import main
+from sensor_hub.config import load
 from sensor_hub.errors import BusError
 from sensor_hub.messages import Kind, PhaseMessage
+from tests.bus.authority import blocks
 from tests.bus.conftest import Ear
 from tests.conftest import Server, free_port, wait_for
 
@@ -55,3 +60,37 @@ def test_the_hub_writes_and_a_viewer_only_reads(
     assert ear.ids == [phase(1).id]
     for client in (subscriber, *publishers):
         client.stop()
+
+
+def test_an_existing_mosquitto_is_taken_in_five_lines(
+    tmp_path: Path, phase: Callable[..., PhaseMessage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (block,) = blocks("sh", "mosquitto_passwd")
+    add_user, configure, restart, settings, run = block.splitlines()
+    assert restart == "systemctl restart mosquitto"
+    number, secret = free_port(), "a word of mine"
+    conf = Path("/etc/mosquitto/mosquitto.conf").read_text()
+    for place in ("/etc/mosquitto", "/var/lib/mosquitto", "/var/log/mosquitto", "/run/mosquitto"):
+        conf, add_user, configure = (text.replace(place, str(tmp_path)) for text in (conf, add_user, configure))
+    (tmp_path / "mosquitto.conf").write_text(f"{conf}\n".replace("include_dir", "#include_dir") + "user root\n")
+    configure, settings = (line.replace("1883", str(number)) for line in (configure, settings))
+    for line in (add_user, configure, settings):
+        subprocess.run(["bash", "-ec", line], cwd=tmp_path, input=f"{secret}\n{secret}\n", text=True, check=True)
+    server = Server(["mosquitto", "-c", str(tmp_path / "mosquitto.conf")], number, tmp_path / "log")
+    server.start()
+    try:
+        with pytest.raises(BusError, match="refused a client without a login"):
+            probe(BrokerAddress("mqtt", "127.0.0.1", number))
+        probe(configured_broker(load(tmp_path / "sensor-hub.toml", {"SENSOR_HUB_MQTT_PASSWORD": secret})))
+    finally:
+        server.stop()
+    show = "sensor-hub() { printenv SENSOR_HUB_MQTT_PASSWORD; printf '%s\\n' \"$@\"; }\n"
+    ran = subprocess.run(
+        ["bash", "-ec", show + run], input=f"{secret}\n", capture_output=True, text=True, check=True
+    )
+    password, command, *arguments = ran.stdout.splitlines()
+    assert password == secret
+    monkeypatch.chdir(tmp_path)
+    known = main.get_command(Context(main), command)
+    assert known is not None
+    known.make_context(command, arguments)

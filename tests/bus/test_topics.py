@@ -4,6 +4,7 @@ from collections.abc import Callable
 import pytest
 
 from sensor_hub.bus import decode, encode, filters_of, parse_topic, topic_of
+from sensor_hub.bus.examples import examples
 from sensor_hub.errors import BusError
 from sensor_hub.messages import Kind, PhaseMessage
 
@@ -53,3 +54,12 @@ def test_a_payload_must_be_what_its_topic_promises(phase: Make, change: dict[str
 def test_garbage_is_refused(payload: bytes) -> None:
     with pytest.raises(BusError):
         decode("legpress/gym/press-1/phase", payload)
+
+
+@pytest.mark.parametrize("name", ["time", "started"])
+def test_an_instant_without_its_time_zone_is_no_message(name: str) -> None:
+    """No store could order it; one that got that far would be tried again for ever."""
+    session = examples()[Kind.SESSION]
+    payload = json.loads(encode(session)) | {name: "2026-03-02T17:30:00"}
+    with pytest.raises(BusError, match=f"{name}: Input should have timezone info"):
+        decode(topic_of(session), json.dumps(payload).encode())

@@ -11,6 +11,7 @@ from firmware_sim.air import Air
 from sensor_hub.app.enrolment import EnrolledSensor, Enrolment, EnrolmentFile
 from sensor_hub.app.hub import Hub
 from sensor_hub.app.places import Place
+from sensor_hub.bus import Running
 from sensor_hub.config import Settings
 from sensor_hub.messages import LinkState, Live, Message, SensorMessage
 
@@ -33,6 +34,14 @@ class Tray:
 
     def live(self, message: Live) -> None:
         pass
+
+    problem: str | None = None
+
+    def running(self) -> Running:
+        told = Running()
+        for message in self.messages:
+            told = told.heard(message)
+        return told
 
     def pending(self) -> int:
         return 0

@@ -1,0 +1,36 @@
+"""A machine at work in a hub: what belongs together while its sensor is on it."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Protocol
+
+from sensor_hub.app.desk import Desk, Outlet
+from sensor_hub.app.machine import Machine
+from sensor_hub.app.places import Place
+from sensor_hub.app.succession import Told
+
+
+class StationOutlet(Outlet, Told, Protocol):
+    """A machine's way out, for as long as the hub runs."""
+
+    @property
+    def problem(self) -> str | None:
+        """What keeps messages from being safe, as a sentence."""
+
+    def pending(self) -> int:
+        """Messages that are not delivered yet."""
+
+    async def close(self, *, for_good: bool = False) -> None:
+        """for_good: the machine is no more."""
+
+
+@dataclass(slots=True)
+class Station:
+    """A machine at work: its sensor's link feeds it."""
+
+    place: Place
+    machine: Machine
+    desk: Desk
+    link: asyncio.Task[None] | None = None
+    complaint: str | None = None
+    """What was last logged of its faults."""
