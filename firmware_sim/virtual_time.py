@@ -3,6 +3,7 @@
 import asyncio
 import selectors
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 _T = TypeVar("_T")
@@ -21,12 +22,14 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     def run_in_executor(  # type: ignore[override]  # one type variable less
         self, executor: Any, func: Callable[..., _T], *args: Any
     ) -> asyncio.Future[_T]:
-        """Work for a thread is done at once: it takes no virtual time."""
+        """Work for a thread is waited for: it takes no virtual time."""
         done: asyncio.Future[_T] = self.create_future()
-        try:
-            done.set_result(func(*args))
-        except Exception as error:  # whoever waits for it gets it
+        with ThreadPoolExecutor(1) as thread:
+            working = thread.submit(func, *args)
+        if error := working.exception():
             done.set_exception(error)
+        else:
+            done.set_result(working.result())
         return done
 
     def jump(self, seconds: float) -> None:

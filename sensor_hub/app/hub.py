@@ -181,7 +181,7 @@ class Hub:
         log.info("%s (%s) is on %s.", found.name, found.address, place.machine)
         sensor = SensorIdentity(found.address, found.name, found.family)
         journal = open_journal(self._folder, place)
-        return self._add(place, self._machine(place, sensor, journal))
+        return self._add(place, self._machine(place, sensor, journal, self._host_clock()))
 
     async def _go_on(self, radio: Radio, tasks: asyncio.TaskGroup) -> None:
         """Where a hub that died left journals, its machines go on, even before their sensors are heard."""
@@ -198,7 +198,7 @@ class Hub:
         journal = open_journal(self._folder, place)
         try:
             if journal is not None and (sensor := journal.sensor()) is not None:
-                work = partial(self._machine, place, sensor, journal)
+                work = partial(self._machine, place, sensor, journal, self._host_clock())
                 self._add(place, await read_through(journal, work))
                 log.info("%s goes on where the hub left it.", place.machine)
                 return
@@ -211,11 +211,14 @@ class Hub:
         outlet = self._outlet(place)
         end_session(Desk(place.site, place.machine, outlet), outlet)
 
-    def _machine(self, place: Place, sensor: SensorIdentity, journal: Journal | None) -> tuple[Machine, Desk]:
+    def _machine(
+        self, place: Place, sensor: SensorIdentity, journal: Journal | None, now: HostClock
+    ) -> tuple[Machine, Desk]:
+        """In whichever thread."""
         profile = machine_profile(place, self._settings, self._folder)
         memory = Memory(profile, journal, self._folder / "batteries")
         desk = Desk(place.site, place.machine, self._outlet(place))
-        return Machine(desk, sensor, self._host_clock(), memory), desk
+        return Machine(desk, sensor, now, memory), desk
 
     def _add(self, place: Place, made: tuple[Machine, Desk]) -> Station:
         machine, desk = made
