@@ -12,6 +12,8 @@ class Right(StrEnum):
     """That there were sessions, when, on which machine, how many reps."""
     REVIEW = "read:review"
     """Everything in a session, and the raw samples."""
+    METRICS = "read:metrics"
+    """How the hub does: its measures, and what each part of it says in /health."""
     HUB = "write:hub"
     """Pairing, and whatever else changes the hub or is not listed elsewhere."""
 

@@ -2,13 +2,13 @@
 
 import ctypes
 import os
-import shutil
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sensor_hub import __version__
 from sensor_hub.app.database import open_store
+from sensor_hub.app.disk import examine_disk
 from sensor_hub.app.keeper import measure, warning_of
 from sensor_hub.app.site import configured_broker, influx_target
 from sensor_hub.bus import BrokerAddress, find_binary, probe, running_broker
@@ -18,8 +18,6 @@ from sensor_hub.link import open_radio
 from sensor_hub.pairing import Finding, Grade
 from sensor_hub.store import InfluxSink
 
-DISK_MB = (2000.0, 200.0)
-"""A database that cannot grow loses sessions; a system without space loses more than that."""
 OLDEST = datetime(2026, 1, 1, tzinfo=UTC)
 """A clock before this was never set."""
 _TIMEX_BYTES = 512
@@ -53,7 +51,7 @@ def examine_computer(settings: Settings, folder: Path, now: datetime) -> list[Fi
     return [
         Finding("version", Grade.GOOD, f"sensor-hub {__version__}."),
         _folder(folder),
-        _disk(folder),
+        examine_disk(folder),
         _clock(now, synchronised()),
         _database(settings, folder, now),
         _broker(settings, folder),
@@ -76,17 +74,6 @@ def _folder(folder: Path) -> Finding:
         return Finding("data", Grade.GOOD, f"The data folder {folder} can be written.")
     sentence = f"The data folder {folder} cannot be written by this user. Give it to the user the hub runs as."
     return Finding("data", Grade.BAD, sentence)
-
-
-def _disk(folder: Path) -> Finding:
-    existing = next(path for path in (folder, *folder.parents) if path.exists())
-    free_mb = shutil.disk_usage(existing).free / 1e6
-    good_mb, poor_mb = DISK_MB
-    if free_mb >= good_mb:
-        return Finding("disk", Grade.GOOD, f"{free_mb / 1000:.0f} GB free.", round(free_mb), "MB", good_mb)
-    grade, limit = (Grade.POOR, good_mb) if free_mb >= poor_mb else (Grade.BAD, poor_mb)
-    sentence = f"Only {free_mb:.0f} MB free: make room, or sessions will be lost."
-    return Finding("disk", grade, sentence, round(free_mb), "MB", limit)
 
 
 def _clock(now: datetime, synced: bool | None) -> Finding:

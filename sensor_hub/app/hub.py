@@ -28,6 +28,7 @@ from sensor_hub.app.succession import (
     places_left,
     read_through,
 )
+from sensor_hub.app.tally import Tally
 from sensor_hub.bus import claim
 from sensor_hub.config import Settings
 from sensor_hub.errors import ConfigError, LinkError, StoreError
@@ -60,6 +61,8 @@ class Hub:
         self._folder = folder
         self._open_outlet = open_outlet
         self._outlets: dict[Place, StationOutlet] = {}
+        self.tallies: dict[Place, Tally] = {}
+        """Of every machine that has an outlet."""
         self._stations: dict[str, Station] = {}
         """By the sensor's address."""
         self._met: dict[str, Found] = {}
@@ -223,7 +226,7 @@ class Hub:
     def _add(self, place: Place, made: tuple[Machine, Desk]) -> Station:
         machine, desk = made
         end_what_was_told(machine, desk, self._outlet(place), self._host_clock())
-        station = Station(place, machine, desk)
+        station = Station(place, machine, desk, self.tallies[place])
         self._stations[machine.sensor.address] = station
         return station
 
@@ -269,17 +272,21 @@ class Hub:
         """Of machines that are no more: nobody is enrolled on them."""
         in_use = {*self._places.fixed(), *(station.place for station in self._stations.values())}
         for place in self._outlets.keys() - in_use:
+            del self.tallies[place]
             await self._outlets.pop(place).close(for_good=True)
 
     def _outlet(self, place: Place) -> StationOutlet:
         if place not in self._outlets:
             self._outlets[place] = self._open_outlet(place)
+            self.tallies[place] = Tally()
         return self._outlets[place]
 
     def _deliver(self, station: Station, event: LinkEvent) -> None:
+        station.tally.hear(event)
         self._guarded(station, lambda: station.machine.handle(event, asyncio.get_running_loop().time()))
 
     def _finish(self, station: Station, note: str = STOPPED) -> None:
+        station.tally.leave()
         self._guarded(station, lambda: station.machine.finish(asyncio.get_running_loop().time(), note))
 
     def _guarded(self, station: Station, act: Callable[[], None]) -> None:
@@ -296,6 +303,7 @@ class Hub:
         try:
             act()
         except Exception as error:  # of whatever part of the machine
+            station.tally.fail(self._utc())
             if repr(error) != station.complaint:
                 station.complaint = repr(error)
                 log.exception("%s failed and begins anew.", station.place.machine)
@@ -311,6 +319,7 @@ class Hub:
                 self._guarded(station, partial(station.machine.tick, now))
                 problem = self._outlet(station.place).problem
                 self._guarded(station, partial(station.machine.warn, problem, now.host_s))
+                station.tally.clock_error_ppm = station.machine.clock_error_ppm
 
     async def _stop(self) -> None:
         now_s = asyncio.get_running_loop().time()

@@ -26,7 +26,8 @@ class Keeper:
         self._settings = settings
         sinks = () if settings.influx.url is None or settings.store.delete_unsent else ("influx",)
         self._retention = Retention(store, limits_of(settings), sinks)
-        self._said: str | None = None
+        self.warning: str | None = None
+        """What is wrong, or soon will be, as a sentence."""
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
 
@@ -63,9 +64,9 @@ class Keeper:
             pause_s = LOOK_S
 
     def _warn(self, sentence: str | None) -> None:
-        if sentence is not None and sentence != self._said:
+        if sentence is not None and sentence != self.warning:
             log.warning("%s", sentence)
-        self._said = sentence
+        self.warning = sentence
 
 
 def limits_of(settings: Settings) -> Limits:

@@ -97,6 +97,11 @@ class Machine:
         """Reps of the running session."""
         return self._course.rep_count
 
+    @property
+    def clock_error_ppm(self) -> float | None:
+        """How much faster the sensor's clock runs than the hub's; None until that can be told."""
+        return self._course.clock.rate_error_ppm
+
     def warn(self, trouble: str | None, host_s: float) -> None:
         """What is wrong with the hub itself, told where something about the sensor is not more urgent."""
         if trouble != self._trouble:
@@ -270,7 +275,7 @@ class Machine:
             "state": self._link.state,
             "behind_s": self._link.behind_s,
             "note": self._note,
-            "clock_error_ppm": self._course.clock.rate_error_ppm,
+            "clock_error_ppm": self.clock_error_ppm,
             **health,
             **self._charge,
         }

@@ -9,7 +9,7 @@ from pathlib import Path
 from sensor_hub import __version__
 from sensor_hub.bus import BrokerAddress, Outbox, Publisher, Running, discovery, discovery_topic, kind_of
 from sensor_hub.errors import BusError
-from sensor_hub.messages import COUNTED, Live, Message, StatusMessage
+from sensor_hub.messages import COUNTED, Live, Message, RepMessage, StatusMessage
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,9 @@ class BrokerOutlet:
     def __init__(
         self, address: BrokerAddress, folder: Path, hub: str, site: str, machine: str, prefix: str | None = None
     ) -> None:
+        self.place = (site, machine)
+        self.reps = 0
+        self.closed = False
         self._machine = machine
         self._outbox = Outbox(folder / "outbox" / f"{site}.{machine}.db")
         self._complaint: str | None = None
@@ -49,6 +52,7 @@ class BrokerOutlet:
         return self._outbox.next_seq(self._machine)
 
     def append(self, message: Message) -> None:
+        self.reps += isinstance(message, RepMessage)
         if kind_of(message) in COUNTED:
             self._refused.append(message)
         try:
@@ -57,6 +61,7 @@ class BrokerOutlet:
                 self._refused.popleft()
             if kind_of(message) not in COUNTED:
                 self._outbox.append(message)
+            self._complaint = None
         except (BusError, OSError) as error:
             self._complain(str(error))
 
@@ -75,10 +80,25 @@ class BrokerOutlet:
         """Messages the broker has not acknowledged."""
         return self._publisher.pending()
 
+    @property
+    def dropped(self) -> int:
+        """Messages that were given up because the outbox was full."""
+        return self._outbox.dropped
+
+    @property
+    def connected(self) -> bool:
+        return self._publisher.connected
+
+    @property
+    def broker_problem(self) -> str | None:
+        """What keeps messages from the broker, as a sentence; None while all is well."""
+        return self._complaint or self._publisher.problem
+
     async def close(self, *, for_good: bool = False) -> None:
         await asyncio.to_thread(self._stop, for_good)
 
     def _stop(self, for_good: bool) -> None:
+        self.closed = True
         self._publisher.stop(for_good=for_good)
         self._outbox.close()
 

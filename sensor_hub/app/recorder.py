@@ -24,7 +24,8 @@ _SILENCE_S = 0.005
 """A batch is closed early when nothing follows for so long: some brokers send no more until they are answered."""
 _RETRY_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 
-Arrival = tuple[Message, Ack]
+Arrival = tuple[Message, Ack, float]
+"""With the monotonic clock's time when it came."""
 
 
 class Arrivals:
@@ -39,7 +40,9 @@ class Arrivals:
         with self._changed:
             if self._closed:
                 return
-            self._waiting[type(message), message.id, message.time, message.seq] = (message, ack)
+            key = (type(message), message.id, message.time, message.seq)
+            came_s = self._waiting[key][2] if key in self._waiting else time.monotonic()
+            self._waiting[key] = (message, ack, came_s)
             self._changed.notify()
 
     def close(self) -> None:
@@ -47,6 +50,11 @@ class Arrivals:
         with self._changed:
             self._closed = True
             self._changed.notify()
+
+    def waiting(self) -> list[Arrival]:
+        """The oldest first."""
+        with self._changed:
+            return list(self._waiting.values())
 
     def batch(self) -> list[Arrival]:
         """Waits for what comes together; empty only when closed."""
@@ -73,6 +81,8 @@ class Recorder:
         self._name = client_id
         self._store_problem: str | None = None
         self._arrivals = Arrivals()
+        self._batch: list[Arrival] = []
+        """Being stored."""
         self._stopping = threading.Event()
         self._subscriber = Subscriber(address, client_id, filters_of(RECORDED), self._arrivals.put, durable=True)
         self._thread = threading.Thread(target=self._run, name=client_id, daemon=True)
@@ -85,6 +95,17 @@ class Recorder:
     def problem(self) -> str | None:
         """What keeps messages from being stored, as a sentence; None while all is well."""
         return self._store_problem or self._subscriber.problem
+
+    @property
+    def waiting(self) -> int:
+        """Messages that have come and are not committed."""
+        return len(self._batch) + len(self._arrivals.waiting())
+
+    @property
+    def lag_s(self) -> float:
+        """For how long the oldest of them has waited."""
+        oldest_s = next((came_s for _, _, came_s in (*self._batch[:1], *self._arrivals.waiting()[:1])), None)
+        return 0.0 if oldest_s is None else time.monotonic() - oldest_s
 
     @property
     def invalid(self) -> int:
@@ -105,12 +126,14 @@ class Recorder:
 
     def _run(self) -> None:
         while batch := self._arrivals.batch():
+            self._batch = batch
             if not self._keep(batch):
                 return
-            for _, ack in batch:
+            for _, ack, _ in batch:
                 ack()
             self.stored += len(batch)
-            self._confirm([message for message, _ in batch])
+            self._batch = []
+            self._confirm([message for message, _, _ in batch])
 
     def _confirm(self, stored: list[Message]) -> None:
         """To each machine's hub."""
@@ -128,7 +151,7 @@ class Recorder:
         attempt = 0
         while True:
             try:
-                self._store.record([message for message, _ in batch])
+                self._store.record([message for message, _, _ in batch])
             except StoreError as error:
                 self._report(str(error))
             else:

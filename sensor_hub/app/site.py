@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import NoReturn
 
 from sensor_hub.access import Access, AccessFile, is_loopback
+from sensor_hub.app.condition import Condition
 from sensor_hub.app.database import open_store
+from sensor_hub.app.gauges import readings
 from sensor_hub.app.hub import Hub
 from sensor_hub.app.keeper import Keeper
 from sensor_hub.app.outlet import BrokerOutlet
 from sensor_hub.app.places import Place
 from sensor_hub.app.recorder import Recorder
+from sensor_hub.app.systemd import keep_watchdog, notify
+from sensor_hub.app.works import Works
 from sensor_hub.app.workshop import Workshop
 from sensor_hub.bus import (
     Ack,
@@ -66,6 +70,7 @@ class Site:
         self._roles = set(roles)
         self._listeners = [*listeners]
         self._folder = data_dir(settings)
+        self._works = Works(self._folder)
 
     async def run(self, ready: Callable[[str], None] | None = None) -> None:
         """Until cancelled; ready is told the pages' address. Raises a SensorHubError that says what to do."""
@@ -90,25 +95,33 @@ class Site:
         access: Access | None,
         ready: Callable[[str], None] | None,
     ) -> None:
-        web, workshop = self._settings.web, None
+        web, workshop, condition = self._settings.web, None, Condition(self._works)
         try:
             async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._works.pulse.run(), name="pulse")
+                tasks.create_task(condition.run(), name="condition")
+                tasks.create_task(keep_watchdog(), name="watchdog")
                 if Role.HUB in self._roles:
-                    hub = Hub(self._settings, self._folder, partial(self._outlet, broker))
+                    hub = self._works.hub = Hub(self._settings, self._folder, partial(self._outlet, broker))
                     workshop = Workshop(hub, self._settings, self._folder)
                     tasks.create_task(hub.run(), name="hub")
                 if Role.WEB in self._roles and store is not None:
-                    app = create_app(feed, store, workshop, access)
-                    serving = serve(app, web.host, web.port, ready=ready, tls=_tls(web))
+                    measures = [lambda: readings(self._works, condition)]
+                    app = create_app(feed, store, workshop, access, condition.parts, measures)
+                    serving = serve(app, web.host, web.port, ready=partial(_tell, ready), tls=_tls(web))
                     tasks.create_task(serving, name="web")
-                if self._roles == {Role.RECORDER}:
-                    tasks.create_task(_for_ever(), name="recorder")
+                else:
+                    notify("READY=1")
         except BaseExceptionGroup as group:
             _raise_first(group)
+        finally:
+            notify("STOPPING=1")
 
     def _outlet(self, broker: BrokerAddress, place: Place) -> BrokerOutlet:
         mqtt, hub = self._settings.mqtt, self._settings.hub
-        return BrokerOutlet(broker, self._folder, hub.name, place.site, place.machine, mqtt.discovery or None)
+        outlet = BrokerOutlet(broker, self._folder, hub.name, place.site, place.machine, mqtt.discovery or None)
+        self._works.outlets[place] = outlet
+        return outlet
 
     def _broker(self, stack: ExitStack | AsyncExitStack) -> BrokerAddress:
         if self._settings.mqtt.url == EMBEDDED:
@@ -120,7 +133,7 @@ class Site:
     def _open_store(self, stack: AsyncExitStack) -> Store | None:
         if not self._roles & {Role.RECORDER, Role.WEB}:
             return None
-        store = open_store(self._settings)
+        store = self._works.store = open_store(self._settings)
         stack.callback(store.close)
         return store
 
@@ -128,12 +141,13 @@ class Site:
         influx = self._settings.influx
         if influx.url is not None:
             sink = InfluxSink(store, influx_target(influx), hub=self._settings.hub.name)
+            self._works.sinks["influx"] = sink
             sink.start()
             stack.callback(sink.stop)
-        keeper = Keeper(store, self._settings)
+        keeper = self._works.keeper = Keeper(store, self._settings)
         keeper.start()
         stack.callback(keeper.stop)
-        recorder = Recorder(store, broker, f"{self._settings.hub.name}-recorder")
+        recorder = self._works.recorder = Recorder(store, broker, f"{self._settings.hub.name}-recorder")
         recorder.start()
         stack.callback(recorder.stop)
         stack.push_async_callback(_catch_up, recorder)
@@ -142,7 +156,9 @@ class Site:
         if not self._listeners:
             return
         client_id = f"{self._settings.hub.name}-pages"
-        subscriber = Subscriber(broker, client_id, filters_of(SHOWN), self._hear, durable=False)
+        subscriber = self._works.pages = Subscriber(
+            broker, client_id, filters_of(SHOWN), self._hear, durable=False
+        )
         subscriber.start()
         stack.callback(subscriber.stop)
 
@@ -211,8 +227,10 @@ async def _catch_up(recorder: Recorder) -> None:
         await asyncio.sleep(QUIET_S)
 
 
-async def _for_ever() -> None:
-    await asyncio.Event().wait()
+def _tell(ready: Callable[[str], None] | None, url: str) -> None:
+    notify("READY=1")
+    if ready is not None:
+        ready(url)
 
 
 def _raise_first(group: BaseExceptionGroup[BaseException]) -> NoReturn:

@@ -8,6 +8,7 @@ from sensor_hub.app.desk import Desk, Outlet
 from sensor_hub.app.machine import Machine
 from sensor_hub.app.places import Place
 from sensor_hub.app.succession import Told
+from sensor_hub.app.tally import Tally
 
 
 class StationOutlet(Outlet, Told, Protocol):
@@ -31,6 +32,7 @@ class Station:
     place: Place
     machine: Machine
     desk: Desk
+    tally: Tally
     link: asyncio.Task[None] | None = None
     complaint: str | None = None
     """What was last logged of its faults."""

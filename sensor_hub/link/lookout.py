@@ -47,6 +47,11 @@ class Lookout:
         """For how long ears have been open, added up."""
         return sum(ear.open_s for ear in self._ears)
 
+    @property
+    def troubles(self) -> dict[str, str | None]:
+        """Why each adapter cannot listen, None where it can."""
+        return {ear.name: None if ear.trouble is None else str(ear.trouble) for ear in self._ears}
+
     @contextlib.asynccontextmanager
     async def listening(self, on_heard: OnHearing, *, steadily: bool = False) -> AsyncIterator[None]:
         """on_heard gets every sensor of a known family each time it is heard; steadily: without rests.
@@ -86,6 +91,7 @@ class _Ear:
     """One adapter's turn of listening and resting."""
 
     def __init__(self, adapter: Adapter, pace: Pace, tell: OnHearing) -> None:
+        self.name = adapter.name
         self.tried = asyncio.Event()
         self.trouble: LinkError | None = None
         self.open_s = 0.0

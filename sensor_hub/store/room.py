@@ -26,6 +26,16 @@ class Room:
     days_left: int | None
 
 
+def size_of(connection: Connection) -> int:
+    """Of the whole database, in bytes."""
+    if connection.dialect.name == "sqlite":
+        pages, page = (
+            int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()) for name in ("page_count", "page_size")
+        )
+        return pages * page
+    return int(connection.exec_driver_sql("SELECT pg_database_size(current_database())").scalar_one())
+
+
 def room_of(connection: Connection, file: Path, limits: Limits, now: datetime) -> Room:
     """Of a store in a file. Raises StoreError where its disk cannot be asked."""
     try:

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Self
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, update
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from sensor_hub.errors import StoreError
@@ -15,8 +15,10 @@ from sensor_hub.store import recording, review
 from sensor_hub.store.database import Target, open_database, reason_of
 from sensor_hub.store.parked import STORE
 from sensor_hub.store.review import MachineRow, SessionRecord
+from sensor_hub.store.room import size_of
 from sensor_hub.store.rows import TABLE_OF, Entry, row_of
 from sensor_hub.store.samples import StoredSamples, session_samples
+from sensor_hub.store.tables import counter
 from sensor_hub.store.trace import RawTrace, raw_trace
 
 log = logging.getLogger(__name__)
@@ -100,6 +102,13 @@ class Store:
         """The raw samples of a session, in order."""
         with self._reading() as connection:
             return session_samples(connection, session_id)
+
+    def check(self) -> int:
+        """The database's size in bytes, after a change that is taken back. Raises StoreError where it cannot be read,
+        or not be changed."""
+        with self._reading() as connection:
+            connection.execute(update(counter).values(value=counter.c.value))
+            return size_of(connection)
 
     def transaction(self) -> AbstractContextManager[Connection]:
         """A connection that commits at the end; for the sinks."""

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Path, Query, Request
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 
-from sensor_hub import __version__
 from sensor_hub.coach.summary import SetSummary, summarise
 from sensor_hub.messages import MotionMessage, Name, RepMessage, SessionMessage, SetMessage
 from sensor_hub.web.feed import LiveFeed
@@ -73,13 +72,6 @@ class RawAcceleration(BaseModel):
     az: list[float]
 
 
-class Health(BaseModel):
-    status: str
-    version: str
-    machines: int
-    viewers: int
-
-
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     400: {"model": Problem},
     401: {"model": Problem},
@@ -98,10 +90,6 @@ def api_router(feed: LiveFeed, store: ReviewStore) -> APIRouter:
 
 
 def _add_live(router: APIRouter, feed: LiveFeed, store: ReviewStore) -> None:
-    @router.get("/health")
-    def health() -> Health:
-        return Health(status="ok", version=__version__, machines=len(feed.machines()), viewers=feed.viewer_count)
-
     @router.get("/machines")
     def machines() -> list[MachineSummary]:
         """Every machine heard since this server started, and those the store knows."""

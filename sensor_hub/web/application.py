@@ -1,6 +1,8 @@
 """The web application: API, pages, and the rules that hold for every answer."""
 
 import logging
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -14,8 +16,11 @@ from sensor_hub import __version__
 from sensor_hub.access import Access
 from sensor_hub.errors import SensorHubError
 from sensor_hub.web.api import PROBLEMS, api_router
+from sensor_hub.web.doors import for_programs
 from sensor_hub.web.feed import LiveFeed
 from sensor_hub.web.guard import Answer, Guard
+from sensor_hub.web.health import Examine, health_router
+from sensor_hub.web.metrics import LIVE_PAGES, REQUESTS, Measure, Reading, Requests, metrics_router
 from sensor_hub.web.pages import Asset, load_assets, pages_router
 from sensor_hub.web.pairing import PairingDesk, pairing_router
 from sensor_hub.web.review import ReviewStore
@@ -37,10 +42,16 @@ SECURITY_HEADERS = {
 
 
 def create_app(
-    feed: LiveFeed, store: ReviewStore, pairing: PairingDesk | None = None, access: Access | None = None
+    feed: LiveFeed,
+    store: ReviewStore,
+    pairing: PairingDesk | None = None,
+    access: Access | None = None,
+    examine: Examine = tuple,
+    measures: Sequence[Measure] = (),
 ) -> FastAPI:
     """The application; `app.state.feed` is the feed, which the server closes on its way down. pairing: the hub's, where
-    it runs in this process; access: who may do what, None where only this computer asks and may do all."""
+    it runs in this process; access: who may do what, None where only this computer asks and may do all; examine,
+    measures: how the parts of this process do."""
     app = FastAPI(
         title="sensor-hub",
         version=__version__,
@@ -55,10 +66,14 @@ def create_app(
     app.include_router(pairing_router(pairing, PROBLEMS))
     app.include_router(visitors_router(access, PROBLEMS))
     app.include_router(pages_router(assets))
+    counts: Counter[tuple[str, str, str]] = Counter()
+    app.include_router(health_router(examine))
+    app.include_router(metrics_router([*measures, lambda: _own(feed, counts)]))
     answer = _answers(assets)
     app.add_middleware(Guard, access=access, answer=answer)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=6)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(Requests, counts=counts)
     _say_errors(app, answer)
     return app
 
@@ -76,9 +91,15 @@ class SecurityHeaders:
         await self.app(scope, receive, send_secured if scope["type"] == "http" else send)
 
 
+def _own(feed: LiveFeed, counts: Counter[tuple[str, str, str]]) -> Iterator[Reading]:
+    yield Reading(LIVE_PAGES, feed.viewer_count)
+    for labels, count in sorted(counts.copy().items()):
+        yield Reading(REQUESTS, count, labels)
+
+
 def _answers(assets: dict[str, Asset]) -> Answer:
     def answer(request: Request, status_code: int, sentence: str) -> Response:
-        if request.url.path.startswith("/api/"):
+        if for_programs(request.url.path):
             return JSONResponse({"error": sentence}, status_code)
         if status_code == 403:
             return assets["closed.html"].response(request, status_code)
@@ -100,7 +121,7 @@ def _say_errors(app: FastAPI, answer: Answer) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         faults = [f"{fault['loc'][-1]}: {fault['msg'].lower()}" for fault in error.errors()]
-        status_code = 422 if request.url.path.startswith("/api/") else 404
+        status_code = 422 if for_programs(request.url.path) else 404
         return answer(request, status_code, "; ".join(faults) + ".")
 
     @app.exception_handler(SensorHubError)

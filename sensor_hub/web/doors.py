@@ -14,9 +14,10 @@ class Door:
     place: tuple[str, str] | None = None
 
 
-_OPEN = r"/assets/[^/]+(/[^/]+)?|/login|/kiosk|/api/(login|logout|kiosk|me)"
+_OPEN = r"/assets/[^/]+(/[^/]+)?|/login|/kiosk|/health(/live)?|/api/(login|logout|kiosk|me)"
 _RIGHTS = (
-    (r"/|/api/machines|/api/health|/api/openapi\.json", Right.LIVE),
+    (r"/|/api/machines|/api/openapi\.json", Right.LIVE),
+    (r"/metrics", Right.METRICS),
     (r"/sessions|/api/sessions", Right.SESSIONS),
     (r"/sessions/[^/]+|/api/sessions/[^/]+(/motion)?|/api/raw/[^/]+", Right.REVIEW),
 )
@@ -30,3 +31,8 @@ def door(path: str) -> Door:
     if machine := _MACHINE.fullmatch(path):
         return Door(Right.LIVE, (machine[1], machine[2]))
     return Door(next((right for pattern, right in _RIGHTS if re.fullmatch(pattern, path)), Right.HUB))
+
+
+def for_programs(path: str) -> bool:
+    """Whether a program asks there, and wants JSON instead of a page."""
+    return path.startswith(("/api/", "/health", "/metrics"))

@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from sensor_hub.access import Access, Credentials, Visitor, is_loopback
 from sensor_hub.access.rights import AT_THE_COMPUTER
 from sensor_hub.errors import SensorHubError
-from sensor_hub.web.doors import Door, door
+from sensor_hub.web.doors import Door, door, for_programs
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +96,7 @@ class Guard:
         if visitor is not None:
             return self._answer(request, 403, f"{visitor.name or 'You'} may not do this here.")
         path: str = request.scope["path"]
-        if request.method == "GET" and not path.startswith("/api/"):
+        if request.method == "GET" and not for_programs(path):
             return RedirectResponse(f"/login?next={quote(path, safe='/')}", 303)
         refusal = self._answer(request, 401, "Log in first, or send a token that is still good.")
         refusal.headers["WWW-Authenticate"] = "Bearer"

@@ -225,7 +225,7 @@ def test_what_is_sent_again_while_it_waits_takes_no_room() -> None:
             arrivals.put(message, lambda number=round_number: acknowledged.append(number))
     arrivals.close()
     batch = arrivals.batch()
-    assert [message for message, _ in batch] == sent
+    assert [message for message, _, _ in batch] == sent
     batch[0][1]()
     assert acknowledged == [99]
     assert arrivals.batch() == []
@@ -237,7 +237,7 @@ def test_a_status_that_changes_back_is_news() -> None:
     for message in (status, later):
         arrivals.put(message, lambda: None)
     arrivals.close()
-    assert [message for message, _ in arrivals.batch()] == [status, later]
+    assert [message for message, _, _ in arrivals.batch()] == [status, later]
 
 
 def _rename(store: Store, old: str, new: str) -> None:

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from sensor_hub.access import Right, Role
 from sensor_hub.web import LiveFeed, create_app
-from sensor_hub.web.doors import door
+from sensor_hub.web.doors import door, for_programs
 from sensor_hub.web.pages import load_assets, pages_router
 from tests.web.house import PASSWORD, House, house
 from tests.web.lifter import SITE, Lift, LiftingSet
@@ -23,7 +23,6 @@ RAW = "/api/raw/sled-01?start=2026-11-22T10:00:00Z&end=2026-11-22T10:00:01Z"
 NEEDS = {
     "/": Right.LIVE,
     "/api/machines": Right.LIVE,
-    "/api/health": Right.LIVE,
     "/api/openapi.json": Right.LIVE,
     f"/live/{SITE}/sled-01": Right.LIVE,
     "/sessions": Right.SESSIONS,
@@ -32,6 +31,7 @@ NEEDS = {
     "/api/sessions/sled-01-1": Right.REVIEW,
     "/api/sessions/sled-01-1/motion": Right.REVIEW,
     RAW: Right.REVIEW,
+    "/metrics": Right.METRICS,
     "/pair": Right.HUB,
     "/api/pairing": Right.HUB,
 }
@@ -57,7 +57,7 @@ async def test_nobody_sees_anything_without_logging_in(gym: House) -> None:
     async with gym.client() as stranger:
         for path in [*NEEDS, LIVE, "/no-such-page", "/api/no-such-thing"]:
             answer = await stranger.get(path)
-            if path.startswith("/api/"):
+            if for_programs(path):
                 assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer"), path
                 assert "Log in first" in answer.json()["error"]
             else:

@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from sensor_hub.access import Role
+from sensor_hub.access import Right, Role
 from sensor_hub.errors import ServeError
 from sensor_hub.web import LiveFeed, Tls, create_app, serve, server
 from sensor_hub.web.guard import LARGEST_BODY
@@ -64,7 +64,7 @@ async def test_people_at_the_computer_may_do_all_and_log_in_if_they_like(home: H
     async with home.client() as browser:
         assert (await browser.get("/api/pairing")).status_code == 200
         me = (await browser.get("/api/me")).json()
-        assert (me["name"], me["role"], len(me["rights"])) == (None, None, 4)
+        assert (me["name"], me["role"], len(me["rights"])) == (None, None, len(Right))
     async with home.logged_in(Role.LIFTER) as lifter:
         assert (await lifter.get("/api/pairing")).status_code == 403
 
