@@ -9,7 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from dashboards.grafana.panels import Panel, dashboard
-from dashboards.grafana.queries import HERE, columns, daily, health_last, health_trace, last, rep, trace
+from dashboards.grafana.queries import (
+    HERE,
+    PLACE,
+    columns,
+    daily,
+    health_last,
+    health_trace,
+    health_worst,
+    last,
+    rep,
+    trace,
+)
 
 FOLDER = Path(__file__).parent / "dashboards"
 PHASES = {
@@ -21,6 +32,9 @@ PHASES = {
 }
 """Number, name and colour, as in sensor_hub.store.lines."""
 YES_NO = {0: ("no", "#c4162a"), 1: ("yes", "#37872d")}
+LOSSES = [(0.0, "green"), (0.01, "orange"), (0.05, "red")]
+SIGNAL = [(-120.0, "red"), (-85.0, "orange"), (-75.0, "green")]
+"""Where `sensor-hub doctor` and `pair` begin to complain."""
 BARS = {"drawStyle": "bars", "fillOpacity": 60, "lineWidth": 0}
 POINTS = {"drawStyle": "points", "pointSize": 8}
 TEMPO = ("eccentric_s", "bottom_pause_s", "concentric_s", "top_pause_s")
@@ -30,7 +44,7 @@ def live() -> dict[str, Any]:
     return dashboard(
         "live",
         "Leg press: live",
-        "The running set, about a second behind the sled. The hub's own live page is faster.",
+        "The running set, some seconds behind the sled: Grafana asks every five. The hub's own live page is faster.",
         [
             Panel(
                 "Reps of the set", "stat", [f'SELECT last("number") FROM "rep" {HERE} GROUP BY "machine"'], 4, 5
@@ -57,7 +71,7 @@ def live() -> dict[str, Any]:
             ),
         ],
         time_from="now-2m",
-        refresh="1s",
+        refresh="5s",
     )
 
 
@@ -84,7 +98,7 @@ def totals() -> list[Panel]:
         Panel(
             "Time under tension",
             "stat",
-            [f'SELECT sum("eccentric_s") + sum("bottom_pause_s") + sum("concentric_s") FROM "rep" {HERE}'],
+            [f'SELECT sum("time_under_tension_s") FROM "rep" {HERE}'],
             4,
             4,
             "s",
@@ -169,7 +183,7 @@ def progress() -> dict[str, Any]:
     return dashboard(
         "progress",
         "Leg press: progress",
-        "Day by day. Load rises only where range, tempo and reps were kept.",
+        "Day by day (in UTC). Load rises only where range, tempo and reps were kept.",
         [
             Panel("Reps a day", "timeseries", [daily("count", "number")], 12, 8, custom=BARS, lowest=0),
             Panel("Load", "timeseries", [daily("max", "load_kg", "session")], 12, 8, "masskg", ["load"], lowest=0),
@@ -184,6 +198,19 @@ def progress() -> dict[str, Any]:
                 lowest=0,
             ),
             Panel("Range", "timeseries", [daily("mean", "rom_m")], 12, 8, "lengthm", lowest=0),
+            Panel(
+                "Time under tension a day",
+                "timeseries",
+                [daily("sum", "time_under_tension_s")],
+                12,
+                8,
+                "s",
+                custom=BARS,
+                lowest=0,
+            ),
+            Panel(
+                "Mean power", "timeseries", [daily("mean", "mean_power_w_per_kg")], 12, 8, "suffix: W/kg", lowest=0
+            ),
             Panel(
                 "Share of reps that bounced or locked out hard",
                 "timeseries",
@@ -213,35 +240,123 @@ def health() -> dict[str, Any]:
     return dashboard(
         "health",
         "Leg press: sensors and hubs",
-        "What could cost reps: batteries, weak signals, lost packets, hubs that are away.",
-        [
-            Panel("Battery", "bargauge", [health_last("battery_percent")], 8, 8, "percent", lowest=0, highest=100),
-            Panel("Streaming", "stat", [health_last("streaming")], 8, 8, said=YES_NO),
-            Panel(
-                "Hub online",
-                "stat",
-                ['SELECT last("online") FROM "hub" WHERE "machine" =~ /^$machine$/ GROUP BY "machine"'],
-                8,
-                8,
-                said=YES_NO,
-            ),
-            Panel("Lost samples", "timeseries", [health_trace("loss_ratio")], 12, 8, "percentunit", lowest=0),
-            Panel("Signal", "timeseries", [health_trace("rssi_dbm")], 12, 8, "dBm"),
-            Panel("Sample rate", "timeseries", [health_trace("rate_hz")], 12, 8, "hertz"),
-            Panel(
-                "Battery over time",
-                "timeseries",
-                [health_trace("battery_percent")],
-                12,
-                8,
-                "percent",
-                lowest=0,
-                highest=100,
-            ),
-        ],
+        "What could cost reps: batteries, weak signals, lost packets, hubs that are away, points that were refused.",
+        [*now(), *over_time()],
         time_from="now-24h",
         refresh="30s",
     )
+
+
+def now() -> list[Panel]:
+    return [
+        Panel(
+            "Battery",
+            "bargauge",
+            [health_last("battery_percent")],
+            6,
+            7,
+            "percent",
+            lowest=0,
+            highest=100,
+            steps=[(0, "red"), (10, "orange"), (20, "green")],
+        ),
+        Panel(
+            "Use until it is empty",
+            "bargauge",
+            [health_last("battery_h")],
+            6,
+            7,
+            "h",
+            lowest=0,
+            steps=[(0, "red"), (4, "orange"), (12, "green")],
+            about="Told from how the battery fell so far; nothing while that is too little.",
+        ),
+        Panel("Streaming", "stat", [health_last("streaming")], 4, 7, said=YES_NO),
+        Panel(
+            "Hub online",
+            "stat",
+            [f'SELECT last("online") FROM "hub" WHERE {PLACE} GROUP BY "machine"'],
+            4,
+            7,
+            said=YES_NO,
+        ),
+        Panel(
+            "Points refused",
+            "stat",
+            ['SELECT last("parked") FROM "sink" WHERE $timeFilter GROUP BY "hub"'],
+            4,
+            7,
+            steps=[(0, "green"), (1, "orange")],
+            of="hub",
+            about="By this server, and parked at the hub: `sensor-hub parked list` says why.",
+        ),
+    ]
+
+
+def over_time() -> list[Panel]:
+    return [
+        Panel(
+            "Lost samples",
+            "timeseries",
+            [health_trace("loss_ratio")],
+            12,
+            7,
+            "percentunit",
+            lowest=0,
+            steps=LOSSES,
+        ),
+        Panel("Signal", "timeseries", [health_trace("rssi_dbm")], 12, 7, "dBm", steps=SIGNAL),
+        Panel("Sample rate", "timeseries", [health_trace("rate_hz")], 12, 7, "hertz"),
+        Panel(
+            "Packets dropped by the hub",
+            "timeseries",
+            [health_worst("dropped_notifications")],
+            12,
+            7,
+            lowest=0,
+            about="Since the hub met the sensor: it was too slow for them. It should stay at nothing.",
+        ),
+        Panel("Between packets", "timeseries", [health_trace("packet_interval_s")], 12, 7, "s", lowest=0),
+        Panel(
+            "Still to come from the sensor's memory",
+            "timeseries",
+            [health_worst("behind_s")],
+            12,
+            7,
+            "s",
+            lowest=0,
+            about="While a sensor sends what it kept during an outage.",
+        ),
+        Panel(
+            "Clock against the hub's",
+            "timeseries",
+            [health_trace("clock_error_ppm")],
+            12,
+            7,
+            "ppm",
+            about="How much faster the sensor's clock runs. It is corrected for; a jump tells of another sensor.",
+        ),
+        Panel(
+            "Battery over time",
+            "timeseries",
+            [health_trace("battery_percent")],
+            12,
+            7,
+            "percent",
+            lowest=0,
+            highest=100,
+        ),
+        Panel(
+            "Not passed on yet",
+            "timeseries",
+            ['SELECT max("waiting") FROM "sink" WHERE $timeFilter GROUP BY time($__interval), "hub" fill(none)'],
+            24,
+            6,
+            lowest=0,
+            of="hub",
+            about="Rows that the hub still keeps for this server: after an outage they fall to nothing.",
+        ),
+    ]
 
 
 BUILT = {"live": live, "session": session, "progress": progress, "health": health}

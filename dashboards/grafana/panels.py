@@ -1,9 +1,22 @@
 """The JSON that Grafana wants for a dashboard, from a short description of its panels."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 DATASOURCE = {"type": "influxdb", "uid": "legpress"}
+UNITS = {
+    "_percent": "percent",
+    "_mps": "velocityms",
+    "_deg": "degree",
+    "_kg": "masskg",
+    "_ratio": "percentunit",
+    "_m": "lengthm",
+    "_s": "s",
+}
+"""Grafana's unit for the ending of a field's name, the longer one first."""
+HAPPENED = {0: ("no", "text"), 1: ("yes", "orange")}
+FLAGS = ("bounced", "hard_lockout", "partial")
 
 
 @dataclass
@@ -22,6 +35,12 @@ class Panel:
     custom: dict[str, Any] = field(default_factory=dict)
     lowest: float | None = None
     highest: float | None = None
+    steps: list[tuple[float, str]] = field(default_factory=list)
+    """Colours: from each number upwards. The lowest one is for everything below the second."""
+    of: str = "machine"
+    """The tag that tells its series apart."""
+    about: str = ""
+    """What a person should know of it."""
 
 
 def dashboard(
@@ -38,24 +57,30 @@ def dashboard(
         "refresh": refresh,
         "time": {"from": time_from, "to": "now"},
         "timezone": "browser",
-        "templating": {"list": [machine_variable()]},
+        "templating": {
+            "list": [
+                variable("site", "Site"),
+                variable("machine", "Machine", ' WHERE "site" =~ /^$site$/', several=True),
+            ]
+        },
         "links": [{"type": "dashboards", "title": "Leg press", "tags": ["legpress"], "asDropdown": True}],
         "panels": placed(panels),
     }
 
 
-def machine_variable() -> dict[str, Any]:
+def variable(name: str, label: str, where: str = "", several: bool = False) -> dict[str, Any]:
+    """One to choose from what the points are tagged with."""
     return {
-        "name": "machine",
-        "label": "Machine",
+        "name": name,
+        "label": label,
         "type": "query",
         "datasource": DATASOURCE,
-        "query": 'SHOW TAG VALUES FROM "rep", "sensor", "hub" WITH KEY = "machine"',
+        "query": f'SHOW TAG VALUES FROM "rep", "sensor", "hub" WITH KEY = "{name}"{where}',
         "refresh": 2,
         "sort": 1,
-        "multi": True,
-        "includeAll": True,
-        "current": {"text": "All", "value": "$__all"},
+        "multi": several,
+        "includeAll": several,
+        "current": {"text": "All", "value": "$__all"} if several else {},
     }
 
 
@@ -73,7 +98,7 @@ def placed(panels: list[Panel]) -> list[dict[str, Any]]:
 
 def panel_json(panel: Panel, number: int, x: int, y: int) -> dict[str, Any]:
     table = panel.kind in ("table", "barchart")
-    names = [f"$tag_machine {name}".strip() for name in panel.names or [""] * len(panel.queries)]
+    names = [f"$tag_{panel.of} {name}".strip() for name in panel.names or [""] * len(panel.queries)]
     targets = [
         {
             "refId": chr(ord("A") + index),
@@ -88,25 +113,47 @@ def panel_json(panel: Panel, number: int, x: int, y: int) -> dict[str, Any]:
     return {
         "id": number,
         "title": panel.title,
+        "description": panel.about,
         "type": panel.kind,
         "datasource": DATASOURCE,
         "gridPos": {"x": x, "y": y, "w": panel.width, "h": panel.height},
         "targets": targets,
-        "fieldConfig": {"defaults": field_defaults(panel), "overrides": []},
+        "fieldConfig": {"defaults": field_defaults(panel), "overrides": columns_of(panel) if table else []},
         "options": {},
     }
 
 
 def field_defaults(panel: Panel) -> dict[str, Any]:
-    defaults: dict[str, Any] = {"unit": panel.unit, "custom": panel.custom}
+    lines = {"thresholdsStyle": {"mode": "dashed"}} if panel.steps and panel.kind == "timeseries" else {}
+    defaults: dict[str, Any] = {"unit": panel.unit, "custom": panel.custom | lines}
     if panel.lowest is not None:
         defaults["min"] = panel.lowest
     if panel.highest is not None:
         defaults["max"] = panel.highest
     if panel.said:
-        words = {
-            str(value): {"text": text, "color": color, "index": value}
-            for value, (text, color) in panel.said.items()
-        }
-        defaults["mappings"] = [{"type": "value", "options": words}]
+        defaults["mappings"] = worded(panel.said)
+    if panel.steps:
+        steps = [
+            {"value": None if not number else value, "color": color}
+            for number, (value, color) in enumerate(panel.steps)
+        ]
+        defaults["thresholds"] = {"mode": "absolute", "steps": steps}
     return defaults
+
+
+def columns_of(panel: Panel) -> list[dict[str, Any]]:
+    """Units and words of a table's columns, by their names."""
+    names = dict.fromkeys(re.findall(r'"([a-z_]+)"', " ".join(panel.queries)))
+    found = []
+    for name in names:
+        unit = next((unit for ending, unit in UNITS.items() if name.endswith(ending)), None)
+        properties = [{"id": "unit", "value": unit}] if unit else []
+        properties += [{"id": "mappings", "value": worded(HAPPENED)}] if name in FLAGS else []
+        if properties:
+            found.append({"matcher": {"id": "byName", "options": name}, "properties": properties})
+    return found
+
+
+def worded(said: dict[int, tuple[str, str]]) -> list[dict[str, Any]]:
+    words = {str(value): {"text": text, "color": color, "index": value} for value, (text, color) in said.items()}
+    return [{"type": "value", "options": words}]

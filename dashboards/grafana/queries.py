@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-HERE = 'WHERE $timeFilter AND "machine" =~ /^$machine$/'
+PLACE = '"site" =~ /^$site$/ AND "machine" =~ /^$machine$/'
+HERE = f"WHERE $timeFilter AND {PLACE}"
 
 
 def columns(names: Iterable[str]) -> str:
@@ -10,7 +11,9 @@ def columns(names: Iterable[str]) -> str:
 
 
 def last(name: str) -> str:
-    return f'SELECT last("{name}") FROM "rep" {HERE} GROUP BY "machine"'
+    """Of the last rep, and nothing where that has none: never a value of the rep before."""
+    of_last = f'SELECT last("number"), "{name}" AS "value" FROM "rep" {HERE} GROUP BY "machine"'
+    return f'SELECT "value" FROM ({of_last}) GROUP BY "machine"'
 
 
 def rep(name: str) -> str:
@@ -26,8 +29,12 @@ def daily(how: str, name: str, measurement: str = "rep") -> str:
 
 
 def health_last(name: str) -> str:
-    return f'SELECT last("{name}") FROM "sensor" WHERE "machine" =~ /^$machine$/ GROUP BY "machine"'
+    return f'SELECT last("{name}") FROM "sensor" WHERE {PLACE} GROUP BY "machine"'
 
 
 def health_trace(name: str) -> str:
     return f'SELECT mean("{name}") FROM "sensor" {HERE} GROUP BY time($__interval), "machine" fill(none)'
+
+
+def health_worst(name: str) -> str:
+    return f'SELECT max("{name}") FROM "sensor" {HERE} GROUP BY time($__interval), "machine" fill(none)'
