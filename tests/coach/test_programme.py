@@ -45,8 +45,8 @@ def test_nothing_is_due_before_the_start_and_after_the_end() -> None:
 
 @pytest.mark.parametrize("days", [[(1, 3), (1, 1)], [(1, 1), (1, 1)], []])
 def test_days_out_of_order_are_refused(days: list[tuple[int, int]]) -> None:
+    made = tuple(TrainingDay(week=week, day=day, exercises=(PRESS,)) for week, day in days)
     with pytest.raises(ValidationError):
-        made = tuple(TrainingDay(week=week, day=day, exercises=(PRESS,)) for week, day in days)
         Programme(name="Knee", starts=MONDAY, days=made)
 
 
