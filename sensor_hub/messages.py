@@ -14,6 +14,9 @@ from sensor_hub.model import Phase
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+AthleteId = Annotated[str, Field(pattern=r"^[bcdfghjkmnpqrstvwxz2-9]{8}$")]
+"""Drawn at random. Without vowels, so that nobody's name is one: names never leave the store."""
+LoadKg = Annotated[float, Field(ge=0, le=2000, allow_inf_nan=False)]
 
 
 class Kind(StrEnum):
@@ -29,6 +32,10 @@ class Kind(StrEnum):
     SENSOR = "sensor"
     STATUS = "status"
     STORED = "stored"
+    LIFTER = "lifter"
+    ASSIGN = "assign"
+    ERASE = "erase"
+    ERASED = "erased"
 
 
 COUNTED = frozenset({Kind.REP, Kind.SET, Kind.SESSION})
@@ -38,6 +45,14 @@ COUNTED = frozenset({Kind.REP, Kind.SET, Kind.SESSION})
 class Progress(StrEnum):
     STARTED = "started"
     ENDED = "ended"
+
+
+class Side(StrEnum):
+    """Which leg presses."""
+
+    BOTH = "both"
+    LEFT = "left"
+    RIGHT = "right"
 
 
 class LinkState(StrEnum):
@@ -160,6 +175,10 @@ class SetMessage(Message):
     incline_deg: Finite | None
     top_pauses_s: list[Finite | None] = []
     """Top pause after each rep, known for certain when the set has ended; the last is null."""
+    athlete: AthleteId | None = None
+    """Who lifts, as somebody said at the machine before it ended; null where nobody did, and for guests."""
+    load_kg: LoadKg | None = None
+    side: Side | None = None
 
 
 class SessionMessage(Message):
@@ -171,7 +190,8 @@ class SessionMessage(Message):
     started: AwareDatetime
     ended: AwareDatetime | None
     sensor: str
-    athlete: str | None = None
+    athlete: AthleteId | None = None
+    """Where all sets are of one; likewise the load."""
     load_kg: Finite | None = None
     set_count: int = 0
     rep_count: int = 0
@@ -256,6 +276,51 @@ class StoredMessage(Message):
     ids: list[str]
 
 
+class LifterMessage(Message):
+    """Retained: who lifts on this machine from the next set on, as its hub understood it; null: nobody said."""
+
+    schema_: Literal["legpress/lifter/1"] = Field("legpress/lifter/1", alias="schema")
+    athlete: AthleteId | None = None
+    load_kg: LoadKg | None = None
+    side: Side | None = None
+
+
+class AssignMessage(Message):
+    """To the hub: who lifts next. It answers with `lifter`. A set that runs gets it only where nobody was known for it;
+    what is older than a minute is not followed."""
+
+    schema_: Literal["legpress/assign/1"] = Field("legpress/assign/1", alias="schema")
+    athlete: AthleteId | None = None
+    load_kg: LoadKg | None = None
+    side: Side | None = None
+
+
+class ErasedSet(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    session: str
+    number: int
+    started: AwareDatetime
+    ended: AwareDatetime
+
+
+class EraseMessage(Message):
+    """To the hub: forget this athlete and these sets, in its outbox and in its journal. It answers with `erased`."""
+
+    schema_: Literal["legpress/erase/1"] = Field("legpress/erase/1", alias="schema")
+    athlete: AthleteId
+    sets: list[ErasedSet]
+
+
+class ErasedMessage(Message):
+    """From the hub: it has forgotten the athlete."""
+
+    schema_: Literal["legpress/erased/1"] = Field("legpress/erased/1", alias="schema")
+    athlete: AthleteId
+    messages: int = Field(ge=0)
+    """So many waited in its outbox."""
+
+
 MODELS: dict[Kind, type[Message]] = {
     Kind.LIVE: Live,
     Kind.PHASE: PhaseMessage,
@@ -267,4 +332,8 @@ MODELS: dict[Kind, type[Message]] = {
     Kind.SENSOR: SensorMessage,
     Kind.STATUS: StatusMessage,
     Kind.STORED: StoredMessage,
+    Kind.LIFTER: LifterMessage,
+    Kind.ASSIGN: AssignMessage,
+    Kind.ERASE: EraseMessage,
+    Kind.ERASED: ErasedMessage,
 }

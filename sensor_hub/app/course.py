@@ -1,8 +1,10 @@
 """What a machine's sensor sends, through the engine, as messages: a function of the journal's entries alone."""
 
+from dataclasses import asdict
+
 from sensor_hub.app.clocks import HostClock, SensorClock
 from sensor_hub.app.desk import Desk
-from sensor_hub.app.journal import Anchored, Began, Entry, Missed, SensorIdentity, Took
+from sensor_hub.app.journal import Anchored, Assigned, Began, Entry, Missed, SensorIdentity, Took
 from sensor_hub.app.live_view import LiveView
 from sensor_hub.app.naming import moment_id
 from sensor_hub.app.notices import Notice
@@ -10,7 +12,7 @@ from sensor_hub.app.profiles import MachineProfile
 from sensor_hub.app.session import SessionLog
 from sensor_hub.app.traces import MotionTrace, RawChunk, RawTrace
 from sensor_hub.engine import Engine, ProfileLearned
-from sensor_hub.messages import MotionMessage, RawMessage
+from sensor_hub.messages import LifterMessage, MotionMessage, RawMessage
 from sensor_hub.model import (
     Event,
     Gap,
@@ -22,7 +24,7 @@ from sensor_hub.model import (
     SetEnded,
     SetStarted,
 )
-from sensor_hub.store import encode_samples
+from sensor_hub.store import Lifter, encode_samples
 
 
 class Course:
@@ -57,9 +59,18 @@ class Course:
     def in_session(self) -> bool:
         return self.session is not None
 
+    @property
+    def lifter(self) -> Lifter:
+        """Whose the next set is."""
+        return self._session.lifter
+
     def idle(self, host_s: float) -> bool:
-        """Whether a session is open and nothing has happened in it for ten minutes."""
+        """Whether there is a session, or a lifter who was to begin one, and nothing has happened for ten minutes."""
         return self._session.idle(host_s)
+
+    def lifted(self, athlete: str) -> bool:
+        """Whether the athlete is the next lifter, or one of the running session's."""
+        return self._session.lifted(athlete)
 
     def take(self, entry: Entry) -> None:
         match entry:
@@ -73,12 +84,25 @@ class Course:
                 self._feed(samples, host_s)
             case Missed(gap, host_s):
                 self._miss(gap, host_s)
+            case Assigned(lifter, host_s):
+                self._session.assign(lifter, host_s)
+                self.tell_lifter(host_s)
 
     def close(self, host_s: float) -> None:
         """The running set and session end here."""
         self._tell_all(self._engine.finish(), host_s)
         self._send_raw(self._raw.end() if self.in_session else [])
+        self._end(host_s)
+
+    def _end(self, host_s: float) -> None:
+        known = self.lifter != Lifter()
         self._session.end()
+        if known:
+            self.tell_lifter(host_s)
+
+    def tell_lifter(self, host_s: float) -> None:
+        identity = moment_id(self._desk.machine, "lifter", at_s=host_s)
+        self._desk.send(LifterMessage, identity, self.clock.host.at(host_s), asdict(self.lifter))
 
     def _miss(self, gap: Gap, host_s: float) -> None:
         """A sensor that has restarted goes on in the same time, and the clip is still where it was."""

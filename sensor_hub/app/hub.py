@@ -33,6 +33,8 @@ from sensor_hub.bus import claim
 from sensor_hub.config import Settings
 from sensor_hub.errors import ConfigError, LinkError, StoreError
 from sensor_hub.link import MOST_NEIGHBOURS, Found, LinkEvent, Radio, SensorLink, open_radio, watch
+from sensor_hub.messages import ErasedMessage, EraseMessage
+from sensor_hub.store import Lifter
 
 log = logging.getLogger(__name__)
 
@@ -103,6 +105,26 @@ class Hub:
     def give_back(self, address: str) -> None:
         self._lent.discard(address)
         self._stale = True
+
+    def assign(self, place: Place, lifter: Lifter) -> None:
+        """Who lifts next on a machine. One that has no sensor yet, or is another hub's, hears nothing."""
+        for station in self._at(place):
+            now_s = asyncio.get_running_loop().time()
+            self._guarded(station, partial(station.machine.assign, lifter, now_s))
+
+    async def forget(self, place: Place, erase: EraseMessage) -> None:
+        """An athlete's messages that still wait, and what the running session's journal has; says so when it is done.
+        Raises BusError."""
+        outlet = self._outlets.get(place)
+        if outlet is None:
+            return
+        sessions = {one.session for one in erase.sets}
+        for station in self._at(place):
+            self._guarded(station, partial(station.machine.forget, erase.athlete, sessions, self._host_clock()))
+        messages = await asyncio.to_thread(outlet.forget, erase)
+        identity = f"{place.machine}.erased.{erase.athlete}"
+        fields = {"athlete": erase.athlete, "messages": messages}
+        Desk(place.site, place.machine, outlet).send(ErasedMessage, identity, self._utc(), fields)
 
     def start(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         """A task that ends before the radio is closed. Raises LinkError while there is none."""
@@ -229,6 +251,9 @@ class Hub:
         station = Station(place, machine, desk, self.tallies[place])
         self._stations[machine.sensor.address] = station
         return station
+
+    def _at(self, place: Place) -> list[Station]:
+        return [station for station in self._stations.values() if station.place == place]
 
     def _links(self, address: str) -> bool:
         station = self._stations.get(address)

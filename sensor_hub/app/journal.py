@@ -22,7 +22,9 @@ import numpy as np
 from sensor_hub.app.clocks import HostClock
 from sensor_hub.engine import First, Profile
 from sensor_hub.errors import StoreError
+from sensor_hub.messages import Side
 from sensor_hub.model import Gap, GapReason, Samples
+from sensor_hub.store import Lifter
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,15 @@ class Missed:
     host_s: float
 
 
-Entry = Began | Anchored | Took | Missed
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """Somebody said who lifts."""
+
+    lifter: Lifter
+    host_s: float
+
+
+Entry = Began | Anchored | Took | Missed | Assigned
 
 _SCHEMA = """
     CREATE TABLE IF NOT EXISTS entry (row INTEGER PRIMARY KEY, kind TEXT NOT NULL, head TEXT NOT NULL, data BLOB);
@@ -146,6 +156,7 @@ class Journal:
             database = sqlite3.connect(self._path, timeout=1.0, isolation_level=None, check_same_thread=False)
             database.execute("PRAGMA journal_mode=WAL")
             database.execute("PRAGMA synchronous=NORMAL")
+            database.execute("PRAGMA secure_delete=ON")
             database.executescript(_SCHEMA)
             return database
 
@@ -186,6 +197,8 @@ def _encode(entry: Entry) -> tuple[str, str, bytes | None]:
             return "anchored", json.dumps({"utc": host.utc.isoformat(), "host_s": host.host_s}), None
         case Missed(gap, host_s):
             return "missed", json.dumps({**asdict(gap), "at_s": host_s}), None
+        case Assigned(lifter, host_s):
+            return "assigned", json.dumps({**asdict(lifter), "at_s": host_s}), None
         case Took(samples, arrival_s, host_s, bookmark):
             head = {
                 "count": len(samples),
@@ -211,6 +224,9 @@ def _decode(kind: str, head: dict[str, Any], data: bytes | None) -> Entry:
         case "missed":
             host_s = head.pop("at_s")
             return Missed(Gap(**{**head, "reason": GapReason(head["reason"])}), host_s)
+        case "assigned":
+            side = head["side"] and Side(head["side"])
+            return Assigned(Lifter(head["athlete"], head["load_kg"], side), head["at_s"])
         case "took":
             if head.get("crc", crc := crc32(data or b"")) != crc:
                 raise ValueError("samples are not what was written")

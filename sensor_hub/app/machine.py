@@ -6,7 +6,7 @@ had told is not told again, the session runs on, and the sensor is asked for wha
 
 import logging
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from itertools import islice
@@ -16,12 +16,13 @@ from sensor_hub.app.battery import Battery
 from sensor_hub.app.clocks import HostClock
 from sensor_hub.app.course import Course
 from sensor_hub.app.desk import Desk
-from sensor_hub.app.journal import Anchored, Began, Entry, Journal, Missed, SensorIdentity, Took
+from sensor_hub.app.journal import Anchored, Assigned, Began, Entry, Journal, Missed, SensorIdentity, Took
 from sensor_hub.app.naming import moment_id
 from sensor_hub.app.profiles import MachineProfile
 from sensor_hub.errors import StoreError
 from sensor_hub.link import Health, LinkEvent, Missing, Received, StateChanged
 from sensor_hub.messages import LinkState, SensorMessage
+from sensor_hub.store import Lifter
 
 STOPPED = "The hub was stopped. Start it again to go on."
 TAKEN_OFF = "The sensor was taken off this machine."
@@ -81,6 +82,7 @@ class Machine:
         desk.before_counting = self._secure
         if self._journal is None or not self._go_on(self._journal, host):
             self._begin(host)
+            self._course.tell_lifter(host.host_s)
 
     @property
     def bookmark(self) -> str | None:
@@ -142,6 +144,16 @@ class Machine:
     def begin_anew(self, now: HostClock) -> None:
         """After a fault: what was begun is forgotten. Whoever knows what was told of the session ends it."""
         self._begin(HostClock(now.utc, now.host_s + self._ahead_s))
+        self._course.tell_lifter(now.host_s + self._ahead_s)
+
+    def assign(self, lifter: Lifter, host_s: float) -> None:
+        """Who lifts from the next set on, or in the running one where nobody was known for it."""
+        host_s += self._ahead_s
+        self._take(Assigned(lifter, host_s), host_s)
+
+    def concerns(self, athlete: str, sessions: Collection[str]) -> bool:
+        """Whether the athlete lifts, or has lifted in the running session, or that is one of these."""
+        return self._course.lifted(athlete) or self._course.session in sessions
 
     def finish(self, host_s: float, note: str = STOPPED) -> None:
         """The hub stops, or the machine is given up: the running set and session end here, and nobody listens."""
@@ -175,7 +187,8 @@ class Machine:
         if not (known := self._read()):
             return
         recent = [entry for entry in known if isinstance(entry, Took | Missed) and entry.host_s >= oldest_s]
-        entries = [Anchored(host), self._engine_begins(), *recent]
+        said = [] if self._course.lifter == Lifter() else [Assigned(self._course.lifter, host.host_s)]
+        entries = [Anchored(host), self._engine_begins(), *said, *recent]
         course = self._relived(entries)
         if not course.in_session:
             self._write(lambda journal: journal.begin(self.sensor, entries))
@@ -194,16 +207,20 @@ class Machine:
 
     def _go_on(self, journal: Journal, host: HostClock) -> bool:
         """Whether there was anything to go on from. An entry is written before it is acted on: all but the last are
-        known to have been told. What came after the last bookmark is forgotten: the sensor's stream gives it again."""
+        known to have been told. What came after the last bookmark is forgotten: the sensor's stream gives it again, but
+        for what people said."""
         anchor, newest_s, count, marked = host, -math.inf, 0, 0
+        said: Assigned | None = None
         for count, entry in enumerate(journal.entries(), 1):
             match entry:
                 case Anchored(anchor):
                     newest_s = max(newest_s, anchor.host_s)
                 case Took(host_s=host_s) | Missed(host_s=host_s):
                     newest_s = max(newest_s, host_s)
+                case Assigned():
+                    said = entry
             if isinstance(entry, Took) and entry.bookmark:
-                marked = count
+                marked, said = count, None
         if not count:
             return False
         if 0 < marked < count:
@@ -217,6 +234,8 @@ class Machine:
         if self._course.bookmark is None:
             self._course.close(host_s)
             self._begin(HostClock(host.utc, host_s))
+        elif said is not None:
+            self._take(said, host_s)
         return True
 
     def _set_date_right(self, event: Received) -> None:

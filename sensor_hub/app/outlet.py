@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sensor_hub import __version__
+from sensor_hub.app.forgetting import forget
 from sensor_hub.bus import BrokerAddress, Outbox, Publisher, Running, discovery, discovery_topic, kind_of
 from sensor_hub.errors import BusError
-from sensor_hub.messages import COUNTED, Live, Message, RepMessage, StatusMessage
+from sensor_hub.messages import COUNTED, EraseMessage, Live, Message, RepMessage, StatusMessage
 
 log = logging.getLogger(__name__)
 
@@ -93,6 +94,9 @@ class BrokerOutlet:
     def broker_problem(self) -> str | None:
         """What keeps messages from the broker, as a sentence; None while all is well."""
         return self._complaint or self._publisher.problem
+
+    def forget(self, erase: EraseMessage) -> int:
+        return forget(self._outbox, erase)
 
     async def close(self, *, for_good: bool = False) -> None:
         await asyncio.to_thread(self._stop, for_good)

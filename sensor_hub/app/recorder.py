@@ -14,7 +14,8 @@ from sensor_hub.store import Store
 
 log = logging.getLogger(__name__)
 
-RECORDED = tuple(kind for kind in Kind if kind not in (Kind.LIVE, Kind.STORED))
+UNRECORDED = frozenset({Kind.LIVE, Kind.STORED, Kind.LIFTER, Kind.ASSIGN, Kind.ERASE})
+RECORDED = tuple(kind for kind in Kind if kind not in UNRECORDED)
 CONFIRMED = COUNTED | {Kind.STATUS}
 """A status that is stored tells the hub that somebody records."""
 

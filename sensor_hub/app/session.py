@@ -2,11 +2,14 @@
 
 A session begins with its first set and ends ten minutes after its last one, or with the hub. Its sets are numbered
 from 1, whatever number the engine had reached.
+
+Who lifts is said beforehand and counts from the next set on; a set that runs already only gets it where nobody was
+known for it. It is forgotten with the session, and where nobody has begun to lift ten minutes after it was said.
 """
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +17,7 @@ from sensor_hub.app.desk import Desk
 from sensor_hub.app.naming import moment_id, session_id
 from sensor_hub.messages import Message, PhaseMessage, Progress, RepMessage, SessionMessage, SetMessage
 from sensor_hub.model import Phase, PhaseBegan, RepSettled, RepTrace, SetEnded, SetStarted
+from sensor_hub.store import Lifter, the_one
 
 SESSION_PAUSE_S = 600.0
 EARLY_PHASES = 16
@@ -30,6 +34,8 @@ class _Open:
     ended: datetime
     sets: int = 0
     reps: int = 0
+    lifters: dict[int, Lifter] = field(default_factory=dict)
+    """By the set's number."""
 
 
 class SessionLog:
@@ -41,6 +47,10 @@ class SessionLog:
         self._utc = utc
         self._open: _Open | None = None
         self._active_s = 0.0
+        self.lifter = Lifter()
+        """Whose the next set is."""
+        self._running: int | None = None
+        """The running set."""
         self._early: deque[PhaseBegan] = deque(maxlen=EARLY_PHASES)
 
     @property
@@ -58,8 +68,20 @@ class SessionLog:
         return 0 if self._open is None else max(0, engine_number + self._open.offset)
 
     def idle(self, host_s: float) -> bool:
-        """Whether a session is open and nothing has happened in it for ten minutes."""
-        return self._open is not None and host_s - self._active_s >= SESSION_PAUSE_S
+        """Whether there is a session, or a lifter who was to begin one, and nothing has happened for ten minutes."""
+        waiting = self._open is not None or self.lifter != Lifter()
+        return waiting and host_s - self._active_s >= SESSION_PAUSE_S
+
+    def assign(self, lifter: Lifter, host_s: float) -> None:
+        self.lifter, self._active_s = lifter, host_s
+        if self._open is not None and self._running is not None:
+            known = self._open.lifters.get(self._running, Lifter())
+            self._open.lifters[self._running] = lifter if known == Lifter() else known
+
+    def lifted(self, athlete: str) -> bool:
+        """Whether the athlete is the next lifter, or one of the running session's."""
+        known = [self.lifter, *(self._open.lifters.values() if self._open else ())]
+        return any(one.athlete == athlete for one in known)
 
     def phase(self, event: PhaseBegan) -> None:
         """Sent at once within a session; before one, kept until a set shows that this was lifting."""
@@ -82,6 +104,7 @@ class SessionLog:
     def set_started(self, event: SetStarted, host_s: float) -> None:
         session, number = self._within(event.set_number, event.start_s, host_s)
         session.sets = max(session.sets, number)
+        session.lifters[number], self._running = self.lifter, number
         self._send_set(number, Progress.STARTED, event.start_s, None, {"rep_count": 0, "incline_deg": None})
         early = [phase for phase in self._early if phase.set_number == event.set_number]
         self._early.clear()
@@ -99,12 +122,14 @@ class SessionLog:
             "top_pauses_s": [rep.top_pause_s for rep in ended.reps],
         }
         self._send_set(number, Progress.ENDED, ended.start_s, ended.end_s, fields)
+        self._running = None
 
     def end(self) -> None:
         """Close the running session, if there is one."""
         if self._open is not None:
             self._send_session(self._open, Progress.ENDED, self._open.ended)
-            self._open = None
+            self._open = self._running = None
+        self.lifter = Lifter()
 
     def _within(self, engine_number: int, start_s: float, host_s: float) -> tuple[_Open, int]:
         """The running session, begun now if need be, and the set's number in it."""
@@ -128,6 +153,7 @@ class SessionLog:
             "end_s": end_s,
             "started": started,
             "ended": ended,
+            **self._said(number),
         }
         identity = f"{self.identity}.{number}.{progress}"
         self._send(SetMessage, identity, ended or started, {**fields, **more})
@@ -140,8 +166,13 @@ class SessionLog:
             "sensor": self._sensor,
             "set_count": session.sets,
             "rep_count": session.reps,
+            "athlete": the_one([one.athlete for one in session.lifters.values()]),
+            "load_kg": the_one([one.load_kg for one in session.lifters.values()]),
         }
         self._send(SessionMessage, f"{session.identity}.{progress}", ended or session.started, fields)
+
+    def _said(self, number: int) -> Mapping[str, Any]:
+        return asdict(self._open.lifters.get(number, Lifter())) if self._open else {}
 
     def _send(self, model: type[Message], identity: str, time: datetime, fields: Mapping[str, Any]) -> None:
         self._desk.send(model, identity, time, {"session": self.identity, **fields})

@@ -16,6 +16,7 @@ from sensor_hub.app.database import open_store
 from sensor_hub.app.gauges import readings
 from sensor_hub.app.hub import Hub
 from sensor_hub.app.keeper import Keeper
+from sensor_hub.app.orders import Orders
 from sensor_hub.app.outlet import BrokerOutlet
 from sensor_hub.app.places import Place
 from sensor_hub.app.recorder import Recorder
@@ -40,7 +41,7 @@ from sensor_hub.web import LiveFeed, Tls, create_app, serve
 
 log = logging.getLogger(__name__)
 
-SHOWN = (Kind.LIVE, Kind.REP, Kind.SET, Kind.SESSION, Kind.SENSOR, Kind.STATUS)
+SHOWN = (Kind.LIVE, Kind.REP, Kind.SET, Kind.SESSION, Kind.SENSOR, Kind.STATUS, Kind.LIFTER)
 """What a screen shows, or a listener may hear."""
 
 QUIET_S = 0.15
@@ -105,6 +106,8 @@ class Site:
                     hub = self._works.hub = Hub(self._settings, self._folder, partial(self._outlet, broker))
                     workshop = Workshop(hub, self._settings, self._folder)
                     tasks.create_task(hub.run(), name="hub")
+                    orders = Orders(hub, broker, f"{self._settings.hub.name}-orders")
+                    tasks.create_task(orders.run(), name="orders")
                 if Role.WEB in self._roles and store is not None:
                     measures = [lambda: readings(self._works, condition)]
                     app = create_app(feed, store, workshop, access, condition.parts, measures)

@@ -21,6 +21,9 @@ class StationOutlet(Outlet, Told, Protocol):
     def pending(self) -> int:
         """Messages that are not delivered yet."""
 
+    def forget(self, erase: EraseMessage) -> int:
+        """How many messages about the athlete were kept, and are no more. Raises BusError."""
+
     async def close(self, *, for_good: bool = False) -> None:
         """for_good: the machine is no more."""
 

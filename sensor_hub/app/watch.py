@@ -7,7 +7,11 @@ from uuid import uuid4
 from sensor_hub.app.rep_words import in_words
 from sensor_hub.bus import Ack, BrokerAddress, Subscriber, encode, filters_of, kind_of
 from sensor_hub.messages import (
+    AssignMessage,
+    ErasedMessage,
+    EraseMessage,
     Kind,
+    LifterMessage,
     Live,
     Message,
     MotionMessage,
@@ -79,11 +83,21 @@ def _said(message: Message) -> str:
             return f"{message.count} samples, {'?' if message.lost is None else message.lost} lost before them"
         case SensorMessage():
             return ", ".join(part for part in _health(message) if part)
+        case LifterMessage() | AssignMessage():
+            return _lifter(message)
+        case EraseMessage() | ErasedMessage():
+            return message.athlete
         case StatusMessage():
             return f"{message.hub} {'online' if message.online else 'offline'}"
         case StoredMessage():
             return f"{message.recorder} has {', '.join(message.ids)}"
     return ""
+
+
+def _lifter(said: LifterMessage | AssignMessage) -> str:
+    load = "" if said.load_kg is None else f", {said.load_kg:g} kg"
+    side = "" if said.side is None else f", {said.side}"
+    return f"{said.athlete or 'nobody known'}{load}{side}"
 
 
 def _health(sensor: SensorMessage) -> list[str]:

@@ -3,6 +3,7 @@
 from sensor_hub.bus.address import BrokerAddress, MqttVersion, TlsFiles
 from sensor_hub.bus.broker import EmbeddedBroker
 from sensor_hub.bus.broker_folder import claim, find_binary, is_claimed, running_broker
+from sensor_hub.bus.caller import Caller
 from sensor_hub.bus.connection import probe
 from sensor_hub.bus.discovery import discovery, discovery_topic
 from sensor_hub.bus.outbox import Outbox
@@ -14,6 +15,7 @@ from sensor_hub.bus.topics import Topic, decode, encode, filters_of, kind_of, pa
 __all__ = [
     "Ack",
     "BrokerAddress",
+    "Caller",
     "EmbeddedBroker",
     "MqttVersion",
     "Outbox",

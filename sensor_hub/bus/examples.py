@@ -4,7 +4,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sensor_hub.messages import (
+    AssignMessage,
+    ErasedMessage,
+    ErasedSet,
+    EraseMessage,
     Kind,
+    LifterMessage,
     LinkState,
     Live,
     Message,
@@ -17,6 +22,7 @@ from sensor_hub.messages import (
     SessionMessage,
     SetMessage,
     SettledTrace,
+    Side,
     StatusMessage,
     StoredMessage,
 )
@@ -25,6 +31,7 @@ from sensor_hub.model import Phase
 _BEGAN = datetime(2026, 3, 2, 17, 30, tzinfo=UTC)
 _SESSION = "20260302T173000Z-press-1-5e1d"
 _SENSOR = "F0:F1:F2:F3:F4:01"
+_ATHLETE = "k7m2p9xd"
 _REP_ID = f"{_SESSION}.1.3"
 
 
@@ -41,6 +48,18 @@ def examples() -> dict[Kind, Message]:
         Kind.SENSOR: _sensor(),
         Kind.STATUS: _status(),
         Kind.STORED: _stored(),
+        Kind.LIFTER: LifterMessage(
+            **_heading("press-1.lifter.42000", 421, 42.0), athlete=_ATHLETE, load_kg=80.0, side=Side.BOTH
+        ),
+        Kind.ASSIGN: AssignMessage(
+            **_heading("press-1.assign.1", 0, 41.0), athlete=_ATHLETE, load_kg=80.0, side=Side.BOTH
+        ),
+        Kind.ERASE: EraseMessage(
+            **_heading("press-1.erase.k7m2p9xd", 0, 950.0), athlete=_ATHLETE, sets=[_erased()]
+        ),
+        Kind.ERASED: ErasedMessage(
+            **_heading("press-1.erased.k7m2p9xd", 432, 951.0), athlete=_ATHLETE, messages=17
+        ),
     }
 
 
@@ -142,7 +161,15 @@ def _set() -> SetMessage:
         rep_count=3,
         incline_deg=44.8,
         top_pauses_s=[0.8, 0.75, None],
+        athlete=_ATHLETE,
+        load_kg=80.0,
+        side=Side.BOTH,
     )
+
+
+def _erased() -> ErasedSet:
+    times = {"started": _BEGAN + timedelta(seconds=22.4), "ended": _BEGAN + timedelta(seconds=54.9)}
+    return ErasedSet(session=_SESSION, number=1, **times)
 
 
 def _session() -> SessionMessage:

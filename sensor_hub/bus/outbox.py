@@ -122,11 +122,24 @@ class Outbox:
 
     def after(self, row: int, limit: int) -> list[Waiting]:
         """The next rows behind `row` that no broker has, in order."""
-        query = (
-            "SELECT row, topic, retained, payload FROM outbox WHERE row > ? AND delivered = 0 ORDER BY row LIMIT ?"
-        )
-        found = self._database.do(lambda database: database.execute(query, (row, limit)).fetchall())
-        return [Waiting(number, topic, bool(retained), payload) for number, topic, retained, payload in found]
+        return self._rows("row > ? AND delivered = 0", row, limit)
+
+    def everything(self, row: int, limit: int) -> list[Waiting]:
+        """The next rows behind `row`, delivered or not, in order."""
+        return self._rows("row > ?", row, limit)
+
+    def discard(self, rows: Sequence[int]) -> None:
+        """Forget rows, delivered or not, and leave nothing in the file of what was ever removed."""
+
+        def forget(database: sqlite3.Connection) -> None:
+            with database:
+                database.execute("BEGIN IMMEDIATE")
+                for row in rows:
+                    self._delete_where(database, "row = ?", (row,))
+            database.execute("VACUUM")
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+        self._database.do(forget)
 
     def deliver(self, rows: Sequence[int]) -> None:
         """The broker has these rows: what a recorder will confirm is kept, the rest forgotten."""
@@ -176,6 +189,11 @@ class Outbox:
 
     def close(self) -> None:
         self._database.close()
+
+    def _rows(self, condition: str, row: int, limit: int) -> list[Waiting]:
+        query = f"SELECT row, topic, retained, payload FROM outbox WHERE {condition} ORDER BY row LIMIT ?"
+        found = self._database.do(lambda database: database.execute(query, (row, limit)).fetchall())
+        return [Waiting(number, topic, bool(retained), payload) for number, topic, retained, payload in found]
 
     def _make_room(self, database: sqlite3.Connection, wanted: int) -> None:
         limit = self._limit_bytes

@@ -9,7 +9,7 @@ from sensor_hub.errors import BusError
 from sensor_hub.messages import MODELS, Kind, Message
 
 ROOT = "legpress"
-RETAINED = frozenset({Kind.SENSOR, Kind.STATUS})
+RETAINED = frozenset({Kind.SENSOR, Kind.STATUS, Kind.LIFTER})
 """Kinds of which a new subscriber gets the latest at once."""
 _KINDS = {model: kind for kind, model in MODELS.items()}
 

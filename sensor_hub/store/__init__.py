@@ -1,11 +1,13 @@
 """The source of truth: sessions, sets, reps and raw samples in a database, and what is passed on from there."""
 
 from sensor_hub.store.analyses import Analysis, add_analysis, analyses, note_import
+from sensor_hub.store.athletes import Athlete, add_athlete, athlete_of, athletes, change_athlete
 from sensor_hub.store.chunks import decode_samples, encode_samples
 from sensor_hub.store.copies import Contents, close_file, compact, contents_of
 from sensor_hub.store.database import Target, address_of, file_of
 from sensor_hub.store.influx import InfluxSink, refusals
 from sensor_hub.store.influx_server import InfluxServer, InfluxTarget
+from sensor_hub.store.lifters import Correction, Lifter, correct, corrections, the_one
 from sensor_hub.store.limits import Limit, Limits, Stored
 from sensor_hub.store.parked import Parked, drop_parked, parked_counts, parked_rows
 from sensor_hub.store.retention import Retention, Swept
@@ -18,10 +20,13 @@ from sensor_hub.store.transfer import copy_store, is_in_use, is_unused, load_sto
 
 __all__ = [
     "Analysis",
+    "Athlete",
     "Contents",
+    "Correction",
     "InfluxServer",
     "InfluxSink",
     "InfluxTarget",
+    "Lifter",
     "Limit",
     "Limits",
     "MachineRow",
@@ -36,12 +41,18 @@ __all__ = [
     "Swept",
     "Target",
     "add_analysis",
+    "add_athlete",
     "address_of",
     "analyses",
+    "athlete_of",
+    "athletes",
+    "change_athlete",
     "close_file",
     "compact",
     "contents_of",
     "copy_store",
+    "correct",
+    "corrections",
     "decode_samples",
     "drop_parked",
     "encode_samples",
@@ -54,4 +65,5 @@ __all__ = [
     "parked_rows",
     "refusals",
     "room_of",
+    "the_one",
 ]

@@ -66,6 +66,9 @@ def _set(ended: SetMessage) -> str:
         "rep_count": ended.rep_count,
         "duration_s": None if ended.end_s is None else ended.end_s - ended.start_s,
         "incline_deg": ended.incline_deg,
+        "load_kg": ended.load_kg,
+        "side": ended.side,
+        "athlete": ended.athlete,
         "session": ended.session,
     }
     return line(points.SET, _place(ended) | {"set": ended.number}, fields, ended.started)

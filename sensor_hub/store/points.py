@@ -77,7 +77,15 @@ SET = Measurement(
     "a set that has ended",
     "its start",
     ("machine", "site", "set"),
-    {"rep_count": _I, "duration_s": _F, "incline_deg": _F, "session": _S},
+    {
+        "rep_count": _I,
+        "duration_s": _F,
+        "incline_deg": _F,
+        "load_kg": _F,
+        "side": _S,
+        "athlete": _S,
+        "session": _S,
+    },
 )
 SESSION = Measurement(
     "session",

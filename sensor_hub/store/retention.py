@@ -33,6 +33,7 @@ _OF_SESSION = (
     tables.set_,
     tables.analysis,
     tables.imported,
+    tables.correction,
     tables.session,
 )
 

@@ -1,6 +1,6 @@
 """Reading back what was logged."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from sensor_hub.messages import (
 )
 from sensor_hub.store import tables
 from sensor_hub.store.analyses import Analysis, newest_counts, version
+from sensor_hub.store.lifters import carried_over, common, lifted_by, set_columns, sets_with_corrections
 from sensor_hub.store.rows import M, message_of
 
 
@@ -66,7 +67,12 @@ def machines(connection: Connection) -> list[MachineRow]:
 
 
 def sessions(
-    connection: Connection, limit: int, before: datetime | None, machine: str | None, site: str | None
+    connection: Connection,
+    limit: int,
+    before: datetime | None,
+    machine: str | None,
+    site: str | None,
+    athlete: str | None = None,
 ) -> list[SessionMessage]:
     """The newest first. Counts are of what is stored, so they are right even where a session never ended."""
     newest_first = (tables.session.c.started.desc(), tables.session.c.session)
@@ -77,17 +83,21 @@ def sessions(
         query = query.where(tables.machine.c.name == machine)
     if site is not None:
         query = query.where(tables.machine.c.site == site)
+    if athlete is not None:
+        query = query.where(lifted_by(athlete))
     rows = connection.execute(query).mappings().all()
     names = [row["session"] for row in rows]
     set_counts, rep_counts = _count(connection, tables.set_, names), _count(connection, tables.rep, names)
     for name, (set_count, rep_count) in newest_counts(connection, names).items():
         set_counts[name], rep_counts[name] = set_count, rep_count
+    said = common(connection, names)
     return [
         message_of(
             SessionMessage,
             row,
             set_count=set_counts.get(row["session"], 0),
             rep_count=rep_counts.get(row["session"], 0),
+            **said.get(row["session"], {}),
         )
         for row in rows
     ]
@@ -106,7 +116,7 @@ def session_ids(
         since is not None and session.started >= since,
         until is not None and session.started < until,
         machine is not None and place.name == machine,
-        athlete is not None and session.athlete == athlete,
+        athlete is not None and lifted_by(athlete),
     ]
     query = select(session.session).join(tables.machine, place.machine_id == session.machine_id)
     query = query.where(*(condition for condition in wanted if condition is not False))
@@ -121,27 +131,36 @@ def session_record(connection: Connection, name: str, number: int | None = None)
     found = _rows(connection, with_machine(tables.session).where(tables.session.c.session == name))
     if not found:
         return None
+    said = common(connection, [name]).get(name, {})
     later = None if number == 0 else version(connection, name, number)
     if later is not None:
         analysis, sets, reps = later
+        sets = carried_over(sets, _sets(connection, name))
         counts = {"set_count": len(sets), "rep_count": len(reps)}
-        return SessionRecord(message_of(SessionMessage, found[0], **counts), sets, reps, analysis)
-    return _live_record(connection, name, found[0]) if not number else None
+        return SessionRecord(message_of(SessionMessage, found[0], **counts, **said), sets, reps, analysis)
+    return _live_record(connection, name, found[0], said) if not number else None
 
 
-def _live_record(connection: Connection, name: str, found: RowMapping) -> SessionRecord:
-    sets, reps = tables.set_.c, tables.rep.c
+def _live_record(connection: Connection, name: str, found: RowMapping, said: Mapping[str, Any]) -> SessionRecord:
+    reps = tables.rep.c
     in_order = with_machine(tables.rep).where(reps.session == name).order_by(reps.set_number, reps.number)
     rep_rows = _rows(connection, in_order)
     counts: dict[int, int] = {}
     for row in rep_rows:
         counts[row["set_number"]] = counts.get(row["set_number"], 0) + 1
-    set_rows = _rows(connection, with_machine(tables.set_).where(sets.session == name).order_by(sets.number))
+    sets = _sets(connection, name)
     return SessionRecord(
-        session=message_of(SessionMessage, found, set_count=len(set_rows), rep_count=len(rep_rows)),
-        sets=[message_of(SetMessage, row, rep_count=counts.get(row["number"], 0)) for row in set_rows],
+        session=message_of(SessionMessage, found, set_count=len(sets), rep_count=len(rep_rows), **said),
+        sets=[one.model_copy(update={"rep_count": counts.get(one.number, 0)}) for one in sets],
         reps=[message_of(RepMessage, row) for row in rep_rows],
     )
+
+
+def _sets(connection: Connection, session: str) -> list[SetMessage]:
+    """As measured live, in order."""
+    sets = tables.set_.c
+    rows = _rows(connection, with_machine(tables.set_).where(sets.session == session).order_by(sets.number))
+    return [message_of(SetMessage, row) for row in rows]
 
 
 def phases(connection: Connection, session: str, set_number: int | None) -> list[PhaseMessage]:
@@ -156,11 +175,12 @@ def motion(connection: Connection, session: str, set_number: int | None) -> list
 
 
 def with_machine(table: Table) -> Select[Any]:
-    """All columns of a table, and the machine's `site` and `machine` beside them."""
+    """All columns of a table, and the machine's `site` and `machine` beside them; of sets, whose they count as."""
     place = tables.machine.c
-    return select(table, place.site, place.name.label("machine")).join(
-        tables.machine, place.machine_id == table.c.machine_id
-    )
+    columns = set_columns() if table is tables.set_ else list(table.c)
+    source = sets_with_corrections() if table is tables.set_ else table
+    joined = source.join(tables.machine, place.machine_id == table.c.machine_id)
+    return select(*columns, place.site, place.name.label("machine")).select_from(joined)
 
 
 def _of_set(table: Table, session: str, set_number: int | None) -> Select[Any]:

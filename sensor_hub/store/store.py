@@ -56,11 +56,17 @@ class Store:
             return review.machines(connection)
 
     def sessions(
-        self, limit: int = 50, before: datetime | None = None, machine: str | None = None, site: str | None = None
+        self,
+        limit: int = 50,
+        before: datetime | None = None,
+        machine: str | None = None,
+        site: str | None = None,
+        athlete: str | None = None,
     ) -> list[SessionMessage]:
-        """Sessions that started before an instant, the newest first; counts are of what is stored."""
+        """Sessions that started before an instant, the newest first; counts are of what is stored. athlete: only those
+        with a set of this athlete's."""
         with self._reading() as connection:
-            return review.sessions(connection, limit, before, machine, site)
+            return review.sessions(connection, limit, before, machine, site, athlete)
 
     def session(self, session_id: str, version: int | None = None) -> SessionRecord | None:
         """A session with its sets and reps; None where there is none of this name, or no such version of it.

@@ -81,6 +81,11 @@ def _heading() -> list[Column[Any]]:
     ]
 
 
+def _lifter() -> list[Column[Any]]:
+    """Who, how much, with which leg."""
+    return [Column("athlete", String, index=True), Column("load_kg", Float), Column("side", String)]
+
+
 counter = Table(
     "counter", metadata, Column("name", String, primary_key=True), Column("value", BigInteger, nullable=False)
 )
@@ -126,6 +131,7 @@ set_ = Table(
     Column("rep_count", Integer, nullable=False),
     Column("incline_deg", Float),
     Column("top_pauses_s", JSON, nullable=False),
+    *_lifter(),
 )
 
 rep = Table(
@@ -265,3 +271,59 @@ imported = Table(
     Column("program", String, nullable=False),
 )
 """The files that a session came from, where it was not recorded here."""
+
+athlete = Table(
+    "athlete",
+    metadata,
+    Column("athlete", String, primary_key=True),
+    Column("name", String),
+    Column("unit", String, nullable=False),
+    Column("language", String),
+    Column("created", Instant, nullable=False),
+)
+"""The only place where a name stands; everything else knows the id."""
+
+correction = Table(
+    "correction",
+    metadata,
+    Column("session", String, primary_key=True),
+    Column("set_number", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("made", Instant, nullable=False),
+    Column("made_by", String),
+    *_lifter(),
+)
+"""What somebody said afterwards of a set as it was measured live: the one with the highest number counts. The set's own
+row stays as it was sent."""
+
+erasure = Table(
+    "erasure",
+    metadata,
+    Column("athlete", String, primary_key=True),
+    Column("asked", Instant, nullable=False),
+    Column("asked_by", String),
+    Column("counts", JSON, nullable=False),
+)
+
+erasure_part = Table(
+    "erasure_part",
+    metadata,
+    Column("athlete", String, primary_key=True),
+    Column("part", String, primary_key=True),
+    Column("work", JSON(none_as_null=True)),
+    Column("tried", Instant),
+    Column("done", Instant),
+    Column("note", Text),
+)
+"""Where an erasure reaches. work: what is to be done there, until it is done."""
+
+erased = Table(
+    "erased",
+    metadata,
+    Column("session", String, primary_key=True),
+    Column("set_number", Integer, primary_key=True),
+    Column("started", Instant, nullable=False),
+    Column("ended", Instant, nullable=False),
+)
+"""Sets that never come back, by the digest of their session's name and the time of their raw samples; 0 is the whole
+session."""

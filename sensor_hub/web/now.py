@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel
 
 from sensor_hub.messages import (
+    LifterMessage,
     LinkState,
     Live,
     Message,
@@ -60,6 +61,7 @@ class MachineNow:
     sensor: SensorMessage | None = None
     status: StatusMessage | None = None
     session: SessionMessage | None = None
+    lifter: LifterMessage | None = None
     running_set: SetMessage | None = None
     reps: dict[int, RepMessage] = field(default_factory=dict)
     """Of the running set, or the last one, by number."""
@@ -80,6 +82,9 @@ class MachineNow:
             case StatusMessage():
                 self.status = message
                 self._put("status", message)
+            case LifterMessage():
+                self.lifter = message
+                self._put("lifter", message)
             case SessionMessage():
                 self.session = message
                 self._put("session", message)

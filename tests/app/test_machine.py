@@ -17,6 +17,7 @@ from sensor_hub.app.recording import Recording, read_recording
 from sensor_hub.engine import Profile
 from sensor_hub.link import Health, Missing, Received, StateChanged
 from sensor_hub.messages import (
+    LifterMessage,
     LinkState,
     Live,
     Message,
@@ -200,7 +201,7 @@ def test_the_sensors_state_and_health_are_told(machine: Machine, tray: Tray) -> 
 def test_nothing_lifted_leaves_only_the_sensors_state(machine: Machine, tray: Tray, recording: Recording) -> None:
     play(machine, recording, end_s=3.5)
     machine.finish(HOST_S + 5)
-    assert [type(message) for message in tray.messages] == [SensorMessage]
+    assert [type(message) for message in tray.messages] == [LifterMessage, SensorMessage]
     assert tray.shown
 
 

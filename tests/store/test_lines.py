@@ -189,9 +189,9 @@ def test_health(lifter: Lifter) -> None:
     assert parse(lines_of(lifter.status(6.0, online=True))[0])[1] == {"online": "1i"}
 
 
-def test_strings_are_quoted(lifter: Lifter) -> None:
-    session = lifter.session_(900.0, athlete='Ü "x" \\ y\nz, =')
-    assert 'athlete="Ü \\"x\\" \\\\ y z, ="' in lines_of(session)[0]
+def test_strings_are_quoted() -> None:
+    session = Lifter(session='Ü "x" \\ y\nz, =').session_(900.0)
+    assert 'session="Ü \\"x\\" \\\\ y z, ="' in lines_of(session)[0]
 
 
 def test_other_kinds_are_not_passed_on() -> None:

@@ -72,14 +72,14 @@ def test_a_rep_without_a_trace_stays_without(lifter: Lifter, store: Store) -> No
 
 def test_the_end_replaces_the_start_but_not_the_other_way_round(lifter: Lifter, store: Store) -> None:
     started, ended = lifter.set_(1), lifter.set_(1, [None], rep_count=1)
-    session, over = lifter.session_(), lifter.session_(500.0, athlete="07")
+    session, over = lifter.session_(), lifter.session_(500.0, athlete="k7m2p9xd")
     for messages in ([session, started], [ended, over], [started, session]):
         store.record(messages)
         record = store.session("evening")
         assert record is not None
     assert record.sets[0].progress is Progress.ENDED
     assert record.sets[0].end_s == ended.end_s
-    assert (record.session.progress, record.session.athlete) == (Progress.ENDED, "07")
+    assert (record.session.progress, record.session.athlete) == (Progress.ENDED, "k7m2p9xd")
 
 
 def test_a_later_message_of_the_same_progress_replaces(lifter: Lifter, store: Store) -> None:

@@ -109,8 +109,9 @@ def _set(lifted: SetMessage, one: ExportedSession) -> Any:
     message.repetitions = sum(rep.set_number == lifted.number for rep in one.reps)
     message.set_type = SetType.ACTIVE.value
     message.message_index = lifted.number - 1
-    if one.session.load_kg is not None:
-        message.weight = one.session.load_kg
+    load_kg = one.session.load_kg if lifted.load_kg is None else lifted.load_kg
+    if load_kg is not None:
+        message.weight = load_kg
     return message
 
 

@@ -9,14 +9,14 @@ from typing import Any
 from sensor_hub.app.export.document import ExportedSession
 from sensor_hub.app.rep_words import tempo
 from sensor_hub.errors import StoreError
-from sensor_hub.messages import RepMessage
+from sensor_hub.messages import RepMessage, SessionMessage, SetMessage
 
 _NOT_A_METRIC = {"schema_", "id", "seq", "time", "site", "machine", "session", "set_number", "number"}
 _INSTANTS = ("start_s", "bottom_s", "turn_s", "end_s")
 _FLAGS = ("bounced", "hard_lockout", "partial")
 METRICS = [name for name in RepMessage.model_fields if name not in _NOT_A_METRIC | {"uncertainty", "trace"}]
 UNCERTAIN = [name for name in METRICS if name not in (*_INSTANTS, *_FLAGS)]
-TEXTS = ("session", "site", "machine", "sensor", "athlete", "tempo")
+TEXTS = ("session", "site", "machine", "sensor", "athlete", "side", "tempo")
 COLUMNS = [
     *(
         "session",
@@ -25,6 +25,7 @@ COLUMNS = [
         "sensor",
         "athlete",
         "load_kg",
+        "side",
         "started",
         "analysis",
         "set_number",
@@ -46,16 +47,25 @@ def rep_rows(sessions: Iterable[ExportedSession]) -> Iterator[Row]:
             "site": session.site,
             "machine": session.machine,
             "sensor": session.sensor,
-            "athlete": session.athlete,
-            "load_kg": session.load_kg,
             "started": session.started,
             "analysis": one.analysis,
         }
+        lifters = {lifted.number: _lifter(lifted, session) for lifted in one.sets}
         for rep in one.reps:
             values = rep.model_dump()
             place = {"set_number": rep.set_number, "number": rep.number, "time": rep.time, "tempo": tempo(values)}
             metrics = {name: values[name] for name in METRICS}
-            yield shared | place | metrics | {f"{n}_uncertainty": rep.uncertainty.get(n) for n in UNCERTAIN}
+            lifter = lifters.get(rep.set_number) or _lifter(None, session)
+            yield (
+                shared | lifter | place | metrics | {f"{n}_uncertainty": rep.uncertainty.get(n) for n in UNCERTAIN}
+            )
+
+
+def _lifter(lifted: SetMessage | None, session: SessionMessage) -> Row:
+    """The session's word counts where nobody said anything of the set."""
+    if lifted is None or (lifted.athlete, lifted.load_kg, lifted.side) == (None, None, None):
+        return {"athlete": session.athlete, "load_kg": session.load_kg, "side": None}
+    return {"athlete": lifted.athlete, "load_kg": lifted.load_kg, "side": lifted.side and lifted.side.value}
 
 
 def write_csv(sessions: Iterable[ExportedSession], path: Path) -> None:
