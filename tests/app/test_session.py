@@ -5,8 +5,9 @@ from typing import TypeVar
 
 from sensor_hub.app.desk import Desk
 from sensor_hub.app.session import SESSION_PAUSE_S, SessionLog
-from sensor_hub.messages import Live, Message, PhaseMessage, Progress, RepMessage, SessionMessage, SetMessage
+from sensor_hub.messages import Live, Message, PhaseMessage, Progress, RepMessage, SessionMessage, SetMessage, Side
 from sensor_hub.model import Phase, PhaseBegan, Rep, RepSettled, RepTrace, Set, SetEnded, SetStarted
+from sensor_hub.store import Lifter
 
 M = TypeVar("M", bound=Message)
 EPOCH = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
@@ -144,3 +145,68 @@ def test_movement_outside_a_set_starts_no_session() -> None:
     log.phase(PhaseBegan(5, Phase.IDLE, 5, 1, 1))
     assert tray.messages == []
     assert log.identity is None
+
+
+def anna(load_kg: float = 80.0) -> Lifter:
+    return Lifter("k7m2p9xd", load_kg, Side.BOTH)
+
+
+def ben() -> Lifter:
+    return Lifter("zt4wx8qr", 100.0, Side.LEFT)
+
+
+def sets_of(tray: Tray) -> list[tuple[int, str, str | None, float | None]]:
+    return [(one.number, one.progress.value, one.athlete, one.load_kg) for one in tray.of(SetMessage)]
+
+
+def test_two_take_turns_and_each_set_is_its_lifters() -> None:
+    tray = Tray()
+    log = log_of(tray)
+    for number, lifter in enumerate((anna(), ben(), anna(85.0)), start=1):
+        log.assign(lifter, 100.0 * number - 10)
+        lift(log, number, 100.0 * number)
+    log.end()
+    ended = [one for one in sets_of(tray) if one[1] == "ended"]
+    assert [one[2:] for one in ended] == [("k7m2p9xd", 80.0), ("zt4wx8qr", 100.0), ("k7m2p9xd", 85.0)]
+    assert (tray.of(SessionMessage)[-1].athlete, tray.of(SessionMessage)[-1].load_kg) == (None, None)
+
+
+def test_a_session_is_one_athletes_where_all_its_sets_are() -> None:
+    tray = Tray()
+    log = log_of(tray)
+    log.assign(anna(), 90.0)
+    lift(log, 1, 100.0)
+    lift(log, 2, 200.0)
+    log.end()
+    assert (tray.of(SessionMessage)[-1].athlete, tray.of(SessionMessage)[-1].load_kg) == ("k7m2p9xd", 80.0)
+    lift(log, 3, 1000.0)
+    assert sets_of(tray)[-1] == (1, "ended", None, None), "who comes after a session is somebody else"
+
+
+def test_a_late_word_is_for_the_running_set_only_where_nobody_was_known() -> None:
+    tray = Tray()
+    log = log_of(tray)
+    done = rep(1, 100.0)
+    for number, first in ((1, None), (2, anna())):
+        if first is not None:
+            log.assign(first, 190.0)
+        start_s = 100.0 * number
+        log.set_started(SetStarted(start_s + 3.5, number, start_s), start_s + 3.5)
+        log.assign(ben(), start_s + 4)
+        log.set_ended(SetEnded(start_s + 9, Set(number, start_s, start_s + 5, (done,))), 45.0, start_s + 9)
+    assert [one[:3] for one in sets_of(tray)] == [
+        (1, "started", None),
+        (1, "ended", "zt4wx8qr"),
+        (2, "started", "k7m2p9xd"),
+        (2, "ended", "k7m2p9xd"),
+    ]
+
+
+def test_who_does_not_lift_within_ten_minutes_is_not_waited_for() -> None:
+    log = log_of(Tray())
+    log.assign(anna(), 50.0)
+    assert not log.idle(50.0 + SESSION_PAUSE_S - 1)
+    assert log.idle(50.0 + SESSION_PAUSE_S)
+    log.end()
+    assert log.lifter == Lifter()
+    assert not log.lifted("k7m2p9xd")

@@ -145,7 +145,9 @@ def test_a_line_that_an_influxdb_writes_around_is_parked_and_the_others_are_ther
     influxdb.post("/write", b"session,machine=x athlete=7.0 %d" % (SHORTLY_AGO.timestamp() * 1e9), db="partial")
     named = Lifter(session="named", machine="press-1", began=SHORTLY_AGO)
     plain = Lifter(session="plain", machine="press-2", began=SHORTLY_AGO)
-    store.record([named.session_(60.0, athlete="07"), plain.session_(60.0), *map(plain.rep, [1] * 5, range(1, 6))])
+    store.record(
+        [named.session_(60.0, athlete="k7m2p9xd"), plain.session_(60.0), *map(plain.rep, [1] * 5, range(1, 6))]
+    )
     with passing_on(store, server.url) as sink:
         passed_on(sink)
         assert sink.parked == 1
