@@ -18,7 +18,7 @@ from sensor_hub.app.enrolment import EnrolmentFile
 from sensor_hub.app.journal import Journal, SensorIdentity
 from sensor_hub.app.machine import LENT, STOPPED, TAKEN_OFF, Machine, Memory
 from sensor_hub.app.places import Place, Places, machine_profile
-from sensor_hub.app.station import Station, StationOutlet
+from sensor_hub.app.station import Station, StationOutlet, forget_and_say
 from sensor_hub.app.succession import (
     JOURNALS,
     end_session,
@@ -33,7 +33,7 @@ from sensor_hub.bus import claim
 from sensor_hub.config import Settings
 from sensor_hub.errors import ConfigError, LinkError, StoreError
 from sensor_hub.link import MOST_NEIGHBOURS, Found, LinkEvent, Radio, SensorLink, open_radio, watch
-from sensor_hub.messages import ErasedMessage, EraseMessage
+from sensor_hub.messages import EraseMessage
 from sensor_hub.store import Lifter
 
 log = logging.getLogger(__name__)
@@ -109,22 +109,15 @@ class Hub:
     def assign(self, place: Place, lifter: Lifter) -> None:
         """Who lifts next on a machine. One that has no sensor yet, or is another hub's, hears nothing."""
         for station in self._at(place):
-            now_s = asyncio.get_running_loop().time()
-            self._guarded(station, partial(station.machine.assign, lifter, now_s))
+            self._guarded(station, partial(station.machine.assign, lifter, self._host_clock().host_s))
 
     async def forget(self, place: Place, erase: EraseMessage) -> None:
-        """An athlete's messages that still wait, and what the running session's journal has; says so when it is done.
-        Raises BusError."""
-        outlet = self._outlets.get(place)
-        if outlet is None:
-            return
-        sessions = {one.session for one in erase.sets}
+        """Takes an athlete out of what is kept on disk of a machine, and says so. Raises BusError."""
         for station in self._at(place):
-            self._guarded(station, partial(station.machine.forget, erase.athlete, sessions, self._host_clock()))
-        messages = await asyncio.to_thread(outlet.forget, erase)
-        identity = f"{place.machine}.erased.{erase.athlete}"
-        fields = {"athlete": erase.athlete, "messages": messages}
-        Desk(place.site, place.machine, outlet).send(ErasedMessage, identity, self._utc(), fields)
+            if station.machine.concerns(erase.athlete, {one.session for one in erase.sets}):
+                self._guarded(station, partial(self._begin_anew, station))
+        if (outlet := self._outlets.get(place)) is not None:
+            await forget_and_say(outlet, erase, self._utc())
 
     def start(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         """A task that ends before the radio is closed. Raises LinkError while there is none."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from sensor_hub.app.desk import Desk, Outlet
@@ -9,6 +10,7 @@ from sensor_hub.app.machine import Machine
 from sensor_hub.app.places import Place
 from sensor_hub.app.succession import Told
 from sensor_hub.app.tally import Tally
+from sensor_hub.messages import ErasedMessage, EraseMessage
 
 
 class StationOutlet(Outlet, Told, Protocol):
@@ -39,3 +41,11 @@ class Station:
     link: asyncio.Task[None] | None = None
     complaint: str | None = None
     """What was last logged of its faults."""
+
+
+async def forget_and_say(outlet: StationOutlet, erase: EraseMessage, now: datetime) -> None:
+    """Raises BusError."""
+    messages = await asyncio.to_thread(outlet.forget, erase)
+    identity = f"{erase.machine}.erased.{erase.athlete}"
+    fields = {"athlete": erase.athlete, "messages": messages}
+    Desk(erase.site, erase.machine, outlet).send(ErasedMessage, identity, now, fields)
