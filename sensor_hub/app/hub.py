@@ -108,12 +108,12 @@ class Hub:
 
     def assign(self, place: Place, lifter: Lifter) -> None:
         """Who lifts next on a machine. One that has no sensor yet, or is another hub's, hears nothing."""
-        for station in self._at(place):
+        for station in [one for one in self._stations.values() if one.place == place]:
             self._guarded(station, partial(station.machine.assign, lifter, self._host_clock().host_s))
 
     async def forget(self, place: Place, erase: EraseMessage) -> None:
         """Takes an athlete out of what is kept on disk of a machine, and says so. Raises BusError."""
-        for station in self._at(place):
+        for station in [one for one in self._stations.values() if one.place == place]:
             if station.machine.concerns(erase.athlete, {one.session for one in erase.sets}):
                 self._guarded(station, partial(self._begin_anew, station))
         if (outlet := self._outlets.get(place)) is not None:
@@ -244,9 +244,6 @@ class Hub:
         station = Station(place, machine, desk, self.tallies[place])
         self._stations[machine.sensor.address] = station
         return station
-
-    def _at(self, place: Place) -> list[Station]:
-        return [station for station in self._stations.values() if station.place == place]
 
     def _links(self, address: str) -> bool:
         station = self._stations.get(address)
