@@ -163,9 +163,12 @@ def screen(chromium: Browser, site: Site) -> Iterator[Screen]:
     """Makes a screen: `screen(PHONE, dark=True, calm=True)`; at the end none of its pages may have complained."""
     made: list[Watched] = []
 
-    def make(size: dict[str, int] = PHONE, dark: bool = False, calm: bool = False) -> Watched:
+    def make(
+        size: dict[str, int] = PHONE, dark: bool = False, calm: bool = False, locale: str = "en-GB"
+    ) -> Watched:
         context = chromium.new_context(
             viewport={"width": size["width"], "height": size["height"]},
+            locale=locale,
             color_scheme="dark" if dark else "light",
             reduced_motion="reduce" if calm else "no-preference",
         )

@@ -33,7 +33,7 @@ export class Course {
   constructor(reps, motion, earlier = null) {
     this.motion = motion;
     const first = reps.length ? (earlier?.position(firstInstant(reps[0])) ?? 0) : 0;
-    /** Where the set began. */ this.base_m = earlier && reps.length > 1 ? earlier.base_m : first;
+    /** Where the set began. @type {number} */ this.base_m = earlier && reps.length > 1 ? earlier.base_m : first;
     this.stretches = stretchesOf(reps, motion, this.base_m);
     this.shifts = shiftsOf(this.stretches, motion);
     this.pauses = this.stretches.slice(1).map((next, i) => this.pauseBetween(this.stretches[i], next));
@@ -92,7 +92,7 @@ export class Course {
 
   /** First and last instant of the set: what is known of it until soon after its last rep. @returns {[number, number]} */
   span() {
-    const [first, last] = [this.stretches[0], this.stretches.at(-1)];
+    const [first, last] = [this.stretches.at(0), this.stretches.at(-1)];
     const begun_s = Math.min(this.motion.at_s[0] ?? Infinity, first?.from_s ?? Infinity);
     const heard_s = this.motion.at_s.at(-1) ?? -Infinity;
     return [begun_s, last ? Math.max(last.to_s, Math.min(heard_s, last.to_s + AFTER_S)) : heard_s];

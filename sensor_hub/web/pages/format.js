@@ -3,7 +3,7 @@ import { words } from "./words.js";
 
 /** @param {number | null | undefined} value @param {number} digits */
 export function number(value, digits) {
-  return value == null ? words.none : value.toFixed(digits);
+  return value == null ? words.none : value.toFixed(digits).replace(".", words.decimal);
 }
 
 /** Seconds with a tenth: a tempo digit. @param {number | null | undefined} value */
@@ -11,9 +11,9 @@ export function tempoDigit(value) {
   return number(value, 1);
 }
 
-/** The four digits of a tempo. @param {(number | null | undefined)[]} phases_s */
-export function tempo(phases_s) {
-  return phases_s.map(tempoDigit).join("-");
+/** The four digits of a tempo. @param {(number | null | undefined)[]} phases_s @param {boolean[]} unsure those known only roughly */
+export function tempo(phases_s, unsure) {
+  return unsure.map((roughly, digit) => (roughly ? "~" : "") + tempoDigit(phases_s[digit])).join("-");
 }
 
 /**
@@ -23,7 +23,7 @@ export function tempo(phases_s) {
 export function uncertainty(value, digits) {
   if (value == null) return null;
   const step = 10 ** digits;
-  return (Math.max(1, Math.ceil(value * step - 1e-9)) / step).toFixed(digits);
+  return number(Math.max(1, Math.ceil(value * step - 1e-9)) / step, digits);
 }
 
 /** What each metric is shown as: factor to the shown unit, unit, digits. */
@@ -89,7 +89,7 @@ export function between(from, to) {
 
 /** "18:05". @param {string} instant */
 export function timeOfDay(instant) {
-  return new Date(instant).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  return new Date(instant).toLocaleTimeString(words.locale, { hour: "2-digit", minute: "2-digit" });
 }
 
 /** "Today", "Yesterday", "Friday 13 November 2026". @param {string} instant */
@@ -99,7 +99,7 @@ export function day(instant) {
   if (date.toDateString() === today.toDateString()) return words.today;
   today.setDate(today.getDate() - 1);
   if (date.toDateString() === today.toDateString()) return words.yesterday;
-  return date.toLocaleDateString("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+  return date.toLocaleDateString(words.locale, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 }
 
 /** "leg-press_1" as a person writes it. @param {string} slug */

@@ -23,7 +23,7 @@ function makeCard(machine) {
       element("p", { class: "state" }),
       element("p", { class: "count" }, element("b"), element("span"), element("span", { class: "phase" })),
     ),
-    element("footer", {}, element("a", { class: "past", href: sessions }, "Sessions"), element("p", { class: "battery" })),
+    element("footer", {}, element("a", { class: "past", href: sessions }, words.gym.sessions), element("p", { class: "battery" })),
   );
   cards.set(`${machine.site}/${machine.machine}`, card);
   find("#machines").append(card);
@@ -50,7 +50,7 @@ function show(machine) {
   const lifting = tone === "good" && machine.calibrated === true && machine.phase !== "idle";
   card.classList.toggle("idle", !lifting);
   say(find(".count b", card), number(machine.rep_count, 0));
-  const set = machine.set_number ? ` · set ${machine.set_number}` : "";
+  const set = machine.set_number ? words.gym.set(machine.set_number) : "";
   say(find(".count span", card), machine.rep_count === null ? "" : words.reps(machine.rep_count) + set);
   say(find(".phase", card), lifting && machine.phase ? words.phase[machine.phase] : "");
   showBattery(find(".battery", card), machine);
@@ -64,9 +64,10 @@ async function refresh() {
     find('[data-testid="empty"]').hidden = machines.length > 0;
     trouble(null);
   } catch (error) {
-    trouble(`${/** @type {Error} */ (error).message} Trying again.`);
+    trouble(`${/** @type {Error} */ (error).message} ${words.gym.again}`);
   }
   setTimeout(refresh, REFRESH_MS);
 }
 
+document.title = words.gym.title;
 refresh();

@@ -1,92 +1,46 @@
 /** The live page of one machine. */
-import { Course } from "./course.js";
-import { clock, metric, tempoDigit, title } from "./format.js";
-import { MotionBuffer } from "./motion.js";
-import { element, find, say, showBattery } from "./page.js";
+import { Cues, likely } from "./cues.js";
+import { clock, tempoDigit, title } from "./format.js";
+import { Guide } from "./guide.js";
+import { Known } from "./known.js";
+import { find, say, showBattery, spot } from "./page.js";
+import { PhaseClock } from "./phase.js";
+import { DIGIT_OF_PHASE } from "./prescription.js";
+import { SetView } from "./set.js";
+import { Sound } from "./sound.js";
+import { standing } from "./standing.js";
 import { follow } from "./stream.js";
+import { Target } from "./target.js";
+import { TempoRow } from "./tempo.js";
 import { TraceView } from "./trace.js";
 import { words } from "./words.js";
 
-const STALE_S = 1.5;
 const CALM_FRAME_MS = 250;
-const STRIP_REPS = 15;
 const SETTLING_S = 0.35;
-/** A rep that ended longer ago is not news. */
-const NEWS_S = 2;
-/** A time known no better than this is shown with a ~. */
-const UNSURE_S = 0.25;
-const TEMPO = /** @type {const} */ (["eccentric_s", "bottom_pause_s", "concentric_s", "top_pause_s"]);
-const DIGIT_OF_PHASE = { eccentric: 0, bottom: 1, concentric: 2, top: 3, idle: -1 };
 
 const [site, machine] = location.pathname.split("/").slice(2).map(decodeURIComponent);
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const main = find("main");
-const spot = (/** @type {string} */ name) => find(`[data-testid="${name}"]`);
-const motion = new MotionBuffer();
+const known = new Known();
 const trace = new TraceView(find(".motion"));
+const row = new TempoRow(find(".tempo"));
+const shownSet = new SetView();
+const phaseClock = new PhaseClock();
+const cues = new Cues();
+const guide = new Guide();
+const sound = new Sound();
+const target = new Target(/** @type {HTMLDialogElement} */ (find("dialog")), showSet);
+/** When the newest rep settled, on the page's clock. */
+let settled_s = -Infinity;
+
+const now_s = () => performance.now() / 1000;
 
 /** @typedef {import("./types.js").Rep} Rep */
 
-/** What is known of the machine. */
-const known = {
-  /** @type {import("./types.js").Live | null} */ live: null,
-  /** @type {import("./types.js").Sensor | null} */ sensor: null,
-  /** @type {import("./types.js").Status | null} */ status: null,
-  /** @type {import("./types.js").LiftSet | null} */ set: null,
-  /** @type {Map<number, Rep>} */ reps: new Map(),
-  /** Seconds at the top after each rep, as seen live. @type {Map<number, number>} */ tops: new Map(),
-  course: new Course([], motion),
-  /** When the newest rep settled, on the page's clock. */ settled_s: -Infinity,
-  setKey: "",
-  connected: true,
-  /** When the newest `live` was made, on the page's clock. @type {number | null} */ live_s: null,
-};
-
-const now_s = () => performance.now() / 1000;
-const stale = () => known.live_s === null || now_s() - known.live_s > STALE_S;
-
-/** Reps belong to one set; a message of another begins anew. @param {string} key */
-function turnTo(key) {
-  if (key === known.setKey) return;
-  known.setKey = key;
-  known.set = null;
-  known.reps.clear();
-}
-
-/** A rep has settled: it takes the place of what was drawn of it, gently where somebody has been watching. @param {Rep} rep */
-function settle(rep) {
-  known.reps.set(rep.number, rep);
-  const reps = [...known.reps.values()].sort((one, other) => one.number - other.number);
-  const watched = !calm.matches && (motion.at_s.at(-1) ?? -Infinity) - rep.end_s < NEWS_S;
-  known.course = new Course(reps, motion, known.course);
-  known.settled_s = watched ? now_s() : -Infinity;
-}
-
-/** @param {number} number of the rep @param {number | null} pause_s at the top after it, so far */
-function noteTop(number, pause_s) {
-  if (pause_s != null) known.tops.set(number, pause_s);
-}
-
-/** The pause after a rep: from its set when that has ended, else as far as it was seen. @param {Rep} rep */
-function topPause(rep) {
-  if (known.set?.progress === "ended") return known.set.top_pauses_s[rep.number - 1];
-  return rep.top_pause_s ?? known.tops.get(rep.number);
-}
-
 const handlers = {
-  trace(/** @type {import("./types.js").Trace} */ data) {
-    motion.reset(data);
-    turnTo("");
-    known.course = new Course([], motion);
-    known.tops.clear();
-    data.top_pause_s.forEach((pause_s, i) => noteTop(data.rep_count[i], pause_s));
-  },
+  trace: (/** @type {import("./types.js").Trace} */ data) => known.begin(data),
   live(/** @type {import("./types.js").Live} */ live) {
-    if (known.live && live.set_number !== known.live.set_number) known.tops.clear();
-    if (live.phase === "top") noteTop(live.rep_count, live.top_pause_s);
-    known.live = live;
-    known.live_s = now_s();
-    motion.push(live, known.live_s);
+    known.take(live, now_s());
     showLive(live);
   },
   sensor(/** @type {import("./types.js").Sensor} */ sensor) {
@@ -96,122 +50,51 @@ const handlers = {
   status(/** @type {import("./types.js").Status} */ status) {
     known.status = status;
   },
+  session: (/** @type {import("./types.js").Session} */ session) => target.prescribe(session.prescription ?? null),
   set(/** @type {import("./types.js").LiftSet} */ set) {
-    turnTo(`${set.session}/${set.number}`);
+    known.turnTo(`${set.session}/${set.number}`);
     known.set = set;
-    showLastRep();
+    showSet();
   },
   rep(/** @type {Rep} */ rep) {
-    turnTo(`${rep.session}/${rep.set_number}`);
-    settle(rep);
-    showLastRep();
+    const news = known.settle(rep);
+    settled_s = news && !calm.matches ? now_s() : -Infinity;
+    if (news) sound.say(spokenOf(rep));
+    showSet();
   },
   beat(/** @type {import("./types.js").Beat} */ beat) {
     known.live_s = beat.live_age_s === null ? null : now_s() - beat.live_age_s;
   },
 };
 
-/** The newest settled rep of the set on the screen. */
-function lastRep() {
-  const rep = known.reps.get(Math.max(...known.reps.keys()));
-  return rep && known.live && rep.set_number !== known.live.set_number ? undefined : rep;
+/** @param {Rep} rep */
+function spokenOf(rep) {
+  const fault = rep.bounced ? words.bounce.unknown[0] : rep.hard_lockout ? words.lockout[0] : "";
+  return `${rep.number}. ${fault}`;
 }
 
 /** @param {import("./types.js").Live} live */
 function showLive(live) {
+  const { calibrated, phase, set_number: set } = live;
   say(spot("rep-count"), String(live.rep_count));
-  say(find("#reps-word"), words.reps(live.rep_count));
-  say(spot("set-number"), live.set_number === 0 ? words.none : String(live.set_number));
-  find(".phase").dataset.phase = live.phase;
-  say(spot("phase"), live.calibrated ? words.phase[live.phase] : words.none);
-  const running = live.phase === "idle" ? [] : TEMPO.map((name) => live[name]);
-  showDigits(spot("running-tempo"), running, DIGIT_OF_PHASE[live.phase]);
-  showLastRep();
+  say(spot("set-number"), set === 0 ? words.none : String(set));
+  find(".phase").dataset.phase = phase;
+  say(spot("phase"), calibrated ? words.phase[phase] : words.none);
+  showSet();
 }
 
-function showLastRep() {
-  const rep = lastRep();
-  const open = known.live?.phase === "top" && known.live.rep_count === rep?.number;
-  const digits = rep ? [rep.eccentric_s, rep.bottom_pause_s, rep.concentric_s, topPause(rep)] : [];
-  const unsure = TEMPO.map((name) => (rep?.uncertainty[name] ?? 0) > UNSURE_S);
-  showDigits(spot("tempo"), digits, -1, open ? 3 : -1, unsure);
-  for (const place of document.querySelectorAll("[data-metric]")) showMetric(/** @type {HTMLElement} */ (place), rep);
-  showStrip();
-  spot("bounce-warning").hidden = rep?.bounced !== true;
-  spot("lockout-warning").hidden = rep?.hard_lockout !== true;
-}
-
-/** The set so far: a bar for every rep, as tall as its range. */
-function showStrip() {
-  const strip = spot("set-strip");
-  const reps = [...known.reps.values()].slice(-STRIP_REPS);
-  const key = reps.map((rep) => `${rep.number} ${rep.rom_m}`).join();
-  if (strip.dataset.shown === key) return;
-  strip.dataset.shown = key;
-  const longest = Math.max(...reps.map((rep) => rep.rom_m ?? 0));
-  strip.replaceChildren(
-    ...reps.map((rep) => {
-      const bar = element("li", rep.bounced || rep.hard_lockout ? { class: "flagged" } : {});
-      bar.style.setProperty("--tall", String((rep.rom_m ?? 0) / longest || 0));
-      return bar;
-    }),
-  );
-}
-
-/**
- * @param {HTMLElement} place @param {(number | null | undefined)[]} phases_s
- * @param {number} current the digit that is counting, -1 for none @param {number} open the digit not yet final
- * @param {boolean[]} unsure digits that are known only roughly
- */
-function showDigits(place, phases_s, current, open = -1, unsure = []) {
-  const text = [0, 1, 2, 3].map((digit) => (unsure[digit] ? "~" : "") + tempoDigit(phases_s[digit]));
-  const key = `${text} ${current} ${open}`;
-  if (place.dataset.shown === key) return;
-  place.dataset.shown = key;
-  const styles = text.map((_, digit) => (digit === current ? "now" : digit === open ? "open" : ""));
-  const spans = text.map((value, digit) => element("span", { class: styles[digit] }, value));
-  place.replaceChildren(...spans.flatMap((span, digit) => (digit ? [element("i", {}, "-"), span] : [span])));
-}
-
-/** @param {HTMLElement} place @param {Rep | undefined} rep */
-function showMetric(place, rep) {
-  const name = /** @type {"rom_m"} */ (place.dataset.metric);
-  const { value, spread, unit } = rep ? metric(rep, name) : { value: words.none, spread: null, unit: "" };
-  const key = `${value} ${spread}`;
-  if (place.dataset.shown === key) return;
-  place.dataset.shown = key;
-  const rest = (spread === null ? "" : ` ± ${spread}`) + (value === words.none ? "" : ` ${unit}`);
-  place.replaceChildren(value, element("small", {}, rest));
-}
-
-/**
- * Words for how things stand, their tone, and the notice that covers the trace while there is nothing to draw.
- * @returns {[string, "good" | "wait" | "bad", [string, string] | null]}
- */
-function standing() {
-  const { live, sensor, status, connected } = known;
-  if (!connected) return [words.noHub, "bad", words.notice.noHub];
-  if (status?.online === false) return [words.hubOff, "bad", words.notice.hubOff];
-  if (!sensor && !live) return [words.neverHeard, "wait", words.notice.neverHeard];
-  if (sensor?.state === "lost" || sensor?.state === "searching") {
-    const [heading, advice] = words.notice[sensor.state];
-    return [words.link[sensor.state], sensor.state === "lost" ? "bad" : "wait", [heading, sensor.note ?? advice]];
-  }
-  if (sensor?.state === "catching_up") return [words.behind(sensor.behind_s ?? 0), "wait", null];
-  if (stale()) {
-    const text = sensor && sensor.state !== "streaming" ? words.link[sensor.state] : words.noData;
-    return [text, sensor?.state === "connecting" ? "wait" : "bad", words.notice.noData];
-  }
-  if (live && !live.calibrated) return [words.link.streaming, "good", words.notice.rest];
-  return [words.link[sensor?.state ?? "streaming"], sensor?.state === "stalled" ? "bad" : "good", null];
+function showSet() {
+  row.show(known.live, known.lastRep, known.digits(known.lastRep), target.digits);
+  shownSet.show(known, target.prescription, target.digits);
 }
 
 function showStanding() {
-  const [text, tone, notice] = standing();
+  const stale = known.stale(now_s());
+  const { text, tone, notice } = standing({ ...known, stale });
   const place = spot("link-state");
   say(place, text);
   place.dataset.tone = tone;
-  main.toggleAttribute("data-stale", stale());
+  main.toggleAttribute("data-stale", stale);
   const cover = spot("notice");
   if (notice) {
     say(find("h2", cover), notice[0]);
@@ -223,14 +106,40 @@ function showStanding() {
   spot("remark").hidden = !remark;
 }
 
-function showSeconds() {
-  const { live, live_s } = known;
-  const timed = live !== null && live_s !== null && live.calibrated;
-  const resting = timed && live.phase === "idle";
-  find("#phase-unit").hidden = resting || !timed;
-  if (!timed) return say(spot("phase-seconds"), words.none);
-  const elapsed = live.phase_elapsed_s + Math.min(now_s() - live_s, 0.2);
-  say(spot("phase-seconds"), resting ? clock(elapsed) : tempoDigit(elapsed));
+/** The running phase: its seconds, its digit and what is asked; null while there is none. */
+function running() {
+  const { live } = known;
+  if (live === null || known.live_s === null || !live.calibrated) return null;
+  const elapsed_s = phaseClock.elapsed(live, known.motion.device_s(now_s()));
+  const reps = target.prescription?.reps ?? null;
+  const nth = live.rep_count + (known.ended ? 0 : 1);
+  return { digit: DIGIT_OF_PHASE[live.phase], elapsed_s, target: target.digits, last: reps !== null && nth >= reps };
+}
+
+/** @param {ReturnType<typeof running>} now */
+function showSeconds(now) {
+  const unit = find("#phase-unit");
+  if (now === null) {
+    say(unit, "");
+    return say(spot("phase-seconds"), words.none);
+  }
+  const resting = now.digit < 0;
+  const asked_s = resting ? target.prescription?.rest_s ?? null : now.target?.[now.digit] || null;
+  const seconds = Math.floor(now.elapsed_s * 10) / 10;
+  say(spot("phase-seconds"), resting ? clock(now.elapsed_s) : tempoDigit(seconds));
+  const asked = asked_s === null ? "" : ` ${words.of(resting ? clock(asked_s) : String(asked_s))}`;
+  say(unit, resting ? asked : `${asked} ${words.seconds}`);
+  row.fill(now.digit, asked_s ? now.elapsed_s / asked_s : 0);
+}
+
+/** @param {ReturnType<typeof running>} now @param {number | null} likely_s */
+function showCue(now, likely_s) {
+  const cue = now?.target ? cues.at({ ...now, target: now.target, likely_s }, now_s()) : null;
+  const place = spot("cue");
+  place.hidden = cue === null;
+  if (cue !== null) say(place, words.cue[cue]);
+  place.toggleAttribute("data-pace", cue === "slower" || cue === "drive");
+  spot("phase").toggleAttribute("data-cued", cue !== null);
 }
 
 /** Of a set without a settled rep. @param {import("./types.js").Live | null} live @returns {[number, number] | null} */
@@ -239,21 +148,41 @@ function liveRange(live) {
   return low === null || high === null ? null : [low, high];
 }
 
-function drawTrace() {
-  const shown_s = motion.shown_s(now_s());
-  const { live } = known;
-  if (shown_s === null || live?.calibrated === false) return;
-  const { course } = known;
-  const share = Math.min(1, (now_s() - known.settled_s) / SETTLING_S);
+/** Draws, and tells how long the running stroke will take at its pace. @param {number[] | null} digits @returns {number | null} */
+function drawTrace(digits) {
+  const shown_s = known.motion.shown_s(now_s());
+  const { live, course } = known;
+  if (shown_s === null || live === null || !live.calibrated) return null;
+  const share = Math.min(1, (now_s() - settled_s) / SETTLING_S);
   course.blend = share * share * (3 - 2 * share);
   const range = course.range ?? liveRange(live);
-  const marks = [...known.reps.values()].map((rep) => ({
+  const usual = guide.range(known, shown_s);
+  const full = guide.full(known, usual);
+  const allowed = guide.allowed(target.prescription, full);
+  const ends = allowed ?? usual;
+  const until_s = shown_s + trace.reach(true).ahead_s;
+  const legs = digits && ends ? guide.legs(known, digits, target.prescription?.reps ?? null, ends, shown_s, until_s) : [];
+  trace.draw({ course, shown_s, range, full, allowed, marks: marks(), legs });
+  showRange(range, full);
+  const position = course.position(shown_s);
+  if (ends === null || position === null) return null;
+  const high = (position - ends[0]) / (ends[1] - ends[0]);
+  return likely(shown_s - live.at_s + live.phase_elapsed_s, live.phase === "eccentric" ? 1 - high : high);
+}
+
+function marks() {
+  return known.settled.map((rep) => ({
     at_s: rep.end_s,
     number: rep.number,
     flagged: rep.bounced === true || rep.hard_lockout === true,
   }));
-  trace.draw(course, shown_s, range, marks);
-  say(find("#range-size"), range === null ? words.none : `${((range[1] - range[0]) * 100).toFixed(0)} cm`);
+}
+
+/** @param {[number, number] | null} range @param {[number, number] | null} full */
+function showRange(range, full) {
+  const size_m = range === null ? null : range[1] - range[0];
+  say(find("#range-size"), size_m === null ? words.none : `${(size_m * 100).toFixed(0)} cm`);
+  say(find("#range-share"), size_m === null || full === null ? "" : words.ofFull(((100 * size_m) / (full[1] - full[0])).toFixed(0)));
 }
 
 let drawn_ms = -Infinity;
@@ -261,16 +190,31 @@ let drawn_ms = -Infinity;
 /** @param {number} at_ms */
 function frame(at_ms) {
   requestAnimationFrame(frame);
+  const now = running();
+  if (now !== null && !known.stale(now_s())) sound.follow(now);
   if (calm.matches && at_ms - drawn_ms < CALM_FRAME_MS) return;
   drawn_ms = at_ms;
-  showSeconds();
-  drawTrace();
+  showSeconds(now);
+  showCue(now, drawTrace(target.digits));
+}
+
+function wireSound() {
+  const button = find("#sound");
+  button.addEventListener("click", () => {
+    sound.turn(!sound.on);
+    button.setAttribute("aria-pressed", String(sound.on));
+  });
+  for (const part of /** @type {("ticks" | "voice")[]} */ (["ticks", "voice"])) {
+    const box = /** @type {HTMLInputElement} */ (find(`#${part}`));
+    box.addEventListener("change", () => (sound[part] = box.checked));
+  }
 }
 
 say(find("#machine"), title(machine));
 document.title = `${title(machine)} live`;
-showDigits(spot("tempo"), [], -1);
-showDigits(spot("running-tempo"), [], -1);
+find("#target").addEventListener("click", () => target.panel.showModal());
+wireSound();
+showSet();
 follow(`/api/live/${site}/${machine}`, handlers, (connected) => {
   known.connected = connected;
   showStanding();

@@ -59,11 +59,16 @@ export class MotionBuffer {
     }
   }
 
+  /** The device's instant now, by the least delayed message. @param {number} now_s the page's clock */
+  device_s(now_s) {
+    return now_s - this.offset_s;
+  }
+
   /** The device's instant to show at the page's; never past the newest known. @param {number} now_s */
   shown_s(now_s) {
     const newest = this.at_s.at(-1);
     if (newest === undefined) return null;
-    return Math.min(newest, now_s - this.offset_s - BEHIND_S);
+    return Math.min(newest, this.device_s(now_s) - BEHIND_S);
   }
 
   /** Whether something was heard around an instant. @param {number} t */

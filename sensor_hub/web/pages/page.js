@@ -18,6 +18,11 @@ export function find(selector, within = document) {
   return /** @type {T} */ (found);
 }
 
+/** The part of the page that tests know by this name, too. @param {string} name */
+export function spot(name) {
+  return find(`[data-testid="${name}"]`);
+}
+
 /**
  * @template {keyof HTMLElementTagNameMap} T
  * @param {T} tag @param {Object<string, string>} [attributes] @param {...(Node | string)} children

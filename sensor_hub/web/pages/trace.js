@@ -1,13 +1,22 @@
 /**
- * Draws the sled's position against time, newest at the right edge, and moves the range bar beside it. The bar's
- * rail is the vertical scale of both, so the sled on the bar is level with the end of the line.
+ * Draws the sled's position against time, and moves the range bar beside it. Now is at the right edge, or further left
+ * where there is a path to follow, so that what is to come can be seen. The bar's rail is the vertical scale of both:
+ * the sled on the bar is level with the end of the line.
  */
 
-/** @typedef {{at_s: number, number: number, flagged: boolean}} Mark the end of a settled rep */
+import { line } from "./path.js";
+
+/**
+ * @typedef {{at_s: number, number: number, flagged: boolean}} Mark the end of a settled rep
+ * @typedef {import("./path.js").Leg} Leg
+ * @typedef {[number, number]} Ends lowest and highest position
+ */
 
 const MIN_RANGE_M = 0.15;
 /** How far beyond the range the canvas reaches, as a share of it. */
 const MARGIN_SHARE = 0.15;
+/** Of the width, what lies before now where there is a path. */
+const AHEAD_SHARE = 0.42;
 
 export class TraceView {
   /** @param {HTMLElement} section the one that holds canvas and range bar */
@@ -18,11 +27,16 @@ export class TraceView {
     this.sled = pick(".sled");
     this.done = pick(".done");
     this.pen = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
-    /** @type {[number, number] | null} */ this.scale = null;
+    /** @type {Ends | null} */ this.scale = null;
+    /** Where now is. */ this.now = 0;
+    this.width = this.height = this.railTop = this.railHeight = 0;
+    this.large = false;
+    /** How much time the canvas shows. */ this.window_s = 0;
     new ResizeObserver(() => this.fit()).observe(this.canvas);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.readColours());
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => (this.colours = readColours()));
     this.fit();
-    this.readColours();
+    this.colours = readColours();
+    this.font = getComputedStyle(document.body).fontFamily;
   }
 
   fit() {
@@ -35,31 +49,35 @@ export class TraceView {
     this.canvas.height = this.height * ratio;
     this.pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.large = this.width > 700;
-    this.window_s = Math.min(16, Math.max(7, this.width / 80));
+    this.window_s = Math.min(16, Math.max(8, this.width / 80));
   }
 
-  readColours() {
-    const style = getComputedStyle(document.documentElement);
-    const colour = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
-    this.colours = {
-      line: colour("--accent"), fill: colour("--accent-tint"), soft: colour("--soft"), rule: colour("--line"),
-      warn: colour("--warn"),
-    };
-    this.font = getComputedStyle(document.body).fontFamily;
+  /** How long before and after now the canvas reaches, in seconds. @param {boolean} guided */
+  reach(guided) {
+    const ahead_s = guided ? AHEAD_SHARE * this.window_s : 0;
+    return { behind_s: this.window_s - ahead_s, ahead_s };
   }
 
   /**
-   * @param {import("./course.js").Course} course @param {number} shown_s device instant at the right edge
-   * @param {[number, number] | null} range lowest and highest position of the set @param {Mark[]} marks
+   * @param {{course: import("./course.js").Course, shown_s: number, range: Ends | null, full: Ends | null, allowed: Ends | null,
+   *   marks: Mark[], legs: Leg[]}} view  shown_s: the device's instant now; range: of the set; full: of the machine;
+   *   allowed: the prescribed limits
    */
-  draw(course, shown_s, range, marks) {
-    const pieces = course.pieces(shown_s - this.window_s, shown_s).map(({ settled, time_s }) => {
+  draw({ course, shown_s, range, full, allowed, marks, legs }) {
+    const { behind_s, ahead_s } = this.reach(legs.length > 0);
+    this.now = this.width - (ahead_s ? (ahead_s / this.window_s) * this.width : 10);
+    const pieces = course.pieces(shown_s - behind_s, shown_s).map(({ settled, time_s }) => {
       const points = time_s.map((t) => /** @type {[number, number]} */ ([t, course.position(t)]));
       return { settled, running: points[points.length - 1][0] === shown_s, points };
     });
-    this.rescale(range, pieces.flatMap(({ points }) => points.map(([, position]) => position)));
+    const seen = pieces.flatMap(({ points }) => points.map(([, position]) => position));
+    this.rescale(widest([range, full, allowed]), seen);
     this.pen.clearRect(0, 0, this.width, this.height);
-    this.drawEnds(range);
+    for (const leg of legs) this.drawLeeway(leg, shown_s);
+    this.drawLevels(full ?? range, [6, 6]);
+    this.drawLevels(allowed, []);
+    for (const leg of legs) this.drawLeg(leg, shown_s);
+    if (ahead_s) this.drawNow();
     for (const piece of pieces) this.drawPiece(piece, shown_s);
     for (const mark of marks) this.drawMark(mark, course.position(mark.at_s), shown_s);
     this.moveBar(course.position(shown_s), range);
@@ -68,7 +86,7 @@ export class TraceView {
   /**
    * Ease the vertical scale towards what has to fit: the range, and of what lies beyond it only what the margins
    * cannot hold.
-   * @param {[number, number] | null} range @param {number[]} seen
+   * @param {Ends | null} range @param {number[]} seen
    */
   rescale(range, seen) {
     if (!seen.length && !range) return;
@@ -81,7 +99,7 @@ export class TraceView {
 
   /** @param {number} t @param {number} shown_s */
   x(t, shown_s) {
-    return this.width - 10 - ((shown_s - t) / this.window_s) * (this.width - 10);
+    return this.now - ((shown_s - t) / this.window_s) * this.width;
   }
 
   /** @param {number} position_m */
@@ -90,19 +108,50 @@ export class TraceView {
     return this.railTop + this.railHeight * (1 - (position_m - low) / (high - low));
   }
 
-  /** @param {[number, number] | null} range */
-  drawEnds(range) {
-    if (!range) return;
+  /** @param {Ends | null} levels @param {number[]} dashes */
+  drawLevels(levels, dashes) {
+    if (!levels) return;
     this.pen.strokeStyle = this.colours.rule;
     this.pen.lineWidth = this.large ? 2 : 1.5;
-    this.pen.setLineDash([6, 6]);
-    for (const end of range) {
+    this.pen.setLineDash(dashes);
+    for (const level of levels) {
       this.pen.beginPath();
-      this.pen.moveTo(0, this.y(end));
-      this.pen.lineTo(this.width, this.y(end));
+      this.pen.moveTo(0, this.y(level));
+      this.pen.lineTo(this.width, this.y(level));
       this.pen.stroke();
     }
     this.pen.setLineDash([]);
+  }
+
+  /** Where a line may run that keeps the leg's time. @param {Leg} leg @param {number} shown_s */
+  drawLeeway(leg, shown_s) {
+    if (leg.left_s < shown_s) return;
+    const area = new Path2D();
+    const half = leg.digit % 2 === 1 ? (this.large ? 12 : 7) : 0;
+    const early = line(leg, leg.digit % 2 === 1 ? leg.late_s : leg.early_s);
+    for (const [t, position] of early) area.lineTo(this.x(t, shown_s), this.y(position) - half);
+    for (const [t, position] of line(leg, leg.late_s).reverse()) area.lineTo(this.x(t, shown_s), this.y(position) + half);
+    this.pen.fillStyle = this.colours.leeway;
+    this.pen.fill(area);
+  }
+
+  /** @param {Leg} leg @param {number} shown_s */
+  drawLeg(leg, shown_s) {
+    const path = new Path2D();
+    for (const [t, position] of line(leg, leg.to_s)) path.lineTo(this.x(t, shown_s), this.y(position));
+    this.pen.strokeStyle = leg.left_s < shown_s ? this.colours.leeway : this.colours.path;
+    this.pen.lineWidth = this.large ? 8 : 5;
+    this.pen.lineJoin = this.pen.lineCap = "round";
+    this.pen.stroke(path);
+  }
+
+  drawNow() {
+    this.pen.strokeStyle = this.colours.rule;
+    this.pen.lineWidth = this.large ? 2 : 1.5;
+    this.pen.beginPath();
+    this.pen.moveTo(this.now, 0);
+    this.pen.lineTo(this.now, this.height);
+    this.pen.stroke();
   }
 
   /**
@@ -147,7 +196,7 @@ export class TraceView {
     this.pen.fillText(mark.flagged ? `▲ ${mark.number}` : String(mark.number), x, y);
   }
 
-  /** @param {number | null} position @param {[number, number] | null} range */
+  /** @param {number | null} position @param {Ends | null} range */
   moveBar(position, range) {
     this.sled.hidden = position === null;
     this.done.hidden = range === null;
@@ -156,4 +205,19 @@ export class TraceView {
     this.done.style.transform = `translate(-50%, ${this.y(range[1]) - this.railTop}px)`;
     this.done.style.height = `${this.y(range[0]) - this.y(range[1])}px`;
   }
+}
+
+/** @param {(Ends | null)[]} all @returns {Ends | null} */
+function widest(all) {
+  const known = all.filter((one) => one !== null);
+  return known.length ? [Math.min(...known.map(([low]) => low)), Math.max(...known.map(([, high]) => high))] : null;
+}
+
+function readColours() {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
+  return {
+    line: colour("--accent"), fill: colour("--accent-tint"), soft: colour("--soft"), rule: colour("--line"),
+    warn: colour("--warn"), path: colour("--path"), leeway: colour("--leeway"),
+  };
 }

@@ -7,7 +7,7 @@
  * @typedef {{at_s: number, calibrated: boolean, position_m: number, velocity_mps: number, phase: Phase,
  *   phase_elapsed_s: number, set_number: number, rep_count: number, eccentric_s: number | null,
  *   bottom_pause_s: number | null, concentric_s: number | null, top_pause_s: number | null,
- *   range_low_m: number | null, range_high_m: number | null}} Live
+ *   range_low_m: number | null, range_high_m: number | null, full_range_m?: number | null}} Live
  *
  * @typedef {{session: string, set_number: number, number: number, start_s: number | null, bottom_s: number | null,
  *   turn_s: number, end_s: number, eccentric_s: number | null, bottom_pause_s: number | null, concentric_s: number,
@@ -32,7 +32,7 @@
  *
  * @typedef {{session: string, machine: string, site: string, progress: "started" | "ended", started: string,
  *   ended: string | null, sensor: string, athlete: string | null, load_kg: number | null, set_count: number,
- *   rep_count: number}} Session
+ *   rep_count: number, prescription?: import("./prescription.js").Prescription | null}} Session
  *
  * @typedef {{number: number, made: string, program: string}} Analysis  a later engine's version of a session
  *

@@ -1,71 +1,45 @@
-/** Every word the pages say. A second language is a second object of this shape. */
-export const words = {
-  none: "–",
-  phase: { eccentric: "Lower", bottom: "Hold", concentric: "Push", top: "Top", idle: "Rest" },
-  link: {
-    searching: "looking for the sensor",
-    connecting: "connecting",
-    streaming: "connected",
-    catching_up: "catching up",
-    stalled: "sensor silent",
-    lost: "sensor lost, looking for it",
-  },
-  behind: (/** @type {number} */ seconds) => `catching up: ${seconds.toFixed(0)} s behind`,
-  noData: "no data",
-  noHub: "no connection to the hub, trying again",
-  hubOff: "hub is off",
-  neverHeard: "nothing heard yet",
-  batteryLow: "low",
-  hours: (/** @type {number} */ hours) => (hours < 1 ? "under 1 h" : `${Math.round(hours)} h`),
-  notice: {
-    rest: ["Waiting for the sled to rest", "Leave it still on its stops for a moment, then lift."],
-    neverHeard: ["Nothing heard from this machine yet", "Is its hub running, and is the name in the address right?"],
-    noData: ["No data", "The last numbers are below; the count goes on when the sensor is back."],
-    noHub: ["No connection to the hub", "Trying again."],
-    hubOff: ["The hub of this machine is off", "Start it, and this page goes on by itself."],
-    searching: ["Looking for the sensor", "Tap or shake it to wake it up."],
-    lost: ["Sensor lost, looking for it", "Keep it close to the hub."],
-  },
-  pair: {
-    looking: "Looking for sensors …",
-    which: "Which one did you clip on? Let it blink if you are not sure.",
-    none: "No sensor heard. Is it charged and awake? Shake it, then look again.",
-    elsewhere: "Sensors are paired where the hub runs: open the page of that computer.",
-    choose: "This one",
-    blink: "Blink",
-    blinking: "blinking …",
-    free: "on no machine",
-    on: (/** @type {string} */ machine) => `on ${machine}`,
-    battery: (/** @type {number} */ percent) => `battery ${percent} %`,
-    signal: (/** @type {boolean} */ connected, /** @type {number | null} */ dbm) =>
-      connected ? "connected" : dbm === null ? "signal unknown" : `signal ${dbm >= -75 ? "good" : dbm >= -85 ? "fair" : "weak"}`,
-    clipOn: (/** @type {string} */ part) => `sensor on ${part}`,
-    where: (/** @type {string} */ sensor, /** @type {string} */ machine) => `${sensor} on ${machine}`,
-    task: { connect: "Connecting", rest: "Let the sled rest", press: "Press three slow reps", review: "", done: "", cancelled: "" },
-    advice: {
-      connect: "Keep the sensor near the hub.",
-      rest: "Leave it on its stops, hands off.",
-      press: "Full range, slowly. Then put the sled back on its stops.",
-      review: "",
-      done: "",
-      cancelled: "",
-    },
-    keep: "Keep it",
-    keepAnyway: "Keep it anyway",
-    restless: "It is still moving. Leave it on its stops, hands off.",
-    grade: { good: "Good. You can trust it.", poor: "It works, with a remark.", bad: "Not yet.", unknown: "" },
-  },
-  flags: { bounced: "bounced", hard_lockout: "hard lockout", partial: "partial" },
-  overlay: "Reps over one another, cm above the lowest point; the push begins at 0 s, later reps are stronger",
-  details: "More about each rep",
-  detailsKey:
-    "Even: 100 % is a lowering at one speed. Stretch left: what the pause at the bottom leaves of the help of lowering first. " +
-    "Propulsive: mean speed up to where the sled brakes harder than gravity would. Power: without friction. " +
-    "Sticks at: where the push is slowest between two peaks, and with how much of its speed; a dash where it does not stick.",
-  reps: (/** @type {number} */ count) => (count === 1 ? "rep" : "reps"),
-  sets: (/** @type {number} */ count) => (count === 1 ? "set" : "sets"),
-  today: "Today",
-  yesterday: "Yesterday",
-  running: "running",
-  guest: "",
-};
+/**
+ * The words of the reader's language. One file a language, all of the shape of words.en.js: a new one is a file and a
+ * line here. A page says in `<html data-languages>` which of them its own text is marked up for; elsewhere it is English.
+ */
+
+export const LANGUAGES = { en: "English", de: "Deutsch" };
+const KEPT = "language";
+
+/** @typedef {typeof import("./words.en.js").words} Words */
+/** @typedef {keyof typeof LANGUAGES} Language */
+
+/** Asked for here before, else the browser's. @returns {Language} */
+function preferred() {
+  const offered = (document.documentElement.dataset.languages ?? "en").split(" ");
+  const wanted = [localStorage.getItem(KEPT), ...navigator.languages.map((one) => one.split("-")[0])];
+  return /** @type {Language} */ (wanted.find((one) => one !== null && offered.includes(one) && one in LANGUAGES) ?? "en");
+}
+
+export const language = preferred();
+/** @type {Words} */
+export const words = (await import(`./words.${language}.js`)).words;
+
+/** Reads the page anew in another language. @param {string} chosen */
+export function speak(chosen) {
+  localStorage.setItem(KEPT, chosen);
+  location.reload();
+}
+
+/** @param {string} path "phase.top" @returns {string} */
+function word(path) {
+  const found = path.split(".").reduce((/** @type {any} */ within, key) => within?.[key], words);
+  if (typeof found !== "string") throw new Error(`No word ${path}.`);
+  return found;
+}
+
+/** Text and labels of the page itself: `data-word` names a text, `data-label` an aria-label. */
+function translate() {
+  document.documentElement.lang = language;
+  for (const place of document.querySelectorAll("[data-word]")) place.textContent = word(place.getAttribute("data-word") ?? "");
+  for (const place of document.querySelectorAll("[data-label]")) {
+    place.setAttribute("aria-label", word(place.getAttribute("data-label") ?? ""));
+  }
+}
+
+translate();

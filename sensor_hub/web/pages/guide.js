@@ -1,0 +1,56 @@
+/** The prescribed path, laid where this machine and this set have shown their range to be. */
+import { legsAhead, legsDone, legsRunning } from "./path.js";
+
+/** @typedef {[number, number]} Ends lowest and highest position */
+
+/** How far this lifter goes, where no rep of the set has shown it yet. */
+export class Guide {
+  constructor() {
+    /** @type {number | null} */ this.usual_m = null;
+  }
+
+  /**
+   * The range of the set; before its first rep has settled, as far as the set before went, or else the machine goes.
+   * @param {import("./known.js").Known} known @param {number} shown_s @returns {Ends | null}
+   */
+  range({ course, live }, shown_s) {
+    if (course.range) this.usual_m = course.range[1] - course.range[0];
+    if (course.range) return course.range;
+    const size_m = this.usual_m ?? live?.full_range_m ?? null;
+    if (size_m === null || live === null) return null;
+    const begun_s = legsRunning(live, false, [0, 0, 0, 0], [0, 0])[0]?.from_s ?? shown_s;
+    const top_m = course.position(begun_s);
+    return top_m === null ? null : [top_m - size_m, top_m];
+  }
+
+  /** The machine's full range, as far as the sled's highest point tells where it lies. @param {import("./known.js").Known} known @param {Ends | null} range @returns {Ends | null} */
+  full({ live }, range) {
+    const size_m = live?.full_range_m ?? null;
+    return size_m === null || range === null ? null : [range[1] - size_m, range[1]];
+  }
+
+  /** The prescribed limits. @param {import("./prescription.js").Prescription | null} prescription @param {Ends | null} full @returns {Ends | null} */
+  allowed(prescription, full) {
+    const [deepest, highest] = [prescription?.deepest ?? 0, prescription?.highest ?? 1];
+    if (full === null || (deepest === 0 && highest === 1)) return null;
+    const size_m = full[1] - full[0];
+    return [full[0] + deepest * size_m, full[0] + highest * size_m];
+  }
+
+  /**
+   * @param {import("./known.js").Known} known @param {number[]} target @param {number | null} reps
+   * @param {Ends} ends @param {number} shown_s @param {number} until_s
+   */
+  legs(known, target, reps, ends, shown_s, until_s) {
+    const { live } = known;
+    if (live === null) return [];
+    const done = live.phase === "idle" ? 0 : live.rep_count + (live.phase === "top" && !known.ended ? 1 : 0);
+    const running = legsRunning(live, known.ended, target, ends);
+    const begun_s = [...known.settled.map((rep) => rep.start_s ?? rep.turn_s), running[0]?.from_s ?? null];
+    return [
+      ...known.settled.flatMap((rep, i) => legsDone(rep, begun_s[i + 1], target, ends)),
+      ...running,
+      ...legsAhead(live, shown_s, until_s, target, ends, (reps ?? Infinity) - done),
+    ];
+  }
+}

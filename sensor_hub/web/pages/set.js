@@ -1,0 +1,90 @@
+/** The running set on the screen: its last rep, its warnings, what it lost, how its tempo was kept. */
+import { metric, number } from "./format.js";
+import { element, find, say, spot } from "./page.js";
+import { judge, velocityLoss } from "./prescription.js";
+import { words } from "./words.js";
+
+const STRIP_REPS = 15;
+
+/** @typedef {import("./types.js").Rep} Rep */
+/** @typedef {import("./known.js").Known} Known */
+/** @typedef {import("./prescription.js").Prescription} Prescription */
+
+export class SetView {
+  constructor() {
+    this.metrics = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-metric]")]);
+  }
+
+  /** @param {Known} known @param {Prescription | null} asked @param {number[] | null} digits of the asked tempo */
+  show(known, asked, digits) {
+    const rep = known.lastRep;
+    for (const place of this.metrics) showMetric(place, rep);
+    const [reps, count] = [asked?.reps ?? null, known.live?.rep_count ?? 0];
+    say(spot("reps-word"), reps === null ? words.reps(count) : `${words.of(String(reps))} ${words.reps(reps)}`);
+    showStrip(known.settled.slice(-STRIP_REPS));
+    showSummary(known, digits);
+    showLoss(velocityLoss(known.settled), asked?.velocity_loss ?? null);
+    warn("bounce-warning", rep?.bounced === true ? words.bounce.unknown : null);
+    warn("lockout-warning", rep?.hard_lockout === true ? words.lockout : null);
+  }
+}
+
+/** @param {string} name @param {string[] | null} said */
+function warn(name, said) {
+  const place = spot(name);
+  place.hidden = said === null;
+  if (said === null) return;
+  say(find("b", place), said[0]);
+  say(find(".advice", place), said[1]);
+}
+
+/** Of an ended set: how many of its phases kept the tempo. @param {Known} known @param {number[] | null} digits */
+function showSummary(known, digits) {
+  const verdicts = known.set?.progress === "ended" && digits ? known.settled.flatMap((rep) => verdictsOf(rep, known.digits(rep), digits)) : [];
+  const place = spot("set-summary");
+  place.hidden = verdicts.length === 0;
+  say(place, words.setDone(verdicts.filter(({ kept }) => kept).length, verdicts.length));
+}
+
+/** @param {Rep} rep @param {(number | null | undefined)[]} measured_s @param {number[]} digits */
+function verdictsOf(rep, measured_s, digits) {
+  const sigmas = [rep.uncertainty.eccentric_s, rep.uncertainty.bottom_pause_s, rep.uncertainty.concentric_s, rep.uncertainty.top_pause_s];
+  return digits.map((asked_s, digit) => judge(digit, asked_s, measured_s[digit], sigmas[digit])).filter((verdict) => verdict !== null);
+}
+
+/** Where velocity is meant: what it has lost, in place of the peak speed, and when to stop. @param {number | null} loss @param {number | null} limit */
+function showLoss(loss, limit) {
+  const percent = (/** @type {number | null} */ share) => number(share === null ? null : Math.max(0, share) * 100, 0);
+  find("#peak").hidden = limit !== null;
+  find("#loss").hidden = limit === null;
+  say(spot("velocity-loss"), percent(loss));
+  say(find("#loss-unit"), limit === null ? "" : ` % · ${words.stopAt(percent(limit))}`);
+  warn("stop-warning", limit !== null && loss !== null && loss >= limit ? words.stopRule(percent(loss)) : null);
+}
+
+/** The set so far: a bar for every rep, as tall as its range. @param {Rep[]} reps */
+function showStrip(reps) {
+  const strip = spot("set-strip");
+  const key = reps.map((rep) => `${rep.number} ${rep.rom_m}`).join();
+  if (strip.dataset.shown === key) return;
+  strip.dataset.shown = key;
+  const longest = Math.max(...reps.map((rep) => rep.rom_m ?? 0));
+  strip.replaceChildren(
+    ...reps.map((rep) => {
+      const bar = element("li", rep.bounced || rep.hard_lockout ? { class: "flagged" } : {});
+      bar.style.setProperty("--tall", String((rep.rom_m ?? 0) / longest || 0));
+      return bar;
+    }),
+  );
+}
+
+/** @param {HTMLElement} place @param {Rep | undefined} rep */
+function showMetric(place, rep) {
+  const name = /** @type {"rom_m"} */ (place.dataset.metric);
+  const { value, spread, unit } = rep ? metric(rep, name) : { value: words.none, spread: null, unit: "" };
+  const key = `${value} ${spread}`;
+  if (place.dataset.shown === key) return;
+  place.dataset.shown = key;
+  const rest = (spread === null ? "" : ` ± ${spread}`) + (value === words.none ? "" : ` ${unit}`);
+  place.replaceChildren(value, element("small", {}, rest));
+}
