@@ -63,6 +63,14 @@ def test_real_compares_counts_faults_and_strokes(tmp_path: Path) -> None:
     assert found["strokes"]["all"]["peak_mps"] < 0.03
 
 
+def test_backlog_passes_everything_on_and_says_what_live_work_felt() -> None:
+    done = run("backlog.py", "--machines", "2", "--seconds-lifted", "300", "--rest", "1", "--json")
+    found = json.loads(done.stdout)
+    assert found["points"] == 2 * (10 * 300 + 75)
+    assert 0 < found["rep_there_s"]["median"] <= found["rep_there_s"]["most"] < 20
+    assert found["commits_p50_ms"]["rest"] > 0
+
+
 def half_cycles() -> list[dict[str, Any]]:
     """The concentrics of the recording as a camera would tell them, and one that went too far sideways."""
     truth = json.loads(RECORDING.with_name("press-45.truth.json").read_text())

@@ -63,7 +63,8 @@ def row_of(message: Message) -> Row:
 
 def message_of(model: type[M], row: RowMapping, **changes: Any) -> M:
     """The message of a row that carries `site` and `machine` beside the columns of its table."""
-    return model.model_validate({name: row[name] for name in row if name in model.model_fields} | changes)
+    fields = model.model_fields
+    return model.model_validate({name: row[name] for name in row if name in fields} | changes)
 
 
 def _chunk_of(message: RawMessage) -> Row:
