@@ -23,6 +23,7 @@ from sensor_hub.errors import StoreError
 from sensor_hub.store import Contents, Target, copy_store
 
 MANIFEST = "manifest.json"
+MOST_MANIFEST_BYTES = 10_000_000
 STORE = "hub.db"
 Format = Literal["sensor-hub-backup/1", "sensor-hub-backup/2"]
 _FIRST = ("enrolment.toml", "profiles/*.toml", "batteries/*.json")
@@ -67,6 +68,8 @@ def read_manifest(file: Path) -> Manifest:
     """What a backup says it holds. Raises StoreError where it is no backup, or one that this program cannot read."""
     try:
         with zipfile.ZipFile(file) as archive:
+            if archive.getinfo(MANIFEST).file_size > MOST_MANIFEST_BYTES:
+                raise StoreError(f"{file} is no backup: its manifest is too large.")
             manifest = Manifest.model_validate_json(archive.read(MANIFEST))
     except OSError as error:
         raise StoreError(f"Cannot read {file}: {error.strerror}.") from error

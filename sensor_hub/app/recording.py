@@ -26,6 +26,8 @@ CUT_OFF_SAMPLES = 3
 """So many samples with exactly the same extreme value, at the end of a usual range, were cut off there."""
 GZIP_MAGIC = b"\x1f\x8b"
 PARQUET_MAGIC = b"PAR1"
+MOST_BYTES = 512_000_000
+"""Of a recording's text, unpacked: more than a day at 100 Hz, and what a small computer can still hold."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,6 +95,8 @@ class Recording:
 def read_recording(path: Path) -> Recording:
     """Reads a recording. Raises RecordingError: which line, what was expected, or what the units look like."""
     try:
+        if path.stat().st_size > MOST_BYTES:
+            raise RecordingError(_too_large(path))
         data = path.read_bytes()
     except OSError as error:
         raise RecordingError(f"Cannot read {path}: {error.strerror}.") from error
@@ -113,11 +117,20 @@ def read_recording(path: Path) -> Recording:
 
 def _decompress(path: Path, data: bytes) -> str:
     try:
-        return (gzip.decompress(data) if data.startswith(GZIP_MAGIC) else data).decode("utf-8-sig")
+        if data.startswith(GZIP_MAGIC):
+            with gzip.open(io.BytesIO(data)) as packed:
+                data = packed.read(MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
+            raise RecordingError(_too_large(path))
+        return data.decode("utf-8-sig")
     except (EOFError, OSError, zlib.error) as error:
         raise RecordingError(f"{path} is a damaged gzip file: {error}. Copy it again.") from error
     except UnicodeDecodeError as error:
         raise RecordingError(f"{path} is not text; a recording is CSV, gzipped CSV or Parquet.") from error
+
+
+def _too_large(path: Path) -> str:
+    return f"{path} holds more than {MOST_BYTES // 1_000_000} MB of text. Cut the recording into parts."
 
 
 def _parse_csv(path: Path, text: str) -> tuple[list[str], FloatArray]:

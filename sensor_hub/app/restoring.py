@@ -45,6 +45,7 @@ def restore(
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         _ask_for_leave(store, replace)
         with scratch_folder(near) as scratch, zipfile.ZipFile(file) as archive:
+            _ask_for_room(archive, near)
             for name, digest in manifest.sha256.items():
                 unpack(archive, name, digest, Path(scratch, name))
             _check(Path(scratch, STORE), manifest)
@@ -66,6 +67,14 @@ def _check(copy: Path, manifest: Manifest) -> None:
     Store.open(copy).close()
     close_file(copy)
     compact(copy)
+
+
+def _ask_for_room(archive: zipfile.ZipFile, folder: Path) -> None:
+    """Raises StoreError where what is in it would fill the disk."""
+    needed, free = sum(member.file_size for member in archive.infolist()), shutil.disk_usage(folder).free
+    if needed > free:
+        sizes = f"{needed / 1e6:.0f} MB, and only {free / 1e6:.0f} MB are free in {folder}"
+        raise StoreError(f"{archive.filename} holds {sizes}. Make room.")
 
 
 def _ask_for_leave(store: Target, replace: bool) -> None:

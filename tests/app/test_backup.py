@@ -1,10 +1,12 @@
 """A backup is whole or not there; a restore gives back what was there, and never writes over sessions unasked."""
 
+import shutil
 import sqlite3
 import threading
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner, Result
@@ -186,3 +188,22 @@ def test_a_backup_that_is_not_whole_changes_nothing(folder: Path, tmp_path: Path
 def test_a_file_without_a_backup_is_told(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="No such file"):
         read_manifest(tmp_path / "none.zip")
+
+
+def test_a_backup_that_would_fill_the_disk_is_not_unpacked(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back_up(folder / "hub.db", folder, tmp_path / "kept.zip", NOON)
+    with zipfile.ZipFile(tmp_path / "kept.zip") as archive:
+        needed = sum(member.file_size for member in archive.infolist())
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=needed - 1))
+    said = hub("restore", tmp_path / "kept.zip", "--data", tmp_path / "empty")
+    assert (said.exit_code, "are free in" in said.output) == (7, True), said.output
+    assert [path.name for path in (tmp_path / "empty").rglob("*")] == []
+
+
+def test_a_manifest_without_end_is_not_read(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(MANIFEST, b" " * 10_000_001)
+    with pytest.raises(StoreError, match="its manifest is too large"):
+        read_manifest(tmp_path / "bomb.zip")

@@ -167,7 +167,7 @@ def test_nothing_to_export_is_said_and_what_was_there_stays(
     assert sorted(path.name for path in tmp_path.glob(".sensor-hub-*")) == []
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
 def test_no_cell_is_a_formula(store: Store, tmp_path: Path, start: str) -> None:
     formula = f'{start}HYPERLINK("http://192.0.2.1","x")'
     lifter = Lifter(session=formula, seq=9000)

@@ -263,3 +263,24 @@ def test_a_damaged_or_newer_export_is_refused(text: str, tmp_path: Path) -> None
     (tmp_path / "all.json").write_text(text, encoding="utf-8")
     said = hub("import", tmp_path / "all.json", "--data", tmp_path / "other")
     assert (said.exit_code, "is no export of sensor-hub" in said.output) == (7, True)
+
+
+@pytest.mark.parametrize(
+    ("begins", "most", "code"), [("a,b\n", 256, 3), ('{"schema": "sensor-hub/export/1"', 512, 7)]
+)
+def test_a_file_that_is_too_large_is_not_read(begins: str, most: int, code: int, tmp_path: Path) -> None:
+    """It is as large as it says, but takes no room on the disk."""
+    with (tmp_path / "large").open("w") as file:
+        file.write(begins)
+        file.truncate(most * 1_000_000 + 1)
+    said = hub("import", tmp_path / "large", *(() if code == 7 else (tmp_path / "ours.csv",)), "--data", tmp_path)
+    assert (said.exit_code, f"larger than {most} MB" in said.output) == (code, True), said.output
+    assert not (tmp_path / "ours.csv").exists()
+
+
+@pytest.mark.parametrize(("name", "code"), [("a.json", 3), ("all.json", 7)])
+def test_a_document_without_end_is_refused(name: str, code: int, tmp_path: Path) -> None:
+    head = '{"schema": "sensor-hub/export/1", "sessions": ' if code == 7 else '{"data": '
+    (tmp_path / name).write_text(head + "[" * 200_000, encoding="utf-8")
+    said = hub("import", tmp_path / name, *(() if code == 7 else (tmp_path / "ours.csv",)), "--data", tmp_path)
+    assert said.exit_code == code, said.output

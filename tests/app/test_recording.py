@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from sensor_hub.app import recording
 from sensor_hub.app.recording import Recording, read_recording
 from sensor_hub.errors import RecordingError
 from sensor_hub.model import STANDARD_GRAVITY_MPS2, Gap, Samples
@@ -155,3 +156,17 @@ def test_samples_at_the_end_of_a_usual_range_were_cut_off_there() -> None:
 )
 def test_high_samples_alone_are_not_cut_off(peaks_mps2: list[float]) -> None:
     assert saturated_blocks(shaken(peaks_mps2)) == []
+
+
+def test_a_small_file_that_unpacks_to_too_much_is_not_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "MOST_BYTES", 1_000_000)
+    path = tmp_path / "small.csv.gz"
+    path.write_bytes(gzip.compress(b"time_s,ax,ay,az\n" + b"0" * 50_000_000))
+    assert path.stat().st_size < 100_000
+    with pytest.raises(RecordingError, match="holds more than 1 MB of text"):
+        read_recording(path)
+    path.write_bytes(b"0" * 1_000_001)
+    with pytest.raises(RecordingError, match="holds more than 1 MB of text"):
+        read_recording(path)

@@ -14,7 +14,8 @@ from sensor_hub.messages import MotionMessage, PhaseMessage, RepMessage, Session
 from sensor_hub.store import Store
 
 SCHEMA = Path(__file__).with_name("export-1.json")
-MOST_BYTES = 2_000_000_000
+MOST_BYTES = 512_000_000
+"""Of a file that is read at once; its messages take several times as much memory."""
 
 
 class ExportedSession(BaseModel):
@@ -71,7 +72,9 @@ def read_document(path: Path) -> ExportDocument:
     """Raises StoreError where the file is no such export."""
     try:
         if path.stat().st_size > MOST_BYTES:
-            raise StoreError(f"{path} is too large to be read at once; export fewer sessions at a time.")
+            raise StoreError(
+                f"{path} is larger than {MOST_BYTES // 1_000_000} MB. Export fewer sessions at a time."
+            )
         return ExportDocument.model_validate_json(path.read_bytes())
     except OSError as error:
         raise StoreError(f"Cannot read {path}: {error.strerror}.") from error

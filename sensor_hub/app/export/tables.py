@@ -34,7 +34,8 @@ COLUMNS = [
     ),
     *("tempo", *METRICS, *(f"{name}_uncertainty" for name in UNCERTAIN)),
 ]
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What spreadsheets take for the beginning of one, in full width too (OWASP, CSV injection)."""
 
 Row = dict[str, Any]
 

@@ -22,7 +22,8 @@ MOVESENSE = "Movesense JSON"
 _HEADER_LINES = 5
 _SENSOR_COLUMN = "device name"
 _SEPARATORS = ("\t", ";", ",")
-_MOST_BYTES = 2_000_000_000
+_MOST_BYTES = 256_000_000
+"""It is read as a whole, and its cells take several times as much."""
 
 
 def convert(file: Path, to: Path) -> str:
@@ -43,7 +44,7 @@ def convert(file: Path, to: Path) -> str:
 def _read(file: Path) -> tuple[str, FloatArray]:
     try:
         if file.stat().st_size > _MOST_BYTES:
-            raise RecordingError(f"{file} is too large.")
+            raise RecordingError(f"{file} is larger than {_MOST_BYTES // 1_000_000} MB. Cut it into parts.")
         text = file.read_bytes().decode("utf-8-sig", errors="replace")
     except OSError as error:
         raise RecordingError(f"Cannot read {file}: {error.strerror}.") from error
@@ -108,7 +109,7 @@ def _movesense(file: Path, text: str) -> FloatArray:
             turns = [[one[axis] * DEGREE_RAD for axis in "xyz"] for body in bodies for one in body["ArrayGyro"]]
             rows = [row + turn for row, turn in zip(rows, turns, strict=True)]
         values, times = np.array(rows, dtype=np.float64), np.array(stamps, dtype=np.float64)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise RecordingError(f"{file} is no Movesense recording of acceleration ({error!r}).") from error
     if not len(values):
         raise RecordingError(f"{file} holds no samples of acceleration.")
