@@ -19,7 +19,7 @@ import psycopg
 
 from tests.servers import BOOT_S, free_port, wait_for
 
-PASSWORD = "postgres-test"
+PASSWORD = "nobody-but-the-tests-knows"
 HUB = "hub"
 """Owns its databases and may do nothing else, as docs/storage.md has it. Its password is the same."""
 QUICK = ("fsync=off", "full_page_writes=off", "autovacuum=off", "shared_buffers=32MB")

@@ -16,6 +16,7 @@ from sensor_hub.bus.examples import examples
 from sensor_hub.messages import Kind, Message
 from sensor_hub.store import Store
 from tests.conftest import Mosquitto, wait_for
+from tests.postgres import PASSWORD, Postgres
 
 Start = Callable[..., None]
 
@@ -238,6 +239,40 @@ def test_a_status_that_changes_back_is_news() -> None:
         arrivals.put(message, lambda: None)
     arrivals.close()
     assert [message for message, _, _ in arrivals.batch()] == [status, later]
+
+
+@pytest.fixture
+def server() -> Iterator[Postgres]:
+    """One that may be killed: whoever else needs one has another."""
+    own = Postgres()
+    try:
+        own.start()
+        yield own
+    finally:
+        own.remove()
+
+
+def test_nothing_is_lost_or_doubled_when_the_database_server_is_killed(
+    server: Postgres, embedded: BrokerAddress, outbox: Outbox, start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = Store.open(server.url_of(server.new_database()))
+    recorder, publisher = Recorder(store, embedded), Publisher(embedded, outbox, "hub")
+    start(recorder, publisher)
+    store.record([examples()[Kind.SESSION]])
+    for number, message in enumerate(reps(300), start=1):
+        outbox.append(message)
+        if number == 100:
+            server.kill()
+        if number == 200:
+            wait_for(lambda: recorder.problem is not None, 10)
+            server.start()
+        time.sleep(0.002)
+    wait_for(lambda: publisher.pending() == 0 and len(stored_reps(store)) == 300, 30)
+    assert stored_reps(store) == list(range(1, 301))
+    assert recorder.problem is None
+    assert PASSWORD not in caplog.text
+    recorder.stop()
+    store.close()
 
 
 def _rename(store: Store, old: str, new: str) -> None:

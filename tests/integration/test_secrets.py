@@ -1,5 +1,5 @@
-"""A run of the real program with an account, a token and a screen: no secret in what it prints, leaves lying or shows
-in the list of processes; and nobody else may read its files."""
+"""A run of the real program with an account, a token, a screen and its store on a server: no secret in what it prints,
+leaves lying or shows in the list of processes; and nobody else may read its files."""
 
 import stat
 import subprocess
@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
+from sensor_hub.store import Store
+from tests import postgres
 from tests.integration.conftest import PROGRAMS
 
 SCENARIOS = Path(__file__).parent / "scenarios"
@@ -31,13 +34,15 @@ def descendants(pid: int) -> list[int]:
     return [pid, *(each for child in children for each in descendants(child))]
 
 
-def test_a_run_tells_no_secret(start_lifters: Any, start_hub: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+def test_a_run_tells_no_secret(start_lifters: Any, start_hub: Any, store_url: str, tmp_path: Path) -> None:
     folder = tmp_path / "hub"
+    store = (tmp_path / "hub.toml").read_text(encoding="utf-8")
     command(folder, "user", "add", "anna", "--role", "coach", stdin=f"{PASSWORD}\n")
     token = command(folder, "token", "add", "script", "--scope", "read:live")
     screen = command(folder, "kiosk", "sled-01").partition("#")[2]
     lifters = start_lifters("run", SCENARIOS / "left.toml", "--seed", "3")
-    hub = start_hub(lifters.adapter, "login = true\n")
+    hub = start_hub(lifters.adapter, f"login = true\n{store}")
     with httpx.Client(base_url=hub.url, trust_env=False) as browser:
         assert browser.get("/api/machines").status_code == 401
         assert browser.post("/api/login", json={"name": GUESS, "password": GUESS}).status_code == 401
@@ -49,10 +54,13 @@ def test_a_run_tells_no_secret(start_lifters: Any, start_hub: Any, tmp_path: Pat
     seen = httpx.get(f"{hub.url}/api/machines?token=x", headers=with_token, trust_env=False)
     assert seen.status_code == 200
     broker = (folder / "broker" / "password").read_text().strip()
-    secrets = [one.encode() for one in (PASSWORD, GUESS, token, screen, login, broker)]
+    secrets = [one.encode() for one in (PASSWORD, GUESS, token, screen, login, broker, postgres.PASSWORD)]
     assert all(len(one) > 20 for one in secrets)
     processes = b"".join(Path(f"/proc/{pid}/cmdline").read_bytes() for pid in descendants(hub.process.pid))
     hub.stop()
+    recorded = Store.open(store_url)
+    assert [one.machine for one in recorded.machines()] == ["sled-01"]
+    recorded.close()
     assert b"sensor-hub" in processes
     assert [one for one in secrets if one in processes] == []
     assert "A login from 127.0.0.1 was refused." in hub.output
