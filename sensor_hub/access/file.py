@@ -1,7 +1,7 @@
 """The file of accounts and tokens: `access.json` in the data folder, readable by the hub's user alone.
 
-A file and not a table: the store is copied, backed up, exported and may be a PostgreSQL of others; none of that should
-carry anybody's password.
+A file and not a table: the store is copied, exported and may be a PostgreSQL of others; none of that should carry
+anybody's password. A backup has the file beside the store, and so is for its owner alone.
 """
 
 import contextlib
