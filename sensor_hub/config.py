@@ -317,7 +317,7 @@ def _place_secret(
     if not isinstance(table, dict):
         return
     variable = secret_variable(section, key)
-    if key in table or (section == "store" and _holds_password(table.get("url"))):
+    if key in table or _holds_password(table.get("url")):
         raise ConfigError(
             f"{path}: {section}.{key} must not stand in the settings. "
             f"Put it into a file and name that as {section}.{key}_file, or set {variable}."

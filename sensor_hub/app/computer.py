@@ -10,6 +10,7 @@ from sensor_hub import __version__
 from sensor_hub.app.database import open_store
 from sensor_hub.app.disk import examine_disk
 from sensor_hub.app.keeper import measure, warning_of
+from sensor_hub.app.secrecy import loose_secrets
 from sensor_hub.app.site import configured_broker, influx_target
 from sensor_hub.bus import BrokerAddress, find_binary, probe, running_broker
 from sensor_hub.config import EMBEDDED, Settings
@@ -51,6 +52,7 @@ def examine_computer(settings: Settings, folder: Path, now: datetime) -> list[Fi
     return [
         Finding("version", Grade.GOOD, f"sensor-hub {__version__}."),
         _folder(folder),
+        *(Finding("secrets", Grade.POOR, sentence) for sentence in loose_secrets(settings)),
         examine_disk(folder),
         _clock(now, synchronised()),
         _database(settings, folder, now),

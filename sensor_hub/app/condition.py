@@ -4,6 +4,7 @@
 |---|---|---|
 | bluetooth | an adapter cannot listen | none can, or none is open yet |
 | sensors | one that belongs here sends nothing | |
+| enrolment | it was changed and cannot be used; the one before it counts | |
 | engine | a machine's engine failed within the last hour; the event loop is late again and again | |
 | broker | | a connection is down, or the outbox cannot be written |
 | outbox | it fills, or nobody tells that what it sent is stored | |
@@ -73,6 +74,7 @@ def _findings(works: Works, now: datetime) -> Iterator[Finding]:
     if works.hub is not None:
         yield _bluetooth(works)
         yield judge_sensors(works.tallies)
+        yield judge_enrolment(works.hub.enrolment_problem)
         yield judge_engine(works.tallies, works.pulse.usual_lag_s, now)
     yield judge_broker(works.connections)
     if works.hub is not None:
@@ -117,6 +119,12 @@ def _why(tally: Tally) -> str:
     if tally.link is None:
         return "not heard yet; wake it, charge it, bring it nearer."
     return tally.link.note or f"{tally.link.state}."
+
+
+def judge_enrolment(problem: str | None) -> Finding:
+    if problem is not None:
+        return Finding("enrolment", Grade.POOR, f"It stays as it was: {problem}")
+    return Finding("enrolment", Grade.GOOD, "It can be used.")
 
 
 def judge_engine(tallies: Mapping[Place, Tally], lag_s: float, now: datetime) -> Finding:

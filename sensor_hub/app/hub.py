@@ -65,6 +65,8 @@ class Hub:
         self._outlets: dict[Place, StationOutlet] = {}
         self.tallies: dict[Place, Tally] = {}
         """Of every machine that has an outlet."""
+        self.enrolment_problem: str | None = None
+        """Why the newest enrolment cannot be used, as a sentence."""
         self._stations: dict[str, Station] = {}
         """By the sensor's address."""
         self._met: dict[str, Found] = {}
@@ -175,7 +177,7 @@ class Hub:
         try:
             await link.run()
         except Exception:  # of whatever part of the link
-            log.exception("The link to %s failed and begins anew.", link.found.name)
+            log.exception("The link to %s failed and begins anew; please report it.", link.found.name)
         finally:
             station.link, self._stale = None, True
 
@@ -185,18 +187,23 @@ class Hub:
             return None
         if place is None:
             if len(self._met) < MOST_NEIGHBOURS:
-                log.info("%s (%s) is enrolled on no machine.", found.name, found.address)
+                log.info("%s (%s) is enrolled on no machine: left alone.", found.name, found.address)
             return None
         if len(self._stations) == MOST_MACHINES:
             log.warning("%s is left out: %d sensors are machines already. Enrol yours.", found.name, MOST_MACHINES)
             return None
         for address, station in list(self._stations.items()):
             if station.place == place and station.link is not None:
-                log.warning("%s (%s): %s has a sensor already.", found.name, found.address, place.machine)
+                log.warning(
+                    "%s (%s) is left out: %s has a sensor already. Enrol the right one.",
+                    found.name,
+                    found.address,
+                    place.machine,
+                )
                 return None
             if station.place == place:
                 self._finish(self._stations.pop(address))
-        log.info("%s (%s) is on %s.", found.name, found.address, place.machine)
+        log.info("%s (%s) is on %s.", found.name, found.address, place.machine, extra={"machine": place.machine})
         sensor = SensorIdentity(found.address, found.name, found.family)
         journal = open_journal(self._folder, place)
         return self._add(place, self._machine(place, sensor, journal, self._host_clock()))
@@ -264,13 +271,16 @@ class Hub:
     async def _follow_enrolment(self, radio: Radio, tasks: asyncio.TaskGroup) -> None:
         """An enrolment that cannot be used leaves everything as it is."""
         try:
-            if not self._file.changed() and not self._stale:
+            if not self._file.changed() and not self._stale and self.enrolment_problem is None:
                 return
             self._stale = False
             self._places = Places(self._settings, self._file.read())
         except ConfigError as error:
-            log.error("The enrolment stays as it was: %s", error)
+            if str(error) != self.enrolment_problem:
+                log.error("The enrolment stays as it was: %s", error)
+            self.enrolment_problem = str(error)
             return
+        self.enrolment_problem = None
         for address, station in list(self._stations.items()):
             place = self._places.of(station.machine.sensor)
             if place is None:
@@ -321,7 +331,8 @@ class Hub:
             station.tally.fail(self._utc())
             if repr(error) != station.complaint:
                 station.complaint = repr(error)
-                log.exception("%s failed and begins anew.", station.place.machine)
+                machine = station.place.machine
+                log.exception("%s failed and begins anew; please report it.", machine, extra={"machine": machine})
             return False
         return True
 

@@ -276,7 +276,7 @@ class Machine:
             try:
                 write(self._journal)
             except StoreError as error:
-                log.error("%s: %s", self._desk.machine, error)
+                log.error("%s: %s", self._desk.machine, error, extra={"machine": self._desk.machine})
                 self._journal_fails = True
                 self._journal.discard()
 

@@ -108,5 +108,5 @@ class BrokerOutlet:
 
     def _complain(self, complaint: str) -> None:
         if complaint != self._complaint:
-            log.error("%s: %s", self._machine, complaint)
+            log.error("%s: %s", self._machine, complaint, extra={"machine": self._machine})
         self._complaint = complaint

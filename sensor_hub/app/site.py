@@ -20,6 +20,7 @@ from sensor_hub.app.orders import Orders
 from sensor_hub.app.outlet import BrokerOutlet
 from sensor_hub.app.places import Place
 from sensor_hub.app.recorder import Recorder
+from sensor_hub.app.secrecy import loose_secrets
 from sensor_hub.app.systemd import keep_watchdog, notify
 from sensor_hub.app.works import Works
 from sensor_hub.app.workshop import Workshop
@@ -76,6 +77,8 @@ class Site:
     async def run(self, ready: Callable[[str], None] | None = None) -> None:
         """Until cancelled; ready is told the pages' address. Raises a SensorHubError that says what to do."""
         _make(self._folder)
+        for sentence in loose_secrets(self._settings):
+            log.warning("%s", sentence)
         access = open_access(self._settings) if Role.WEB in self._roles else None
         async with AsyncExitStack() as stack:
             broker = await asyncio.to_thread(self._broker, stack)

@@ -92,7 +92,7 @@ class Subscriber(Connection):
 
     def _reject(self, topic: str, payload: bytes, reason: str) -> None:
         self.invalid += 1
-        log.warning("Ignored an invalid message: %s", reason)
+        log.warning("Ignored a message that no hub has sent: %s. What else writes there?", reason.rstrip("."))
         if self._on_invalid is not None:
             self._on_invalid(topic, payload, reason)
 

@@ -9,8 +9,9 @@ import click
 from sensor_hub.app.comparison import Comparison
 from sensor_hub.app.demo import show
 from sensor_hub.app.ports import free_or
+from sensor_hub.cli.logs import log_to_stderr
 from sensor_hub.cli.options import data_option, json_option, print_json
-from sensor_hub.cli.running import log_to_stderr, until_stopped
+from sensor_hub.cli.running import until_stopped
 from sensor_hub.config import HubSettings, Settings, WebSettings, data_dir
 
 

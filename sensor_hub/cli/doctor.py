@@ -8,9 +8,10 @@ from pathlib import Path
 import click
 
 from sensor_hub.app.doctor import Examined, examine
+from sensor_hub.cli.logs import log_to_stderr
 from sensor_hub.cli.options import json_option, print_json, settings_from, settings_options
 from sensor_hub.cli.pair import MARKS
-from sensor_hub.cli.running import log_to_stderr, until_stopped
+from sensor_hub.cli.running import until_stopped
 from sensor_hub.config import data_dir
 from sensor_hub.pairing import Grade, worst
 

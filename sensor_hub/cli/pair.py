@@ -17,8 +17,9 @@ from sensor_hub.app.pairing import Pairing, Plan
 from sensor_hub.app.places import Place, Places
 from sensor_hub.app.succession import JOURNALS
 from sensor_hub.bus import is_claimed
+from sensor_hub.cli.logs import log_to_stderr
 from sensor_hub.cli.options import json_option, print_json, settings_from, settings_options
-from sensor_hub.cli.running import log_to_stderr, until_stopped
+from sensor_hub.cli.running import until_stopped
 from sensor_hub.cli.scan import SILENCE, pick, table
 from sensor_hub.config import Settings, data_dir
 from sensor_hub.errors import LinkError

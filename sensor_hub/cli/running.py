@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import logging
 import signal
 from collections.abc import Coroutine
 from typing import Any, TypeVar
@@ -24,11 +23,3 @@ def until_stopped(work: Coroutine[Any, Any, Result]) -> Result | None:
         return asyncio.run(supervised())
     finally:
         gc.freeze()  # spares the interpreter a last look at every object: most of a second on the way out
-
-
-def log_to_stderr(verbose: bool) -> None:
-    logging.basicConfig(
-        level=logging.INFO if verbose else logging.WARNING,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
-    logging.getLogger("bumble").setLevel(logging.ERROR)

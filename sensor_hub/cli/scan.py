@@ -9,8 +9,9 @@ import click
 from sensor_hub.app.blink import BLINK_S, blink
 from sensor_hub.app.enrolment import EnrolmentFile
 from sensor_hub.app.places import Places
+from sensor_hub.cli.logs import log_to_stderr
 from sensor_hub.cli.options import adapter_option, json_option, print_json, settings_from, settings_options
-from sensor_hub.cli.running import log_to_stderr, until_stopped
+from sensor_hub.cli.running import until_stopped
 from sensor_hub.config import data_dir
 from sensor_hub.errors import LinkError
 from sensor_hub.link import Found, open_radio

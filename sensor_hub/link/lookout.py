@@ -156,7 +156,7 @@ class _Ear:
 
     def _report(self, trouble: LinkError | None) -> None:
         if trouble is not None and self.trouble is None:
-            _log.warning("%s cannot listen: %s", self._adapter.name, trouble)
+            _log.warning("%s cannot listen: %s Once it can, sensors come back.", self._adapter.name, trouble)
         self.trouble = trouble
         self.tried.set()
 

@@ -1,6 +1,7 @@
 """A real hub with real peers, broken part by part: what /health says of it, and what a Prometheus sees."""
 
 import resource
+import socket
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -11,8 +12,9 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.conftest import Http, Mosquitto, free_port, wait_for
+from tests.conftest import Http, Mosquitto
 from tests.integration.conftest import SCENARIOS, Hub, Lifters, StartHub, StartLifters
+from tests.servers import free_port, wait_for
 
 NOTICED_S = 20.0
 WELL = ("bluetooth", "broker", "disk", "recorder", "sensors", "store")
@@ -52,7 +54,20 @@ def lifters(start_lifters: StartLifters) -> Lifters:
 
 
 @pytest.fixture
-def hub(mosquitto: Mosquitto, lifters: Lifters, start_hub: StartHub, tmp_path: Path) -> Hub:
+def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
+    """Hears what a service tells systemd."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        sock.bind(str(tmp_path / "notify"))
+        sock.settimeout(NOTICED_S)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        monkeypatch.setenv("WATCHDOG_USEC", "30000000")
+        yield sock
+
+
+@pytest.fixture
+def hub(
+    mosquitto: Mosquitto, lifters: Lifters, systemd: socket.socket, start_hub: StartHub, tmp_path: Path
+) -> Hub:
     """At a broker of its own; with a sink that nobody listens to."""
     (tmp_path / "password").write_text("mosquitto-test")
     broker = f'[mqtt]\nurl = "mqtt://hub@127.0.0.1:{mosquitto.port}"\npassword_file = "{tmp_path}/password"\n'
@@ -92,8 +107,9 @@ def rename(database: Path, old: str, new: str) -> None:
 
 
 def test_each_part_that_breaks_is_told_and_recovers(
-    hub: Hub, ask: Asking, lifters: Lifters, mosquitto: Mosquitto, prometheus: Http
+    hub: Hub, ask: Asking, lifters: Lifters, mosquitto: Mosquitto, prometheus: Http, systemd: socket.socket
 ) -> None:
+    assert {systemd.recv(100), systemd.recv(100)} == {b"READY=1", b"WATCHDOG=1"}
     ask.wait(200, **dict.fromkeys(WELL, "good"), sinks="poor")
     assert "cannot be reached. Is it running" in ask.told()["sinks"][1]
 
