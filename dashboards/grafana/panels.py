@@ -2,9 +2,19 @@
 
 import re
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
-DATASOURCE = {"type": "influxdb", "uid": "legpress"}
+from dashboards.grafana.queries import Query
+
+
+class Server(StrEnum):
+    """What Grafana calls the kind of datasource."""
+
+    INFLUXDB = "influxdb"
+    VICTORIA_METRICS = "prometheus"
+
+
 UNITS = {
     "_percent": "percent",
     "_mps": "velocityms",
@@ -16,6 +26,7 @@ UNITS = {
 }
 """Grafana's unit for the ending of a field's name, the longer one first."""
 HAPPENED = {0: ("no", "text"), 1: ("yes", "orange")}
+TABLES = ("table", "barchart")
 FLAGS = ("bounced", "hard_lockout", "partial")
 
 
@@ -24,7 +35,7 @@ class Panel:
     title: str
     kind: str
     """Grafana's panel type."""
-    queries: list[str]
+    queries: list[Query]
     width: int = 12
     height: int = 8
     unit: str = "none"
@@ -43,39 +54,64 @@ class Panel:
     """What a person should know of it."""
 
 
-def dashboard(
-    name: str, title: str, description: str, panels: list[Panel], time_from: str, refresh: str = ""
-) -> dict[str, Any]:
+@dataclass
+class Board:
+    name: str
+    title: str
+    description: str
+    panels: list[Panel]
+    time_from: str
+    refresh: str = ""
+
+
+def dashboard(board: Board, server: Server) -> dict[str, Any]:
+    """With the panels that the server can answer."""
+    answered = [
+        panel for panel in board.panels if server is Server.INFLUXDB or all(q.metricsql for q in panel.queries)
+    ]
     return {
-        "uid": f"legpress-{name}",
-        "title": title,
-        "description": description,
+        "uid": f"legpress-{board.name}",
+        "title": board.title,
+        "description": board.description,
         "tags": ["legpress"],
         "schemaVersion": 39,
         "editable": True,
         "graphTooltip": 1,
-        "refresh": refresh,
-        "time": {"from": time_from, "to": "now"},
+        "refresh": board.refresh,
+        "time": {"from": board.time_from, "to": "now"},
         "timezone": "browser",
-        "templating": {
-            "list": [
-                variable("site", "Site"),
-                variable("machine", "Machine", ' WHERE "site" =~ /^$site$/', several=True),
-            ]
-        },
+        "templating": {"list": variables(server)},
         "links": [{"type": "dashboards", "title": "Leg press", "tags": ["legpress"], "asDropdown": True}],
-        "panels": placed(panels),
+        "panels": placed(answered, server),
     }
 
 
-def variable(name: str, label: str, where: str = "", several: bool = False) -> dict[str, Any]:
-    """One to choose from what the points are tagged with."""
+def datasource(server: Server) -> dict[str, str]:
+    return {"type": server.value, "uid": "legpress"}
+
+
+def variables(server: Server) -> list[dict[str, Any]]:
+    """One site, and any of its machines, from what the points are tagged with."""
+    if server is Server.INFLUXDB:
+        tags = 'SHOW TAG VALUES FROM "rep", "sensor", "hub" WITH KEY = '
+        return [
+            variable(server, "site", f'{tags}"site"'),
+            variable(server, "machine", f'{tags}"machine" WHERE "site" =~ /^$site$/', several=True),
+        ]
+    told = '{__name__=~"rep_number|sensor_streaming|hub_online"'
+    return [
+        variable(server, "site", f"label_values({told}}}, site)"),
+        variable(server, "machine", f'label_values({told}, site="$site"}}, machine)', several=True),
+    ]
+
+
+def variable(server: Server, name: str, query: str, several: bool = False) -> dict[str, Any]:
     return {
         "name": name,
-        "label": label,
+        "label": name.capitalize(),
         "type": "query",
-        "datasource": DATASOURCE,
-        "query": f'SHOW TAG VALUES FROM "rep", "sensor", "hub" WITH KEY = "{name}"{where}',
+        "datasource": datasource(server),
+        "query": query,
         "refresh": 2,
         "sort": 1,
         "multi": several,
@@ -84,43 +120,50 @@ def variable(name: str, label: str, where: str = "", several: bool = False) -> d
     }
 
 
-def placed(panels: list[Panel]) -> list[dict[str, Any]]:
+def placed(panels: list[Panel], server: Server) -> list[dict[str, Any]]:
     """Left to right, a new row where the 24 columns are full."""
     built, x, y, row_height = [], 0, 0, 0
     for number, panel in enumerate(panels, start=1):
         if x + panel.width > 24:
             x, y, row_height = 0, y + row_height, 0
-        built.append(panel_json(panel, number, x, y))
+        built.append(panel_json(panel, server, number, x, y))
         x += panel.width
         row_height = max(row_height, panel.height)
     return built
 
 
-def panel_json(panel: Panel, number: int, x: int, y: int) -> dict[str, Any]:
-    table = panel.kind in ("table", "barchart")
-    names = [f"$tag_{panel.of} {name}".strip() for name in panel.names or [""] * len(panel.queries)]
+def panel_json(panel: Panel, server: Server, number: int, x: int, y: int) -> dict[str, Any]:
+    target = influx_target if server is Server.INFLUXDB else victoria_target
+    names = panel.names or [""] * len(panel.queries)
     targets = [
-        {
-            "refId": chr(ord("A") + index),
-            "datasource": DATASOURCE,
-            "query": query,
-            "rawQuery": True,
-            "resultFormat": "table" if table else "time_series",
-            **({} if table else {"alias": alias}),
-        }
-        for index, (query, alias) in enumerate(zip(panel.queries, names, strict=True))
+        {"refId": chr(ord("A") + index), "datasource": datasource(server), **target(panel, query, name)}
+        for index, (query, name) in enumerate(zip(panel.queries, names, strict=True))
     ]
     return {
         "id": number,
         "title": panel.title,
         "description": panel.about,
         "type": panel.kind,
-        "datasource": DATASOURCE,
+        "datasource": datasource(server),
         "gridPos": {"x": x, "y": y, "w": panel.width, "h": panel.height},
         "targets": targets,
-        "fieldConfig": {"defaults": field_defaults(panel), "overrides": columns_of(panel) if table else []},
+        "fieldConfig": {"defaults": field_defaults(panel), "overrides": columns_of(panel)},
         "options": {},
     }
+
+
+def influx_target(panel: Panel, query: Query, name: str) -> dict[str, Any]:
+    shape = {"query": query.influxql, "rawQuery": True}
+    if panel.kind in TABLES:
+        return shape | {"resultFormat": "table"}
+    return shape | {"resultFormat": "time_series", "alias": f"$tag_{panel.of} {name}".strip()}
+
+
+def victoria_target(panel: Panel, query: Query, name: str) -> dict[str, Any]:
+    asked = {"expr": query.metricsql, "legendFormat": f"{{{{{panel.of}}}}} {name}".strip()}
+    if query.at_once:
+        return asked | {"instant": True, "range": False}
+    return asked | {"range": True} | ({"interval": "1d"} if "[1d]" in (query.metricsql or "") else {})
 
 
 def field_defaults(panel: Panel) -> dict[str, Any]:
@@ -143,7 +186,9 @@ def field_defaults(panel: Panel) -> dict[str, Any]:
 
 def columns_of(panel: Panel) -> list[dict[str, Any]]:
     """Units and words of a table's columns, by their names."""
-    names = dict.fromkeys(re.findall(r'"([a-z_]+)"', " ".join(panel.queries)))
+    if panel.kind not in TABLES:
+        return []
+    names = dict.fromkeys(re.findall(r'"([a-z_]+)"', " ".join(query.influxql for query in panel.queries)))
     found = []
     for name in names:
         unit = next((unit for ending, unit in UNITS.items() if name.endswith(ending)), None)

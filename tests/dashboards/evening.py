@@ -41,7 +41,8 @@ def rep(machine: str, set_number: int, number: int) -> RepMessage:
 
 
 def motion(machine: str) -> MotionMessage:
-    offset_s = [0.25 * index for index in range(8)]
+    """Four points inside the first second, four inside the next."""
+    offset_s = [second + 0.1 * index for second in (0, 1) for index in (1, 2, 3, 4)]
     return MotionMessage(
         **{name: getattr(rep(machine, 1, 1), name) for name in ("seq", "site", "session", "set_number")},
         id="motion",

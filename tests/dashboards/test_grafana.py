@@ -15,7 +15,9 @@ from typing import Any
 
 import pytest
 
-from dashboards.grafana.build import FOLDER, LOSSES, SIGNAL, texts
+from dashboards.grafana.build import FOLDERS, texts
+from dashboards.grafana.health import LOSSES, SIGNAL
+from dashboards.grafana.panels import Server
 from sensor_hub.pairing.findings import LOSS_RATIO, SIGNAL_DBM
 from sensor_hub.store.points import MEASUREMENTS
 from tests.conftest import Http
@@ -108,12 +110,14 @@ def test_machine_and_site_can_be_chosen(ask: Ask) -> None:
 
 
 def test_the_files_are_current() -> None:
-    found = {path.name: path.read_text() for path in FOLDER.glob("*.json")}
-    assert found == texts(), "run: python -m dashboards.grafana.build"
+    for server in Server:
+        found = {path.name: path.read_text() for path in FOLDERS[server].glob("*.json")}
+        assert found == texts(server), "run: python -m dashboards.grafana.build"
 
 
 def test_panels_do_not_overlap_and_have_numbers_and_titles_of_their_own() -> None:
-    for dashboard in DASHBOARDS.values():
+    every = [json.loads(text) for server in Server for text in texts(server).values()]
+    for dashboard in every:
         cells: list[tuple[int, int]] = []
         for panel in dashboard["panels"]:
             at = panel["gridPos"]
@@ -165,7 +169,7 @@ def test_the_provisioned_datasource_is_the_one_that_is_asked() -> None:
 def test_what_the_readme_says_puts_everything_where_grafana_looks(tmp_path: Path) -> None:
     """Its commands, in a root of our own; then Grafana's own rules: which files it reads, which variables it needs."""
     readme = (GRAFANA / "README.md").read_text()
-    (commands,) = re.findall(r"```\n(.*?)```", readme, flags=re.DOTALL)
+    commands, others = re.findall(r"```\n(.*?)```", readme, flags=re.DOTALL)
     (tmp_path / "etc/grafana/provisioning").mkdir(parents=True)
     (tmp_path / "var/lib/grafana").mkdir(parents=True)
     for command in re.split(r"\n|&&", commands.strip()):
@@ -178,6 +182,13 @@ def test_what_the_readme_says_puts_everything_where_grafana_looks(tmp_path: Path
     needed = set(re.findall(r"\$\{?(\w+)", settings))
     assert needed == {"LEGPRESS_INFLUX_URL", "LEGPRESS_INFLUX_BUCKET", "LEGPRESS_INFLUX_TOKEN"}
     assert all(f"`{name}`" in readme for name in needed)
+    for command in others.strip().splitlines():
+        run(shlex.split(command), tmp_path)
+    assert {file.name for file in (tmp_path / path).glob("*.json")} == DASHBOARDS.keys()
+    assert all('"prometheus"' in file.read_text() for file in (tmp_path / path).glob("*.json"))
+    settings = (tmp_path / "etc/grafana/provisioning/datasources/legpress.yaml").read_text()
+    assert re.findall(r"\$\{?(\w+)", settings) == ["LEGPRESS_VICTORIA_URL"]
+    assert "`LEGPRESS_VICTORIA_URL`" in readme
 
 
 def run(words: list[str], root: Path) -> None:

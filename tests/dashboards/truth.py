@@ -60,6 +60,10 @@ ANSWERS: dict[str, Answer] = {
     "live.json: Reps of the set A": last("number"),
     "live.json: Range of the last rep A": last("rom_m"),
     "live.json: Mean velocity of the last rep A": last("mean_velocity_mps"),
+    **{
+        f"live.json: Tempo of the last rep {letter}": last(name)
+        for letter, name in zip("ABCD", TEMPO, strict=True)
+    },
     "live.json: Tempo of the last reps: eccentric, bottom, concentric, top A": by_machine(
         lambda m: table(TEMPO, reps(m)[-3:][::-1])
     ),
