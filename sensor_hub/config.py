@@ -22,6 +22,7 @@ from sensor_hub.messages import Name
 EMBEDDED = "embedded"
 SYSTEM = "system"
 EVERYTHING = "everything"
+SIZE = r"^[1-9]\d{0,5} (GB|MB)$"
 LIMIT = r"^(everything|[1-9]\d{0,4} days|[1-9]\d{0,5} (GB|MB))$"
 
 
@@ -179,6 +180,12 @@ class StoreSettings(Section):
     )
     delete_unsent: bool = Field(
         False, description="Whether what InfluxDB has not taken yet may go when its time has come."
+    )
+    keep_free: str = Field(
+        "500 MB",
+        pattern=SIZE,
+        description="Below so much free space raw samples are no longer kept, below half of it motion and phases "
+        'neither ("500 MB", "2 GB"): what is left is for reps.',
     )
     warn_days: int = Field(
         30,

@@ -274,6 +274,8 @@ class StoredMessage(Message):
     schema_: Literal["legpress/stored/1"] = Field("legpress/stored/1", alias="schema")
     recorder: str
     ids: list[str]
+    note: str | None = None
+    """What a person should know or do about the recorder, as a sentence."""
 
 
 class LifterMessage(Message):

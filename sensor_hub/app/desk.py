@@ -29,13 +29,14 @@ class Desk:
         self._outlet = outlet
         self._live_count = 0
         self.is_muted = False
+        self._tells_counted = False
         self.before_counting: Callable[[], None] = lambda: None
         """Called before a rep, a set or a session is told."""
 
     @contextmanager
-    def muted(self) -> Iterator[None]:
-        """What is said meanwhile has been said before."""
-        self.is_muted = True
+    def muted(self, counted_too: bool = True) -> Iterator[None]:
+        """What is said meanwhile has been said before. counted_too: False tells reps, sets and sessions again."""
+        self.is_muted, self._tells_counted = True, not counted_too
         try:
             yield
         finally:
@@ -43,7 +44,7 @@ class Desk:
 
     def send(self, model: type[Message], identity: str, time: datetime, fields: Mapping[str, Any]) -> None:
         """Make a durable message and put it into the outbox."""
-        if not self.is_muted:
+        if not self.is_muted or (self._tells_counted and model in _COUNTED):
             if model in _COUNTED:
                 self.before_counting()
             self._outlet.append(self._make(model, identity, self._outlet.next_seq(), time, fields))

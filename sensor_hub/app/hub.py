@@ -241,8 +241,10 @@ class Hub:
     ) -> tuple[Machine, Desk]:
         """In whichever thread."""
         profile = machine_profile(place, self._settings, self._folder)
-        memory = Memory(profile, journal, self._folder / "batteries")
-        desk = Desk(place.site, place.machine, self._outlet(place))
+        outlet = self._outlet(place)
+        is_all_told = outlet.running().session is not None
+        memory = Memory(profile, journal, self._folder / "batteries", is_all_told)
+        desk = Desk(place.site, place.machine, outlet)
         return Machine(desk, sensor, now, memory), desk
 
     def _add(self, place: Place, made: tuple[Machine, Desk]) -> Station:

@@ -49,6 +49,8 @@ class Memory:
     journal: Journal | None = None
     batteries: Path | None = None
     """Folder of what is known of each sensor's battery."""
+    is_all_told: bool = True
+    """False where what the journal's hub told may be lost: its reps, sets and sessions are told again."""
 
     def battery(self, address: str) -> Battery:
         return Battery(self.batteries and self.batteries / f"{address.replace(':', '-').lower()}.json")
@@ -80,7 +82,7 @@ class Machine:
         """The battery as it was last told. Within a set nobody is told."""
         self._trouble: str | None = None
         desk.before_counting = self._secure
-        if self._journal is None or not self._go_on(self._journal, host):
+        if self._journal is None or not self._go_on(self._journal, host, memory.is_all_told):
             self._begin(host)
             self._course.tell_lifter(host.host_s)
 
@@ -194,18 +196,18 @@ class Machine:
             self._write(lambda journal: journal.begin(self.sensor, entries))
             self._course = course
 
-    def _relived(self, entries: Iterable[Entry]) -> Course:
-        """What these entries make of the machine; nothing is told."""
+    def _relived(self, entries: Iterable[Entry], is_all_told: bool = True) -> Course:
+        """What these entries make of the machine; nothing is told but what may be lost."""
         remaining = iter(entries)
         first = next(remaining)
         assert isinstance(first, Anchored)
         course = Course(self._desk, self.sensor, first.host, self._profile)
-        with self._desk.muted():
+        with self._desk.muted(counted_too=is_all_told):
             for entry in remaining:
                 course.take(entry)
         return course
 
-    def _go_on(self, journal: Journal, host: HostClock) -> bool:
+    def _go_on(self, journal: Journal, host: HostClock, is_all_told: bool) -> bool:
         """Whether there was anything to go on from. An entry is written before it is acted on: all but the last are
         known to have been told. What came after the last bookmark is forgotten: the sensor's stream gives it again, but
         for what people said."""
@@ -229,7 +231,7 @@ class Machine:
         self._ahead_s, self._went_on = host_s - host.host_s, True
         _, self._profile_problem = self._profile.load()
         kept = journal.entries(marked or count)
-        self._course = self._relived(islice(kept, (marked or count) - 1))
+        self._course = self._relived(islice(kept, (marked or count) - 1), is_all_told)
         self._course.take(next(kept))
         if self._course.bookmark is None:
             self._course.close(host_s)

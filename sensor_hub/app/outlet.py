@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sensor_hub import __version__
 from sensor_hub.app.forgetting import forget
+from sensor_hub.app.thrift import Thrift
 from sensor_hub.bus import BrokerAddress, Outbox, Publisher, Running, discovery, discovery_topic, kind_of
 from sensor_hub.errors import BusError
 from sensor_hub.messages import COUNTED, EraseMessage, Live, Message, RepMessage, StatusMessage
@@ -22,16 +23,25 @@ class BrokerOutlet:
     """Satisfies sensor_hub.app.hub.StationOutlet. What the outbox refuses is reported once, and tried again with the
     next message where it is counted; anything else is lost. The set goes on.
 
-    prefix: where Home Assistant listens for devices; None introduces the machine to nobody.
+    prefix: where Home Assistant listens for devices; None introduces the machine to nobody. thrift: of the folder's
+    disk.
     """
 
     def __init__(
-        self, address: BrokerAddress, folder: Path, hub: str, site: str, machine: str, prefix: str | None = None
+        self,
+        address: BrokerAddress,
+        folder: Path,
+        hub: str,
+        site: str,
+        machine: str,
+        prefix: str | None = None,
+        thrift: Thrift | None = None,
     ) -> None:
         self.place = (site, machine)
         self.reps = 0
         self.closed = False
         self._machine = machine
+        self._thrift = thrift
         self._outbox = Outbox(folder / "outbox" / f"{site}.{machine}.db")
         self._complaint: str | None = None
         self._refused: deque[Message] = deque(maxlen=MOST_REFUSED)
@@ -53,6 +63,8 @@ class BrokerOutlet:
         return self._outbox.next_seq(self._machine)
 
     def append(self, message: Message) -> None:
+        if self._thrift is not None and not self._thrift.takes(message):
+            return
         self.reps += isinstance(message, RepMessage)
         if kind_of(message) in COUNTED:
             self._refused.append(message)
@@ -72,7 +84,8 @@ class BrokerOutlet:
 
     @property
     def problem(self) -> str | None:
-        return self._outbox.problem or self._publisher.recorder_problem
+        sparing = self._thrift and self._thrift.problem
+        return self._outbox.problem or sparing or self._publisher.recorder_problem
 
     def live(self, message: Live) -> None:
         self._publisher.live(message)

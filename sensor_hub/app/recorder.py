@@ -4,9 +4,11 @@ import logging
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import islice
 
+from sensor_hub.app.thrift import Thrift
 from sensor_hub.bus import Ack, BrokerAddress, Subscriber, filters_of, kind_of
 from sensor_hub.errors import StoreError
 from sensor_hub.messages import COUNTED, Kind, Message, StoredMessage
@@ -72,13 +74,22 @@ class Recorder:
     """Writes every message of a site to the store, in batches, for as long as it runs.
 
     While the store fails nothing is acknowledged and the same batch is tried again, so the broker keeps what it
-    has; `problem` says what is wrong.
+    has; `problem` says what is wrong. thrift: of the database's disk; note: tells with every receipt what else a
+    person should do.
     """
 
-    def __init__(self, store: Store, address: BrokerAddress, client_id: str = "recorder") -> None:
+    def __init__(
+        self,
+        store: Store,
+        address: BrokerAddress,
+        client_id: str = "recorder",
+        thrift: Thrift | None = None,
+        note: Callable[[], str | None] = lambda: None,
+    ) -> None:
         self.stored = 0
         """Messages committed, resends included."""
         self._store = store
+        self._thrift, self._note = thrift, note
         self._name = client_id
         self._store_problem: str | None = None
         self._arrivals = Arrivals()
@@ -145,14 +156,23 @@ class Recorder:
         for (site, machine), safe in ids.items():
             place = {"site": site, "machine": machine, "seq": 0, "time": datetime.now(UTC)}
             identity = f"{self._name}.stored.{safe[-1]}"
-            self._subscriber.answer(StoredMessage(id=identity, recorder=self._name, ids=safe, **place))
+            receipt = StoredMessage(id=identity, recorder=self._name, ids=safe, note=self._trouble, **place)
+            self._subscriber.answer(receipt)
+
+    @property
+    def _trouble(self) -> str | None:
+        return (self._thrift and self._thrift.problem) or self._note()
+
+    def _worth_it(self, batch: list[Arrival]) -> list[Message]:
+        """On a nearly full disk not all of it."""
+        return [message for message, _, _ in batch if self._thrift is None or self._thrift.takes(message)]
 
     def _keep(self, batch: list[Arrival]) -> bool:
         """Try until the store has the batch; False only when stopped before."""
         attempt = 0
         while True:
             try:
-                self._store.record([message for message, _, _ in batch])
+                self._store.record(self._worth_it(batch))
             except StoreError as error:
                 self._report(str(error))
             else:

@@ -22,6 +22,7 @@ from sensor_hub.app.places import Place
 from sensor_hub.app.recorder import Recorder
 from sensor_hub.app.secrecy import loose_secrets
 from sensor_hub.app.systemd import keep_watchdog, notify
+from sensor_hub.app.thrift import stores_thrift, thrift_at
 from sensor_hub.app.works import Works
 from sensor_hub.app.workshop import Workshop
 from sensor_hub.bus import (
@@ -35,7 +36,7 @@ from sensor_hub.bus import (
     probe,
 )
 from sensor_hub.config import EMBEDDED, InfluxSettings, Settings, WebSettings, data_dir
-from sensor_hub.errors import ConfigError, SensorHubError, ServeError
+from sensor_hub.errors import BusError, ConfigError, SensorHubError, ServeError
 from sensor_hub.messages import Kind, Message
 from sensor_hub.store import InfluxSink, InfluxTarget, Store
 from sensor_hub.web import LiveFeed, Tls, create_app, serve
@@ -73,6 +74,7 @@ class Site:
         self._listeners = [*listeners]
         self._folder = data_dir(settings)
         self._works = Works(self._folder)
+        self._thrift = thrift_at(self._folder, settings)
 
     async def run(self, ready: Callable[[str], None] | None = None) -> None:
         """Until cancelled; ready is told the pages' address. Raises a SensorHubError that says what to do."""
@@ -125,7 +127,8 @@ class Site:
 
     def _outlet(self, broker: BrokerAddress, place: Place) -> BrokerOutlet:
         mqtt, hub = self._settings.mqtt, self._settings.hub
-        outlet = BrokerOutlet(broker, self._folder, hub.name, place.site, place.machine, mqtt.discovery or None)
+        names = (hub.name, place.site, place.machine)
+        outlet = BrokerOutlet(broker, self._folder, *names, mqtt.discovery or None, self._thrift)
         self._works.outlets[place] = outlet
         return outlet
 
@@ -133,8 +136,18 @@ class Site:
         if self._settings.mqtt.url == EMBEDDED:
             return stack.enter_context(EmbeddedBroker(self._folder, self._settings.mqtt.embedded_port))
         address = configured_broker(self._settings)
-        probe(address)
+        try:
+            probe(address)
+        except BusError as error:
+            if self._is_new:
+                raise
+            log.error("%s Meanwhile what is counted waits here.", error)
         return address
+
+    @property
+    def _is_new(self) -> bool:
+        """Whoever starts for the first time is told what is wrong; later a broker may be down as well."""
+        return not any((self._folder / name).exists() for name in ("outbox", "hub.db"))
 
     def _open_store(self, stack: AsyncExitStack) -> Store | None:
         if not self._roles & {Role.RECORDER, Role.WEB}:
@@ -153,7 +166,13 @@ class Site:
         keeper = self._works.keeper = Keeper(store, self._settings)
         keeper.start()
         stack.callback(keeper.stop)
-        recorder = self._works.recorder = Recorder(store, broker, f"{self._settings.hub.name}-recorder")
+        recorder = self._works.recorder = Recorder(
+            store,
+            broker,
+            f"{self._settings.hub.name}-recorder",
+            stores_thrift(self._settings),
+            lambda: keeper.warning,
+        )
         recorder.start()
         stack.callback(recorder.stop)
         stack.push_async_callback(_catch_up, recorder)

@@ -56,6 +56,7 @@ class Publisher(Connection):
         self._flying: dict[int, int] = {}
         self._delivered: list[int] = []
         self._heard_recorder = False
+        self._recorders_note: str | None = None
         self._unconfirmed_since_s: float | None = None
         self._last_row = 0
         self._generation = 0
@@ -81,11 +82,10 @@ class Publisher(Connection):
 
     @property
     def recorder_problem(self) -> str | None:
-        """That nobody records any more, as a sentence; None while somebody does, or nobody ever has."""
-        if not self._heard_recorder or self._unconfirmed_since_s is None:
-            return None
-        if time.monotonic() - self._unconfirmed_since_s < _UNCONFIRMED_S:
-            return None
+        """What the recorder said last, or that it says nothing any more; None where there never was one."""
+        since_s = self._unconfirmed_since_s
+        if not self._heard_recorder or since_s is None or time.monotonic() - since_s < _UNCONFIRMED_S:
+            return self._recorders_note
         return "Nothing is being recorded: reps wait in the hub. Look after the recorder and its disk."
 
     def pending(self) -> int:
@@ -180,7 +180,9 @@ class Publisher(Connection):
         """A recorder that has stored this machine's status listens: what was sent while none did is sent again."""
         ids: list[str] = []
         while not self._receipts.empty():
-            ids += self._receipts.get().ids
+            receipt = self._receipts.get()
+            ids += receipt.ids
+            self._recorders_note = receipt.note
         if not ids:
             return
         self._heard_recorder = True

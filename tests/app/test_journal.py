@@ -127,6 +127,22 @@ def test_two_hubs_tell_what_one_would_have_told(
     assert doubled <= 2, "at most what the last block before the end had led to"
 
 
+def test_where_the_outbox_was_lost_the_running_session_is_told_again(
+    blocks: list[Samples], path: Path, profile: MachineProfile, tmp_path: Path
+) -> None:
+    count = round(0.7 * len(blocks))
+    before, after = Tray(), Tray()
+    play(begun(path, profile, before), blocks[:count], FIRST_S)
+    now = HostClock(NOON + timedelta(seconds=float(blocks[count].time_s[-1])), SECOND_S)
+    memory = Memory(profile, Journal(path), is_all_told=False)
+    machine = Machine(Desk("gym", "press", after), SENSOR, now, memory)
+    counted = (RepMessage, SetMessage, SessionMessage)
+    again = [m for m in after.told if isinstance(m, counted)]
+    assert again == [m for m in before.told if isinstance(m, counted)]
+    assert [m for m in again if isinstance(m, RepMessage)] != []
+    machine.finish(SECOND_S + 40)
+
+
 def test_what_came_after_the_last_bookmark_is_left_to_the_sensors_stream(
     blocks: list[Samples], path: Path, profile: MachineProfile, tmp_path: Path
 ) -> None:

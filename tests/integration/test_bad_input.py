@@ -66,6 +66,15 @@ def test_broker_refused(free_port: int, tmp_path: Path) -> None:
     assert f"No broker answers at 127.0.0.1:{free_port}" in told
 
 
+def test_a_broker_that_is_down_later_ends_no_hub(free_port: int, tmp_path: Path) -> None:
+    settings, data = tmp_path / "hub.toml", tmp_path / "data"
+    settings.write_text(f'[mqtt]\nurl = "mqtt://127.0.0.1:{free_port}"\n', encoding="utf-8")
+    (data / "outbox").mkdir(parents=True)
+    told = complaint("run", "--config", settings, "--data", data, code=5, folder=tmp_path)
+    assert f"No broker answers at 127.0.0.1:{free_port}" in told
+    assert "No Bluetooth adapter found" in told
+
+
 def test_port_taken(taken_port: int, tmp_path: Path) -> None:
     told = complaint("demo", "--port", str(taken_port), code=8, folder=tmp_path)
     assert f"Port {taken_port} is taken" in told
