@@ -298,6 +298,8 @@ class AssignMessage(Message):
 
 
 class ErasedSet(BaseModel):
+    """number: 0 for the whole session; the times are those of its raw samples."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     session: str

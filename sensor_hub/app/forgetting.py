@@ -18,6 +18,8 @@ from sensor_hub.messages import (
     SetMessage,
 )
 
+WHOLE = 0
+"""In place of a set's number: the whole session."""
 _AT_ONCE = 200
 _OPEN_END = timedelta(minutes=10)
 """Of a set whose end is not told yet."""
@@ -39,12 +41,14 @@ class Unwanted:
 
     def holds(self, message: Message) -> bool:
         match message:
-            case SessionMessage() | LifterMessage() | AssignMessage():
+            case LifterMessage() | AssignMessage():
                 return message.athlete == self._athlete
+            case SessionMessage():
+                return message.athlete == self._athlete or (message.session, WHOLE) in self._sets
             case SetMessage():
-                return (message.session, message.number) in self._sets
+                return not {(message.session, message.number), (message.session, WHOLE)}.isdisjoint(self._sets)
             case RepMessage() | PhaseMessage() | MotionMessage():
-                return (message.session, message.set_number) in self._sets
+                return not {(message.session, message.set_number), (message.session, WHOLE)}.isdisjoint(self._sets)
             case RawMessage():
                 return any(self._overlaps(one, message) for one in self._sets.values())
         return False

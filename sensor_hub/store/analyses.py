@@ -9,6 +9,7 @@ from sqlalchemy import Connection, and_, func, select
 from sensor_hub.messages import RepMessage, SetMessage
 from sensor_hub.store import tables
 from sensor_hub.store.recording import insert_new
+from sensor_hub.store.tombstones import survivors
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ def add_analysis(
     sets: Sequence[SetMessage],
     reps: Sequence[RepMessage],
 ) -> Analysis:
+    """Of sets that were erased nothing is added."""
+    sets, reps = survivors(connection, session, sets, reps)
     columns = tables.analysis.c
     last = connection.execute(select(func.max(columns.number)).where(columns.session == session)).scalar()
     number = (last or 0) + 1

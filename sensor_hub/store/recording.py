@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sensor_hub.messages import Message, Progress
 from sensor_hub.store import tables
 from sensor_hub.store.rows import TABLE_OF, Entry, Row
+from sensor_hub.store.tombstones import without_erased
 
 SetKey = tuple[str, int]
 
@@ -20,9 +21,10 @@ _INSERT: dict[str, Callable[[Table], Any]] = {"sqlite": sqlite.insert, "postgres
 
 
 def write(connection: Connection, entries: Sequence[Entry]) -> None:
-    """Write messages within the running transaction."""
-    rows: dict[Table, list[Row]] = defaultdict(list)
+    """Write messages within the running transaction; nothing of who was erased."""
     change = reserve_changes(connection, len(entries))
+    entries = without_erased(connection, entries)
+    rows: dict[Table, list[Row]] = defaultdict(list)
     machines = _machine_ids(connection, [entry.message for entry in entries])
     for number, (message, row) in enumerate(entries):
         place = {"machine_id": machines[message.site, message.machine], "change": change + number}

@@ -10,9 +10,10 @@ from sqlalchemy import Connection, Engine, update
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from sensor_hub.errors import StoreError
-from sensor_hub.messages import Message, MotionMessage, PhaseMessage, SessionMessage
+from sensor_hub.messages import ErasedMessage, Message, MotionMessage, PhaseMessage, SessionMessage
 from sensor_hub.store import recording, review
 from sensor_hub.store.database import Target, open_database, reason_of
+from sensor_hub.store.erasures import note_hub
 from sensor_hub.store.parked import STORE
 from sensor_hub.store.review import MachineRow, SessionRecord
 from sensor_hub.store.room import size_of
@@ -49,6 +50,10 @@ class Store:
         entries = self._prepare([message for message in messages if type(message) in TABLE_OF])
         if entries:
             self._write(entries)
+        for message in messages:
+            if isinstance(message, ErasedMessage):
+                with self.transaction() as connection:
+                    note_hub(connection, message)
 
     def machines(self) -> list[MachineRow]:
         """Every machine ever heard of, by site and name."""
