@@ -97,6 +97,12 @@ class Live(Message):
     range_low_m: Finite | None = None
     range_high_m: Finite | None = None
     """Lowest and highest position of the running set."""
+    bounced: bool | None = None
+    """Whether the running rep was thrown back at its turn, as it looks at once; the settled rep has the last word."""
+    full_range_m: Finite | None = None
+    """The machine's, as far as its profile knows it."""
+    bumper_m: Finite | None = None
+    """How far below the top of the range the machine's bottom bumper is, as far as its profile knows it."""
 
 
 class PhaseMessage(Message):

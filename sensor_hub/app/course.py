@@ -41,7 +41,7 @@ class Course:
         self._profile = profile
         self._engine = Engine(profile.params)
         self._session = SessionLog(desk, sensor.address, self.clock.utc)
-        self._live = LiveView()
+        self._live = LiveView(profile.params)
         self._motion = MotionTrace()
         self._raw = RawTrace()
 
@@ -150,7 +150,7 @@ class Course:
     def _show(self, motion: Motion) -> None:
         self._motion.add(motion)
         self._send_motion(list(self._motion.chunks()), motion.set_number)
-        fields = self._live.motion(motion)
+        fields = self._live.motion(motion, self._engine.profile)
         if fields is not None:
             number = self._session.set_number(motion.set_number)
             self._desk.show(self.clock.utc(motion.at_s), {**fields, "set_number": number})

@@ -2,6 +2,7 @@
 
 What runs is provisional. A rep that settles replaces its own digits, and from the first one on the range is that of
 the settled reps of the set, laid where the provisional position ended the newest of them: drift cannot widen it.
+A bounce is told at the turn, by the rule of `sensor_hub.engine.turnaround` on the provisional velocity.
 """
 
 import math
@@ -11,11 +12,15 @@ from typing import Any
 
 import numpy as np
 
+from sensor_hub.engine import Params, Profile
+from sensor_hub.engine.turnaround import bounced
 from sensor_hub.model import Motion, Phase, PhaseBegan, RepSettled
 
 INTERVAL_S = 0.05
+BEFORE_S = 0.5
+"""What of the way down counts before a pause at the bottom that was told."""
 _REMEMBERED = 256
-"""Provisional positions kept: some seconds, more than a rep takes to settle after its end."""
+"""Provisional motions kept: some seconds, more than a rep takes to settle after its end."""
 _DURATIONS = {
     Phase.ECCENTRIC: "eccentric_s",
     Phase.BOTTOM: "bottom_pause_s",
@@ -25,7 +30,8 @@ _DURATIONS = {
 
 
 class LiveView:
-    def __init__(self) -> None:
+    def __init__(self, params: Params | None = None) -> None:
+        self._params = params or Params()
         self._last_s = -math.inf
         self._rep: tuple[int, int] = (0, 0)
         """Numbers of the running set and rep."""
@@ -40,7 +46,9 @@ class LiveView:
         self._done: tuple[float, float] | None = None
         """How far below and above their beginning the settled reps of the set went."""
         self._home_m = 0.0
-        self._positions: deque[tuple[float, float]] = deque(maxlen=_REMEMBERED)
+        self._recent: deque[tuple[float, float, float]] = deque(maxlen=_REMEMBERED)
+        """Times, provisional positions and velocities."""
+        self._bounced: bool | None = None
 
     def phase(self, event: PhaseBegan) -> None:
         """A phase began and ends the one before; a new rep begins with empty digits, a new set with no range."""
@@ -51,9 +59,17 @@ class LiveView:
             self._seen = self._done = None
         rep = (event.set_number, event.rep_number)
         if rep != self._rep:
-            self._rep, self._durations, self._settled = rep, {}, None
+            self._rep, self._durations, self._settled, self._bounced = rep, {}, None, None
             self._first = event.phase
         self._take_back(event.phase)
+        if (
+            event.phase is Phase.CONCENTRIC
+            and before is not None
+            and before.phase in (Phase.ECCENTRIC, Phase.BOTTOM)
+        ):
+            self._bounced = self._thrown_back(before.start_s)
+        elif event.phase in (Phase.ECCENTRIC, Phase.BOTTOM):
+            self._bounced = None
         self._running = event
 
     def settled(self, event: RepSettled) -> None:
@@ -64,12 +80,12 @@ class LiveView:
         far_m = max(course, key=abs)
         low, high = self._done or (0.0, 0.0)
         self._done = (min(low, far_m), max(high, far_m))
-        time_s, position_m = zip(*self._positions, strict=True) if self._positions else ((0.0,), (0.0,))
+        time_s, position_m, _ = zip(*self._recent, strict=True) if self._recent else ((0.0,), (0.0,), ())
         self._home_m = float(np.interp(_ended_s(event), time_s, position_m)) - course[-1]
 
-    def motion(self, motion: Motion) -> Mapping[str, Any] | None:
-        """Fields of the next live message, None where it would come too soon."""
-        self._positions.append((motion.at_s, motion.position_m))
+    def motion(self, motion: Motion, machine: Profile | None = None) -> Mapping[str, Any] | None:
+        """Fields of the next live message, None where it would come too soon. machine: what is known of it."""
+        self._recent.append((motion.at_s, motion.position_m, motion.velocity_mps))
         low, high = self._seen or (motion.position_m, motion.position_m)
         self._seen = (min(low, motion.position_m), max(high, motion.position_m))
         if motion.at_s - self._last_s < 0.9 * INTERVAL_S:
@@ -88,6 +104,9 @@ class LiveView:
             "rep_count": motion.rep_count,
             "range_low_m": low,
             "range_high_m": high,
+            "bounced": self._bounced,
+            "full_range_m": machine and machine.full_range_m,
+            "bumper_m": machine and machine.bumper_m,
             **self._durations,
             **self._settled_durations(),
             **running,
@@ -100,6 +119,14 @@ class LiveView:
         self._last_s = at_s
         still = {"position_m": 0.0, "velocity_mps": 0.0, "phase": Phase.IDLE, "phase_elapsed_s": 0.0}
         return {"at_s": at_s, "calibrated": False, "set_number": 0, "rep_count": 0, **still}
+
+    def _thrown_back(self, since_s: float) -> bool | None:
+        """Whether the turn that just was is a bounce. since_s: an instant on the way down."""
+        down = [one for one in self._recent if one[0] >= since_s - BEFORE_S]
+        if len(down) < 3:
+            return None
+        time_s, position_m, velocity_mps = np.array(down).T
+        return bounced(time_s, velocity_mps, int(np.argmin(position_m)), self._params)
 
     def _take_back(self, phase: Phase) -> None:
         """A phase that begins again was not over, and what seemed to follow it was nothing."""

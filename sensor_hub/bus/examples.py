@@ -82,6 +82,7 @@ def _live() -> Live:
         eccentric_s=1.84,
         range_low_m=0.002,
         range_high_m=0.431,
+        full_range_m=0.437,
     )
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from sensor_hub.app.live_view import LiveView
+from sensor_hub.engine import Profile
 from sensor_hub.messages import Live
 from sensor_hub.model import Motion, Phase, PhaseBegan, Rep, RepSettled, RepTrace
 
@@ -143,3 +144,29 @@ def test_the_range_is_that_of_the_running_set() -> None:
     fields = view.motion(motion(9, Phase.ECCENTRIC, 0.0, 0.1))
     assert fields is not None
     assert fields["range_low_m"] == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(("brake_s", "expected"), [(0.06, True), (0.5, False)])
+def test_a_bounce_is_told_at_the_turn_and_forgotten_with_the_next_rep(brake_s: float, expected: bool) -> None:
+    view = LiveView()
+    view.phase(began(Phase.ECCENTRIC, 0.0))
+    position_m = 0.0
+    for step in range(51):
+        at_s = 0.04 * step
+        velocity_mps = -0.6 * min(1.0, max(-1.0, (1.9 - at_s) / brake_s))
+        position_m += 0.04 * velocity_mps
+        view.motion(Motion(at_s, position_m, velocity_mps, Phase.ECCENTRIC, 0.0, 1, 0))
+    view.phase(began(Phase.CONCENTRIC, 1.95))
+    pushing = view.motion(motion(2.1, Phase.CONCENTRIC, 1.95, position_m))
+    assert pushing is not None
+    assert pushing["bounced"] is expected
+    view.phase(began(Phase.ECCENTRIC, 4.0, rep=2))
+    lowering = view.motion(motion(4.2, Phase.ECCENTRIC, 4.0))
+    assert lowering is not None
+    assert lowering["bounced"] is None
+
+
+def test_what_is_known_of_the_machine_goes_with_the_sled() -> None:
+    fields = LiveView().motion(motion(1.0, Phase.IDLE, 0.0), Profile(full_range_m=0.44, bumper_m=0.46))
+    assert fields is not None
+    assert (fields["full_range_m"], fields["bumper_m"]) == (0.44, 0.46)

@@ -131,7 +131,7 @@ TARGET = [4.0, 1.0, 2.0, 0.0]
         (2, 1.5, 2.0, False, "eccentric"),
         (2, 1.5, 2.0, True, "done"),
         (3, 0.1, None, False, "eccentric"),
-        (3, 0.1, None, True, None),
+        (3, 0.1, None, True, "eccentric"),
         (-1, 0.1, None, False, None),
     ],
 )

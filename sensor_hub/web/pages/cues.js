@@ -43,7 +43,7 @@ export function lead(prescribed_s, lead_s) {
 
 /** @param {Now} now @returns {CueName | null} */
 export function cueOf({ digit, elapsed_s, target, likely_s, last }) {
-  if (digit < 0 || (digit === 3 && last)) return null;
+  if (digit < 0) return null;
   const prescribed_s = target[digit];
   const stroke = digit % 2 === 0;
   if (stroke && prescribed_s === 0) return null;

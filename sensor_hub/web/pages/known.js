@@ -86,6 +86,17 @@ export class Known {
     return [rep.eccentric_s, rep.bottom_pause_s, rep.concentric_s, top_s];
   }
 
+  /** Whether the set on the screen is a past one: what moves now is not of it. */
+  get over() {
+    return this.set?.progress === "ended" && this.set.number === this.live?.set_number;
+  }
+
+  /** Reps done in the set under way. */
+  get done() {
+    if (this.live === null || this.over) return 0;
+    return this.live.rep_count + (this.live.phase === "top" && !this.ended ? 1 : 0);
+  }
+
   /** Whether the running phase belongs to a rep that has settled. */
   get ended() {
     const { live } = this;

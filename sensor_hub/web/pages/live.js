@@ -69,7 +69,7 @@ const handlers = {
 
 /** @param {Rep} rep */
 function spokenOf(rep) {
-  const fault = rep.bounced ? words.bounce.unknown[0] : rep.hard_lockout ? words.lockout[0] : "";
+  const fault = rep.bounced ? words.bounce.thrown[0] : rep.hard_lockout ? words.lockout[0] : "";
   return `${rep.number}. ${fault}`;
 }
 
@@ -79,6 +79,7 @@ function showLive(live) {
   say(spot("rep-count"), String(live.rep_count));
   say(spot("set-number"), set === 0 ? words.none : String(set));
   find(".phase").dataset.phase = phase;
+  find(".count").toggleAttribute("data-over", known.over);
   say(spot("phase"), calibrated ? words.phase[phase] : words.none);
   showSet();
 }
@@ -111,9 +112,8 @@ function running() {
   const { live } = known;
   if (live === null || known.live_s === null || !live.calibrated) return null;
   const elapsed_s = phaseClock.elapsed(live, known.motion.device_s(now_s()));
-  const reps = target.prescription?.reps ?? null;
-  const nth = live.rep_count + (known.ended ? 0 : 1);
-  return { digit: DIGIT_OF_PHASE[live.phase], elapsed_s, target: target.digits, last: reps !== null && nth >= reps };
+  const left = (target.prescription?.reps ?? Infinity) - known.done;
+  return { digit: DIGIT_OF_PHASE[live.phase], elapsed_s, target: left > 0 ? target.digits : null, last: left <= 1 };
 }
 
 /** @param {ReturnType<typeof running>} now */

@@ -5,6 +5,8 @@ import { judge, velocityLoss } from "./prescription.js";
 import { words } from "./words.js";
 
 const STRIP_REPS = 15;
+/** Nearer than this to where the machine's bumper is known to be, a turn was on it. */
+const AT_STOP_M = 0.02;
 
 /** @typedef {import("./types.js").Rep} Rep */
 /** @typedef {import("./known.js").Known} Known */
@@ -24,9 +26,19 @@ export class SetView {
     showStrip(known.settled.slice(-STRIP_REPS));
     showSummary(known, digits);
     showLoss(velocityLoss(known.settled), asked?.velocity_loss ?? null);
-    warn("bounce-warning", rep?.bounced === true ? words.bounce.unknown : null);
+    warn("bounce-warning", bounceOf(known, rep));
     warn("lockout-warning", rep?.hard_lockout === true ? words.lockout : null);
   }
+}
+
+/** What there is to say of a bounce, the moment it happened or of the last rep. @param {Known} known @param {Rep | undefined} rep */
+function bounceOf({ live, ended }, rep) {
+  const now = !ended && live?.bounced === true;
+  if (!now && rep?.bounced !== true) return null;
+  const bumper_m = live?.bumper_m ?? null;
+  const depth_m = now ? null : rep?.rom_m ?? null;
+  const atStop = bumper_m !== null && depth_m !== null && Math.abs(depth_m - bumper_m) < AT_STOP_M;
+  return atStop ? words.bounce.stop : words.bounce.thrown;
 }
 
 /** @param {string} name @param {string[] | null} said */

@@ -32,7 +32,8 @@ export class TraceView {
     this.width = this.height = this.railTop = this.railHeight = 0;
     this.large = false;
     /** How much time the canvas shows. */ this.window_s = 0;
-    new ResizeObserver(() => this.fit()).observe(this.canvas);
+    const resized = new ResizeObserver(() => this.fit());
+    for (const part of [this.canvas, this.rail]) resized.observe(part);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => (this.colours = readColours()));
     this.fit();
     this.colours = readColours();

@@ -7,7 +7,8 @@
  * @typedef {{at_s: number, calibrated: boolean, position_m: number, velocity_mps: number, phase: Phase,
  *   phase_elapsed_s: number, set_number: number, rep_count: number, eccentric_s: number | null,
  *   bottom_pause_s: number | null, concentric_s: number | null, top_pause_s: number | null,
- *   range_low_m: number | null, range_high_m: number | null, full_range_m?: number | null}} Live
+ *   range_low_m: number | null, range_high_m: number | null, bounced?: boolean | null,
+ *   full_range_m?: number | null, bumper_m?: number | null}} Live
  *
  * @typedef {{session: string, set_number: number, number: number, start_s: number | null, bottom_s: number | null,
  *   turn_s: number, end_s: number, eccentric_s: number | null, bottom_pause_s: number | null, concentric_s: number,

@@ -12,9 +12,8 @@ export const words = {
   judged: { kept: "eingehalten", short: "zu kurz", long: "zu lang" },
   digits: { eccentric_s: "ab", bottom_pause_s: "halten", concentric_s: "auf", top_pause_s: "oben" },
   bounce: {
-    unknown: ["Abgeprallt.", "Erst anhalten, dann drücken."],
-    stop: ["Am Anschlag abgeprallt.", "Davor anhalten, dann drücken."],
-    rebound: ["Abgefedert.", "Erst anhalten, dann drücken."],
+    thrown: ["Abgeprallt.", "Zurückgeworfen statt gebremst: anhalten, dann drücken."],
+    stop: ["Auf den Anschlag geprallt.", "Davor bremsen, dann drücken."],
   },
   lockout: ["Hart durchgestreckt.", "Zu viel Schwung: oben sanft ankommen."],
   stopRule: (percent) => ["Satz beenden.", `${percent} % langsamer als die schnellste Wiederholung.`],

@@ -10,9 +10,8 @@ export const words = {
   judged: { kept: "kept", short: "too short", long: "too long" },
   digits: { eccentric_s: "lower", bottom_pause_s: "hold", concentric_s: "push", top_pause_s: "top" },
   bounce: {
-    unknown: ["Bounced.", "Stop, then push."],
-    stop: ["Bounced off the stop.", "Stop before it, then push."],
-    rebound: ["Bounced: thrown back.", "Stop, then push."],
+    thrown: ["Bounced.", "Thrown back, not braked: stop, then push."],
+    stop: ["Hit the stop.", "Brake before it, then push."],
   },
   lockout: ["Hard lockout.", "Too much momentum: ease into the top."],
   stopRule: (/** @type {string} */ percent) => ["Stop the set.", `${percent} % slower than your fastest rep.`],
