@@ -192,7 +192,7 @@ def columns_of(panel: Panel) -> list[dict[str, Any]]:
     found = []
     for name in names:
         unit = next((unit for ending, unit in UNITS.items() if name.endswith(ending)), None)
-        properties = [{"id": "unit", "value": unit}] if unit else []
+        properties: list[dict[str, Any]] = [{"id": "unit", "value": unit}] if unit else []
         properties += [{"id": "mappings", "value": worded(HAPPENED)}] if name in FLAGS else []
         if properties:
             found.append({"matcher": {"id": "byName", "options": name}, "properties": properties})

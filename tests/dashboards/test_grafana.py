@@ -6,6 +6,8 @@ import os
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -216,3 +218,14 @@ def test_an_influxdb_without_logins_takes_the_header_for_what_it_is(ask: Ask, in
     with urllib.request.urlopen(asked, timeout=10) as answer:
         (result,) = json.load(answer)["results"]
     assert [series["values"][0][1] for series in result["series"]] == [80, 80]
+
+
+def test_the_dashboards_can_be_drawn_without_grafana(ask: Ask, influxdb: Http, tmp_path: Path) -> None:
+    until = BEGAN + timedelta(minutes=15)
+    command = [sys.executable, "-m", "dashboards.grafana.preview", influxdb.url, "legpress"]
+    command += [BEGAN.isoformat(), until.isoformat(), str(tmp_path)]
+    done = subprocess.run(command, cwd=GRAFANA.parents[1], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    drawn = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert drawn.keys() == {name.replace(".json", ".png") for name in DASHBOARDS}
+    assert all(image.startswith(b"\x89PNG") and len(image) > 20_000 for image in drawn.values())

@@ -6,7 +6,8 @@ An answer is {what the series is of: [its values in order of time]}; of several 
 from collections.abc import Callable
 from typing import Any
 
-from sensor_hub.messages import Phase, RepMessage
+from sensor_hub.messages import RepMessage
+from sensor_hub.model import Phase
 from sensor_hub.store.lines import PHASE_NUMBERS
 from tests.dashboards.evening import MACHINES, REPS, SETS, motion, rep
 
@@ -36,7 +37,7 @@ def over_all(how: Callable[[list[Any]], Any], name: str) -> Answer:
     return {(): [how([value for values in each(name).values() for value in values])]}
 
 
-def mean(values: list[Any]) -> float:
+def mean(values: list[float]) -> float:
     return sum(values) / len(values)
 
 
