@@ -1,6 +1,7 @@
 """Drains the outbox to the broker, in order, and says whether the hub is there."""
 
 import logging
+import math
 import queue
 import threading
 import time
@@ -25,6 +26,8 @@ _WINDOW = 100
 _ASIDE = 4
 """Of the messages that the broker takes at once, those kept free for announcements."""
 _IDLE_S = 0.5
+_ASK_S, _ASK_AT_LEAST_S = 2.0, 300.0
+"""How often it is asked, ever more rarely, whether anybody records."""
 _UNCONFIRMED_S = 120.0
 """So long a recorder may be busy before a person is told."""
 _GOODBYE_S = 1.0
@@ -56,6 +59,7 @@ class Publisher(Connection):
         self._flying: dict[int, int] = {}
         self._delivered: list[int] = []
         self._heard_recorder = False
+        self._ask_at_s, self._ask_pause_s = math.inf, _ASK_S
         self._recorders_note: str | None = None
         self._unconfirmed_since_s: float | None = None
         self._last_row = 0
@@ -110,6 +114,8 @@ class Publisher(Connection):
         if self._will is not None:
             self._client.subscribe(filters_of([Kind.STORED], self._will.site, self._will.machine)[0], 1)
             self._announce(self._will, online=True)
+            self._ask_pause_s = _ASK_S
+            self._ask_at_s = time.monotonic() + _ASK_S
         if self._introduction is not None:
             self._client.publish(*self._introduction, qos=1, retain=True)
         self._outbox.wake()
@@ -163,7 +169,16 @@ class Publisher(Connection):
                 break
             self._flying[info.mid] = waiting.row
             self._last_row = waiting.row
+        if time.monotonic() > self._ask_at_s:
+            self._ask_again()
         self.problem = None
+
+    def _ask_again(self) -> None:
+        """A recorder that connects at the same moment may miss the status: until one answers, it is said again."""
+        assert self._will is not None
+        self._announce(self._will, online=True)
+        self._ask_pause_s = min(2 * self._ask_pause_s, _ASK_AT_LEAST_S)
+        self._ask_at_s = time.monotonic() + self._ask_pause_s
 
     def _forget_acknowledged(self) -> None:
         while not self._acknowledged.empty():
@@ -189,6 +204,7 @@ class Publisher(Connection):
         self._outbox.confirm(ids)
         self._unconfirmed_since_s = time.monotonic() if self._outbox.unconfirmed() else None
         if self._will is not None and _status(self._will, online=True).id in ids:
+            self._ask_at_s = math.inf
             self._outbox.recall()
 
     def _announce(self, will: StatusMessage, online: bool) -> mqtt.MQTTMessageInfo:

@@ -82,10 +82,10 @@ def test_the_recorder_spares_its_disk_and_tells_the_hub(tmp_path: Path, embedded
     publisher = Publisher(embedded, outbox, "hub", examples()[Kind.STATUS])
     for part in (recorder, publisher):
         part.start()
-        wait_for(lambda part=part: part.connected, 10)
+    wait_for(lambda: publisher.recorder_problem is not None, 20)
     for message in DURABLE:
         outbox.append(message)
-    wait_for(lambda: recorder.stored >= len(DURABLE) and outbox.pending() == outbox.unconfirmed() == 0, 10)
+    wait_for(lambda: recorder.stored >= len(DURABLE) and outbox.pending() == outbox.unconfirmed() == 0, 20)
     session = examples()[Kind.SESSION].session
     assert store.motion(session) == store.phases(session) == []
     record = store.session(session)
