@@ -1,12 +1,13 @@
 """The JSON API: machines, sessions, motion, raw traces, and the live stream of one machine."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict
 
 from sensor_hub.coach.summary import SetSummary, summarise
 from sensor_hub.messages import MotionMessage, Name, RepMessage, SessionMessage, SetMessage
@@ -31,13 +32,15 @@ def _of_our_time(instant: datetime) -> datetime:
     return instant
 
 
-Instant = Annotated[AwareDatetime, AfterValidator(_of_our_time)]
+def _no_number(given: object) -> object:
+    """Numbers would be taken for seconds since 1970."""
+    if isinstance(given, str) and re.fullmatch(r"\s*[-+]?[\d_.]+(e[-+]?\d+)?\s*", given, re.IGNORECASE):
+        raise ValueError("give a date and a time, such as 2026-11-22T10:00:00Z")
+    return given
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_of_our_time), BeforeValidator(_no_number)]
 NamePath = Annotated[Name, Path()]
-
-
-class Problem(BaseModel):
-    error: str
-    """A sentence that says what was wrong."""
 
 
 class AnalysisDetail(BaseModel):
@@ -72,18 +75,8 @@ class RawAcceleration(BaseModel):
     az: list[float]
 
 
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    400: {"model": Problem},
-    401: {"model": Problem},
-    403: {"model": Problem},
-    404: {"model": Problem},
-    422: {"model": Problem},
-    503: {"model": Problem},
-}
-
-
 def api_router(feed: LiveFeed, store: ReviewStore) -> APIRouter:
-    router = APIRouter(prefix="/api", responses=PROBLEMS)
+    router = APIRouter(prefix="/api")
     _add_live(router, feed, store)
     _add_review(router, store)
     return router

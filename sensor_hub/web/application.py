@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from sensor_hub import __version__
 from sensor_hub.access import Access
 from sensor_hub.errors import SensorHubError
-from sensor_hub.web.api import PROBLEMS, api_router
+from sensor_hub.web.api import api_router
 from sensor_hub.web.doors import for_programs
 from sensor_hub.web.feed import LiveFeed
 from sensor_hub.web.guard import Answer, Guard
@@ -23,6 +23,7 @@ from sensor_hub.web.health import Examine, health_router
 from sensor_hub.web.metrics import LIVE_PAGES, REQUESTS, Measure, Reading, Requests, metrics_router
 from sensor_hub.web.pages import Asset, load_assets, pages_router
 from sensor_hub.web.pairing import PairingDesk, pairing_router
+from sensor_hub.web.problems import PROBLEMS, describe_problems
 from sensor_hub.web.review import ReviewStore
 from sensor_hub.web.visitors import visitors_router
 
@@ -59,12 +60,13 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        responses=PROBLEMS,
     )
     app.state.feed = feed
     assets = load_assets()
     app.include_router(api_router(feed, store))
-    app.include_router(pairing_router(pairing, PROBLEMS))
-    app.include_router(visitors_router(access, PROBLEMS))
+    app.include_router(pairing_router(pairing))
+    app.include_router(visitors_router(access))
     app.include_router(pages_router(assets))
     counts: Counter[tuple[str, str, str]] = Counter()
     app.include_router(health_router(examine))
@@ -75,6 +77,7 @@ def create_app(
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Requests, counts=counts)
     _say_errors(app, answer)
+    describe_problems(app)
     return app
 
 

@@ -7,10 +7,10 @@ changes something is refused to pages of another origin.
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Protocol
 
 from fastapi import APIRouter, Depends, HTTPException, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, StrictBool
 
 from sensor_hub.errors import ConfigError
 from sensor_hub.messages import Name
@@ -53,7 +53,7 @@ class Begun(Chosen):
     machine: Name
     kind: MachineKind
     site: Name | None = None
-    replacing: bool = False
+    replacing: StrictBool = False
 
 
 class Kind(BaseModel):
@@ -80,8 +80,8 @@ class Done(BaseModel):
 CHOICES = [Kind(kind=kind, title=one.title, clip_on=one.clip_on) for kind, one in KINDS.items()]
 
 
-def pairing_router(desk: PairingDesk | None, responses: dict[int | str, dict[str, Any]]) -> APIRouter:
-    router = APIRouter(prefix="/api/pairing", responses=responses)
+def pairing_router(desk: PairingDesk | None) -> APIRouter:
+    router = APIRouter(prefix="/api/pairing")
 
     def desk_here() -> PairingDesk:
         if desk is None:

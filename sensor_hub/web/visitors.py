@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import math
-from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic import BaseModel, Field
@@ -43,8 +42,8 @@ class Me(BaseModel):
     only: str | None = None
 
 
-def visitors_router(access: Access | None, responses: dict[int | str, dict[str, Any]]) -> APIRouter:
-    router = APIRouter(prefix="/api", responses=responses)
+def visitors_router(access: Access | None) -> APIRouter:
+    router = APIRouter(prefix="/api")
 
     @router.get("/me")
     def me(request: Request) -> Me:
