@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from sensor_hub.model import Phase
+from sensor_hub.prescription import Prescription
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
@@ -185,6 +186,7 @@ class SetMessage(Message):
     """Who lifts, as somebody said at the machine before it ended; null where nobody did, and for guests."""
     load_kg: LoadKg | None = None
     side: Side | None = None
+    asked: Prescription | None = None
 
 
 class SessionMessage(Message):
@@ -291,6 +293,7 @@ class LifterMessage(Message):
     athlete: AthleteId | None = None
     load_kg: LoadKg | None = None
     side: Side | None = None
+    asked: Prescription | None = None
 
 
 class AssignMessage(Message):
@@ -301,6 +304,7 @@ class AssignMessage(Message):
     athlete: AthleteId | None = None
     load_kg: LoadKg | None = None
     side: Side | None = None
+    asked: Prescription | None = None
 
 
 class ErasedSet(BaseModel):

@@ -18,13 +18,15 @@ from typing import Any
 from zlib import crc32
 
 import numpy as np
+from pydantic import TypeAdapter
 
 from sensor_hub.app.clocks import HostClock
 from sensor_hub.engine import First, Profile
 from sensor_hub.errors import StoreError
-from sensor_hub.messages import Side
 from sensor_hub.model import Gap, GapReason, Samples
 from sensor_hub.store import Lifter
+
+_LIFTER = TypeAdapter(Lifter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +200,7 @@ def _encode(entry: Entry) -> tuple[str, str, bytes | None]:
         case Missed(gap, host_s):
             return "missed", json.dumps({**asdict(gap), "at_s": host_s}), None
         case Assigned(lifter, host_s):
-            return "assigned", json.dumps({**asdict(lifter), "at_s": host_s}), None
+            return "assigned", json.dumps({**_LIFTER.dump_python(lifter, mode="json"), "at_s": host_s}), None
         case Took(samples, arrival_s, host_s, bookmark):
             head = {
                 "count": len(samples),
@@ -225,8 +227,8 @@ def _decode(kind: str, head: dict[str, Any], data: bytes | None) -> Entry:
             host_s = head.pop("at_s")
             return Missed(Gap(**{**head, "reason": GapReason(head["reason"])}), host_s)
         case "assigned":
-            side = head["side"] and Side(head["side"])
-            return Assigned(Lifter(head["athlete"], head["load_kg"], side), head["at_s"])
+            host_s = head.pop("at_s")
+            return Assigned(_LIFTER.validate_python(head), host_s)
         case "took":
             if head.get("crc", crc := crc32(data or b"")) != crc:
                 raise ValueError("samples are not what was written")

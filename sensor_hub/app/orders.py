@@ -57,7 +57,7 @@ class Orders:
         place = Place(message.site, message.machine)
         match message:
             case AssignMessage() if abs(self._utc() - message.time) <= STALE:
-                self._hub.assign(place, Lifter(message.athlete, message.load_kg, message.side))
+                self._hub.assign(place, Lifter(message.athlete, message.load_kg, message.side, message.asked))
             case AssignMessage():
                 log.warning("%s: who lifts was said at another time, and is not followed.", message.machine)
             case EraseMessage():

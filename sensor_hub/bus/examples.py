@@ -27,11 +27,13 @@ from sensor_hub.messages import (
     StoredMessage,
 )
 from sensor_hub.model import Phase
+from sensor_hub.prescription import Prescription
 
 _BEGAN = datetime(2026, 3, 2, 17, 30, tzinfo=UTC)
 _SESSION = "20260302T173000Z-press-1-5e1d"
 _SENSOR = "F0:F1:F2:F3:F4:01"
 _ATHLETE = "k7m2p9xd"
+_ASKED = Prescription(sets=3, reps=10, tempo="4-1-2-0", load_kg=80.0, rest_s=90.0)
 _REP_ID = f"{_SESSION}.1.3"
 
 
@@ -49,10 +51,14 @@ def examples() -> dict[Kind, Message]:
         Kind.STATUS: _status(),
         Kind.STORED: _stored(),
         Kind.LIFTER: LifterMessage(
-            **_heading("press-1.lifter.42000", 421, 42.0), athlete=_ATHLETE, load_kg=80.0, side=Side.BOTH
+            **_heading("press-1.lifter.42000", 421, 42.0),
+            athlete=_ATHLETE,
+            load_kg=80.0,
+            side=Side.BOTH,
+            asked=_ASKED,
         ),
         Kind.ASSIGN: AssignMessage(
-            **_heading("press-1.assign.1", 0, 41.0), athlete=_ATHLETE, load_kg=80.0, side=Side.BOTH
+            **_heading("press-1.assign.1", 0, 41.0), athlete=_ATHLETE, load_kg=80.0, side=Side.BOTH, asked=_ASKED
         ),
         Kind.ERASE: EraseMessage(
             **_heading("press-1.erase.k7m2p9xd", 0, 950.0), athlete=_ATHLETE, sets=[_erased()]
@@ -165,6 +171,7 @@ def _set() -> SetMessage:
         athlete=_ATHLETE,
         load_kg=80.0,
         side=Side.BOTH,
+        asked=_ASKED,
     )
 
 

@@ -9,7 +9,9 @@ from sensor_hub.store.influx import InfluxSink, refusals
 from sensor_hub.store.influx_server import InfluxServer, InfluxTarget
 from sensor_hub.store.lifters import Correction, Lifter, correct, corrections, the_one
 from sensor_hub.store.limits import Limit, Limits, Stored
+from sensor_hub.store.notes import Note, add_note, drop_note, notes
 from sensor_hub.store.parked import Parked, drop_parked, parked_counts, parked_rows
+from sensor_hub.store.programmes import lifted_at, programme_of, put_programme
 from sensor_hub.store.retention import Retention, Swept
 from sensor_hub.store.review import MachineRow, SessionRecord
 from sensor_hub.store.room import Room, room_of
@@ -30,6 +32,7 @@ __all__ = [
     "Limit",
     "Limits",
     "MachineRow",
+    "Note",
     "Parked",
     "RawTrace",
     "Retention",
@@ -42,6 +45,7 @@ __all__ = [
     "Target",
     "add_analysis",
     "add_athlete",
+    "add_note",
     "address_of",
     "analyses",
     "athlete_of",
@@ -54,15 +58,20 @@ __all__ = [
     "correct",
     "corrections",
     "decode_samples",
+    "drop_note",
     "drop_parked",
     "encode_samples",
     "file_of",
     "is_in_use",
     "is_unused",
+    "lifted_at",
     "load_store",
     "note_import",
+    "notes",
     "parked_counts",
     "parked_rows",
+    "programme_of",
+    "put_programme",
     "refusals",
     "room_of",
     "the_one",

@@ -181,6 +181,7 @@ def _delete_mentions(connection: Connection, session: str, counts: Counter[str])
     """Messages of the session that were refused, and the name of the file that it came from."""
     parked = tables.parked.c.content.contains(session, autoescape=True)
     counts["parked"] += connection.execute(delete(tables.parked).where(parked)).rowcount
+    connection.execute(delete(tables.note).where(tables.note.c.session == session))
     imported = tables.imported
     connection.execute(update(imported).where(imported.c.session == session).values(file=""))
 
@@ -230,10 +231,14 @@ def _recount(connection: Connection, session: str) -> None:
 
 
 def _take_out(connection: Connection, athlete: str, accounts: Collection[str]) -> None:
-    """Wherever else the id stands: sets that somebody else got later, sessions, words that others replaced."""
+    """Wherever else the id stands: plans and notes, sets that somebody else got later, sessions, words that others
+    replaced."""
+    for table in (tables.programme, tables.note):
+        connection.execute(delete(table).where(table.c.athlete == athlete))
     for table in (tables.set_, tables.correction, tables.session):
         connection.execute(update(table).where(table.c.athlete == athlete).values(athlete=None))
     if accounts:
-        made_by, asked_by = tables.correction.c.made_by, tables.erasure.c.asked_by
-        connection.execute(update(tables.correction).where(made_by.in_(accounts)).values(made_by=None))
+        for table in (tables.correction, tables.programme, tables.note):
+            connection.execute(update(table).where(table.c.made_by.in_(accounts)).values(made_by=None))
+        asked_by = tables.erasure.c.asked_by
         connection.execute(update(tables.erasure).where(asked_by.in_(accounts)).values(asked_by=None))

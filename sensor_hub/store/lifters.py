@@ -10,10 +10,11 @@ from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, case
 
 from sensor_hub.errors import StoreError
 from sensor_hub.messages import SetMessage, Side
+from sensor_hub.prescription import Prescription
 from sensor_hub.store import tables
 from sensor_hub.store.recording import reserve_changes
 
-_COLUMNS = ("athlete", "load_kg", "side")
+_COLUMNS = ("athlete", "load_kg", "side", "asked")
 _set, _session, _correction = tables.set_.c, tables.session.c, tables.correction.c
 
 
@@ -24,6 +25,7 @@ class Lifter:
     athlete: str | None = None
     load_kg: float | None = None
     side: Side | None = None
+    asked: Prescription | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Correction:
     athlete: str | None
     load_kg: float | None
     side: Side | None
+    asked: Prescription | None
 
 
 def correct(
@@ -60,6 +63,7 @@ def correct(
             athlete=lifter.athlete,
             load_kg=lifter.load_kg,
             side=lifter.side and lifter.side.value,
+            asked=lifter.asked and lifter.asked.model_dump(),
         )
     )
 
@@ -69,7 +73,11 @@ def corrections(connection: Connection, session: str) -> list[Correction]:
     query = select(tables.correction).where(_correction.session == session)
     rows = connection.execute(query.order_by(_correction.set_number, _correction.number)).mappings()
     return [
-        Correction(**{name: row[name] for name in row if name not in ("session", "side")}, side=_side(row["side"]))
+        Correction(
+            **{name: row[name] for name in row if name not in ("session", "side", "asked")},
+            side=_side(row["side"]),
+            asked=row["asked"] and Prescription.model_validate(row["asked"]),
+        )
         for row in rows
     ]
 

@@ -82,8 +82,13 @@ def _heading() -> list[Column[Any]]:
 
 
 def _lifter() -> list[Column[Any]]:
-    """Who, how much, with which leg."""
-    return [Column("athlete", String, index=True), Column("load_kg", Float), Column("side", String)]
+    """Who, how much, with which leg, and what was asked for."""
+    return [
+        Column("athlete", String, index=True),
+        Column("load_kg", Float),
+        Column("side", String),
+        Column("asked", JSON(none_as_null=True)),
+    ]
 
 
 counter = Table(
@@ -327,3 +332,26 @@ erased = Table(
 )
 """Sets that never come back, by the digest of their session's name and the time of their raw samples; 0 is the whole
 session."""
+
+programme = Table(
+    "programme",
+    metadata,
+    Column("athlete", String, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("made", Instant, nullable=False),
+    Column("made_by", String),
+    Column("body", JSON(none_as_null=True)),
+)
+"""What an athlete is to do over weeks: the highest number counts; without a body there is none any more."""
+
+note = Table(
+    "note",
+    metadata,
+    Column("note", Integer, primary_key=True),
+    Column("athlete", String, index=True),
+    Column("session", String, index=True),
+    Column("made", Instant, nullable=False),
+    Column("made_by", String),
+    Column("text", Text, nullable=False),
+)
+"""What a coach wrote down about an athlete or a session."""

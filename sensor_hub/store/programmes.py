@@ -1,0 +1,41 @@
+"""What an athlete is to do over weeks. Each version stays, with who made it; the newest counts."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from sensor_hub.coach.programme import Programme
+from sensor_hub.store import tables
+from sensor_hub.store.athletes import athlete_of
+from sensor_hub.store.lifters import effective_sets
+
+_programme = tables.programme.c
+
+
+def put_programme(
+    connection: Connection, athlete: str, programme: Programme | None, made: datetime, made_by: str | None
+) -> None:
+    """None: the athlete has no programme any more. Raises StoreError where there is no such athlete."""
+    athlete_of(connection, athlete)
+    last = (
+        connection.execute(select(func.max(_programme.number)).where(_programme.athlete == athlete)).scalar() or 0
+    )
+    body = None if programme is None else programme.model_dump(mode="json")
+    new = {"athlete": athlete, "number": last + 1, "made": made, "made_by": made_by, "body": body}
+    connection.execute(tables.programme.insert().values(new))
+
+
+def programme_of(connection: Connection, athlete: str) -> Programme | None:
+    newest = (
+        select(_programme.body).where(_programme.athlete == athlete).order_by(_programme.number.desc()).limit(1)
+    )
+    body = connection.execute(newest).scalar()
+    return None if body is None else Programme.model_validate(body)
+
+
+def lifted_at(connection: Connection, athlete: str, since: datetime) -> Sequence[datetime]:
+    """When the athlete's sets began, in order; of guests and of those nobody was named for, none."""
+    one = effective_sets().subquery()
+    query = select(one.c.started).where(one.c.athlete == athlete, one.c.started >= since)
+    return connection.execute(query.order_by(one.c.started)).scalars().all()
