@@ -24,6 +24,7 @@ fuzz: .venv/.fuzz
 # Renews the pages that are made from the code.
 docs: .venv/.dev
 	$(BIN)/python -m sensor_hub.bus.reference
+	$(BIN)/python -m sensor_hub.web.reference
 	$(BIN)/python -m sensor_hub.app.export
 	$(BIN)/python -m sensor_hub.store.reference
 	$(BIN)/python -m sensor_hub.sensors.reference > docs/sensors.md
