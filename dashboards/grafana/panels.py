@@ -48,6 +48,8 @@ class Panel:
     highest: float | None = None
     steps: list[tuple[float, str]] = field(default_factory=list)
     """Colours: from each number upwards. The lowest one is for everything below the second."""
+    shortest: str = ""
+    """Time that a point stands for at least, where a shorter one would leave gaps between them."""
     of: str = "machine"
     """The tag that tells its series apart."""
     about: str = ""
@@ -145,6 +147,7 @@ def panel_json(panel: Panel, server: Server, number: int, x: int, y: int) -> dic
         "description": panel.about,
         "type": panel.kind,
         "datasource": datasource(server),
+        "interval": panel.shortest,
         "gridPos": {"x": x, "y": y, "w": panel.width, "h": panel.height},
         "targets": targets,
         "fieldConfig": {"defaults": field_defaults(panel), "overrides": columns_of(panel)},

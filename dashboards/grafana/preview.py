@@ -42,7 +42,7 @@ class Server:
     def __init__(self, url: str, database: str, begin: datetime, end: datetime) -> None:
         self._address = f"{url}/query?db={urllib.parse.quote(database)}&q="
         self._times = f"time >= '{_text(begin)}' AND time <= '{_text(end)}'"
-        self._interval = f"{max(100, round(1000 * (end - begin).total_seconds() / POINTS))}ms"
+        self._interval = f"{max(200, round(1000 * (end - begin).total_seconds() / POINTS))}ms"
 
     def answer(self, query: str) -> list[dict[str, Any]]:
         """Series with `tags`, `columns` and `values`."""
@@ -103,7 +103,8 @@ def _states(axes: Axes, panel: dict[str, Any], found: list[Any]) -> None:
     for row, (_, one) in enumerate(found):
         times = [dates.date2num(datetime.fromisoformat(values[0])) for values in one["values"]]
         for begin, end, values in zip(times, times[1:], one["values"], strict=False):
-            axes.barh(row, end - begin, left=begin, height=0.6, color=_worded(panel, values[1])[1])
+            if values[1] is not None:
+                axes.barh(row, end - begin, left=begin, height=0.6, color=_worded(panel, values[1])[1])
     axes.set_yticks(range(len(found)), [one.get("tags", {}).get("machine", "") for _, one in found])
     _date(axes)
 

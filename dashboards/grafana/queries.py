@@ -65,10 +65,11 @@ def daily(how: str, name: str, measurement: str = "rep") -> Query:
 
 
 def course(measurement: str, how: str, name: str) -> Query:
-    """how: mean, max or last of each stretch of time."""
+    """how: mean, max or last of each stretch of time. Motion has gaps between sets, reports come as they come."""
     over = {"mean": "avg", "max": "max", "last": "last"}[how]
+    gaps = "null" if measurement == "motion" else "none"
     return Query(
-        f'SELECT {how}("{name}") FROM "{measurement}" {HERE} GROUP BY time($__interval), "machine" fill(none)',
+        f'SELECT {how}("{name}") FROM "{measurement}" {HERE} GROUP BY time($__interval), "machine" fill({gaps})',
         f"max by (machine) ({over}_over_time({measurement}_{name}{SERIES}[$__interval]))",
     )
 

@@ -13,6 +13,8 @@ PHASES = {
 """Number, name and colour, as in sensor_hub.store.lines."""
 BARS = {"drawStyle": "bars", "fillOpacity": 60, "lineWidth": 0}
 POINTS = {"drawStyle": "points", "pointSize": 8}
+MOTION = "200ms"
+"""Two points of motion, which comes ten times a second."""
 SESSION = ("load_kg", "set_count", "rep_count", "duration_s")
 TEMPO = ("eccentric_s", "bottom_pause_s", "concentric_s", "top_pause_s")
 
@@ -35,7 +37,7 @@ def live() -> Board:
                 "s",
                 ["eccentric", "bottom", "concentric", "top"],
             ),
-            Panel("Position", "timeseries", [course("motion", "mean", "position_m")], 24, 8, "lengthm"),
+            position(),
             Panel(
                 "Velocity (concentric upwards)",
                 "timeseries",
@@ -43,6 +45,7 @@ def live() -> Board:
                 24,
                 7,
                 "velocityms",
+                shortest=MOTION,
             ),
             Panel(
                 "Phase",
@@ -51,6 +54,7 @@ def live() -> Board:
                 24,
                 5,
                 said=PHASES,
+                shortest=MOTION,
             ),
             Panel(
                 "Tempo of the last reps: eccentric, bottom, concentric, top",
@@ -79,9 +83,22 @@ def session() -> Board:
             *totals(),
             *rep_by_rep(),
             *tables(),
-            Panel("Position", "timeseries", [course("motion", "mean", "position_m")], 24, 8, "lengthm"),
+            position(),
         ],
         time_from="now-3h",
+    )
+
+
+def position() -> Panel:
+    return Panel(
+        "Position",
+        "timeseries",
+        [course("motion", "mean", "position_m")],
+        24,
+        8,
+        "lengthm",
+        shortest=MOTION,
+        about="While a set runs. Its zero wanders from set to set: compare heights within one set only.",
     )
 
 
