@@ -5,6 +5,7 @@ id and a consumer that keys on it stores it once. `seq` counts the durable messa
 `time` is UTC; `*_s` instants are device seconds of the sensor; JSON Schemas of all kinds are in schemas/.
 """
 
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -14,6 +15,8 @@ from sensor_hub.model import Phase
 from sensor_hub.prescription import Prescription
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
+Instant = Annotated[AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))]
+Identity = Annotated[str, Field(max_length=200)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 AthleteId = Annotated[str, Field(pattern=r"^[bcdfghjkmnpqrstvwxz2-9]{8}$")]
 """Drawn at random. Without vowels, so that nobody's name is one: names never leave the store."""
@@ -72,9 +75,9 @@ class Message(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: str
+    id: Identity
     seq: int = Field(ge=0)
-    time: AwareDatetime
+    time: Instant
     site: Name
     machine: Name
 
@@ -110,7 +113,7 @@ class PhaseMessage(Message):
     """A phase has begun."""
 
     schema_: Literal["legpress/phase/1"] = Field("legpress/phase/1", alias="schema")
-    session: str
+    session: Identity
     set_number: int
     rep_number: int
     phase: Phase
@@ -134,7 +137,7 @@ class RepMessage(Message):
     """
 
     schema_: Literal["legpress/rep/1"] = Field("legpress/rep/1", alias="schema")
-    session: str
+    session: Identity
     set_number: int
     number: int
     start_s: Finite | None
@@ -171,13 +174,13 @@ class SetMessage(Message):
     """Sent when a set starts and again when it ends; the later one replaces the earlier."""
 
     schema_: Literal["legpress/set/1"] = Field("legpress/set/1", alias="schema")
-    session: str
+    session: Identity
     number: int
     progress: Progress
     start_s: Finite
     end_s: Finite | None
-    started: AwareDatetime
-    ended: AwareDatetime | None
+    started: Instant
+    ended: Instant | None
     rep_count: int
     incline_deg: Finite | None
     top_pauses_s: list[Finite | None] = []
@@ -193,11 +196,11 @@ class SessionMessage(Message):
     """Sent when a session starts and again when it ends; the later one replaces the earlier."""
 
     schema_: Literal["legpress/session/1"] = Field("legpress/session/1", alias="schema")
-    session: str
+    session: Identity
     progress: Progress
-    started: AwareDatetime
-    ended: AwareDatetime | None
-    sensor: str
+    started: Instant
+    ended: Instant | None
+    sensor: Identity
     athlete: AthleteId | None = None
     """Where all sets are of one; likewise the load."""
     load_kg: Finite | None = None
@@ -210,7 +213,7 @@ class MotionMessage(Message):
     `time` + `offset_s[i]` (`time` belongs to the first)."""
 
     schema_: Literal["legpress/motion/1"] = Field("legpress/motion/1", alias="schema")
-    session: str
+    session: Identity
     set_number: int
     start_s: Finite
     offset_s: list[Finite]
@@ -224,8 +227,8 @@ class RawMessage(Message):
     sensor_hub.store.chunks."""
 
     schema_: Literal["legpress/raw/1"] = Field("legpress/raw/1", alias="schema")
-    session: str | None
-    sensor: str
+    session: Identity | None
+    sensor: Identity
     start_s: Finite
     end_s: Finite
     count: int = Field(ge=0)
@@ -240,7 +243,7 @@ class SensorMessage(Message):
     """Retained: the sensor on this machine and its link."""
 
     schema_: Literal["legpress/sensor/1"] = Field("legpress/sensor/1", alias="schema")
-    sensor: str
+    sensor: Identity
     name: str
     family: str
     firmware: str | None = None
@@ -312,10 +315,10 @@ class ErasedSet(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    session: str
+    session: Identity
     number: int
-    started: AwareDatetime
-    ended: AwareDatetime
+    started: Instant
+    ended: Instant
 
 
 class EraseMessage(Message):

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from secrets import token_hex
 
 from sensor_hub.app.computer import broker_of, examine_adapters, examine_computer
 from sensor_hub.app.enrolment import EnrolledSensor, Enrolment, EnrolmentFile
@@ -118,7 +119,7 @@ async def retained(address: BrokerAddress, hub: str) -> list[Message]:
         await asyncio.to_thread(probe, address)
     except BusError:
         return []
-    subscriber = Subscriber(address, f"{hub}-doctor", topics, hear, durable=False)
+    subscriber = Subscriber(address, f"{hub}:doctor:{token_hex(4)}", topics, hear, durable=False)
     subscriber.start()
     await asyncio.sleep(RETAINED_S)
     await asyncio.to_thread(subscriber.stop)

@@ -218,6 +218,7 @@ class Hub:
         for address, station in list(self._stations.items()):
             if self._places.of(station.machine.sensor) != station.place:
                 self._finish(self._stations.pop(address), TAKEN_OFF)
+                self._stale = True
 
     async def _resume(self, place: Place) -> None:
         journal = open_journal(self._folder, place)
@@ -297,7 +298,8 @@ class Hub:
 
     async def _close_outlets(self) -> None:
         """Of machines that are no more: nobody is enrolled on them."""
-        in_use = {*self._places.fixed(), *(station.place for station in self._stations.values())}
+        at_work = (station.place for station in self._stations.values())
+        in_use = {*self._places.fixed(), *self._resuming, *at_work}
         for place in self._outlets.keys() - in_use:
             del self.tallies[place]
             await self._outlets.pop(place).close(for_good=True)

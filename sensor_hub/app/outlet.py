@@ -3,15 +3,14 @@
 import asyncio
 import logging
 from collections import deque
-from datetime import UTC, datetime
 from pathlib import Path
 
-from sensor_hub import __version__
 from sensor_hub.app.forgetting import forget
 from sensor_hub.app.thrift import Thrift
-from sensor_hub.bus import BrokerAddress, Outbox, Publisher, Running, discovery, discovery_topic, kind_of
+from sensor_hub.app.voice import Voice
+from sensor_hub.bus import BrokerAddress, Publisher, Running, kind_of
 from sensor_hub.errors import BusError
-from sensor_hub.messages import COUNTED, EraseMessage, Live, Message, RepMessage, StatusMessage
+from sensor_hub.messages import COUNTED, EraseMessage, Live, Message, RepMessage
 
 log = logging.getLogger(__name__)
 
@@ -40,23 +39,14 @@ class BrokerOutlet:
         self.place = (site, machine)
         self.reps = 0
         self.closed = False
+        self._voice = Voice(address, folder, hub, site, machine, prefix)
         self._machine = machine
         self._thrift = thrift
-        self._outbox = Outbox(folder / "outbox" / f"{site}.{machine}.db")
+        self._outbox = self._voice.open()
         self._complaint: str | None = None
         self._refused: deque[Message] = deque(maxlen=MOST_REFUSED)
-        will = StatusMessage(
-            id=f"{machine}.status",
-            seq=0,
-            time=datetime.now(UTC),
-            site=site,
-            machine=machine,
-            hub=hub,
-            online=False,
-            version=__version__,
-        )
-        introduction = (discovery_topic(site, machine, prefix), discovery(site, machine)) if prefix else None
-        self._publisher = Publisher(address, self._outbox, f"{hub}-{site}-{machine}", will, introduction)
+        will, introductions = self._voice.will(), self._voice.introductions()
+        self._publisher = Publisher(address, self._outbox, self._voice.client_id, will, introductions)
         self._publisher.start()
 
     def next_seq(self) -> int:
@@ -116,8 +106,10 @@ class BrokerOutlet:
 
     def _stop(self, for_good: bool) -> None:
         self.closed = True
-        self._publisher.stop(for_good=for_good)
+        self._publisher.stop()
         self._outbox.close()
+        if for_good:
+            self._voice.fall_silent()
 
     def _complain(self, complaint: str) -> None:
         if complaint != self._complaint:

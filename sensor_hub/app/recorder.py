@@ -4,7 +4,8 @@ import logging
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -25,9 +26,23 @@ _BATCH = 200
 _BATCH_S = 0.05
 _SILENCE_S = 0.005
 """A batch is closed early when nothing follows for so long: some brokers send no more until they are answered."""
+MOST_WAITING = 20_000
+"""A broker stops at what it may send unacknowledged; what needs no acknowledgement must be stopped here."""
+MOST_PARKED_BYTES = 32 * 1024
+"""Of a payload that is no message."""
 _RETRY_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 
-Arrival = tuple[Message, Ack, float]
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What came and is no message."""
+
+    topic: str
+    payload: bytes
+    reason: str
+
+
+Arrival = tuple[Message | Refused, Ack, float]
 """With the monotonic clock's time when it came."""
 
 
@@ -38,14 +53,24 @@ class Arrivals:
         self._waiting: dict[tuple[object, ...], Arrival] = {}
         self._changed = threading.Condition()
         self._closed = False
+        self.overflowed = 0
+        """What came faster than it could be stored and was left to be sent again."""
 
     def put(self, message: Message, ack: Ack) -> None:
+        self._put((type(message), message.id, message.time, message.seq), message, ack)
+
+    def put_refused(self, topic: str, payload: bytes, reason: str, ack: Ack) -> None:
+        self._put((Refused, topic, payload), Refused(topic, payload, reason), ack)
+
+    def _put(self, key: tuple[object, ...], what: Message | Refused, ack: Ack) -> None:
         with self._changed:
             if self._closed:
                 return
-            key = (type(message), message.id, message.time, message.seq)
+            if len(self._waiting) >= MOST_WAITING and key not in self._waiting:
+                self.overflowed += 1
+                return
             came_s = self._waiting[key][2] if key in self._waiting else time.monotonic()
-            self._waiting[key] = (message, ack, came_s)
+            self._waiting[key] = (what, ack, came_s)
             self._changed.notify()
 
     def close(self) -> None:
@@ -96,7 +121,10 @@ class Recorder:
         self._batch: list[Arrival] = []
         """Being stored."""
         self._stopping = threading.Event()
-        self._subscriber = Subscriber(address, client_id, filters_of(RECORDED), self._arrivals.put, durable=True)
+        arrivals = self._arrivals
+        self._subscriber = Subscriber(
+            address, client_id, filters_of(RECORDED), arrivals.put, durable=True, on_invalid=arrivals.put_refused
+        )
         self._thread = threading.Thread(target=self._run, name=client_id, daemon=True)
 
     @property
@@ -121,7 +149,7 @@ class Recorder:
 
     @property
     def invalid(self) -> int:
-        """Payloads that were no valid messages and were dropped."""
+        """Payloads that were no valid messages: each is parked once."""
         return self._subscriber.invalid
 
     def start(self) -> None:
@@ -145,7 +173,7 @@ class Recorder:
                 ack()
             self.stored += len(batch)
             self._batch = []
-            self._confirm([message for message, _, _ in batch])
+            self._confirm([message for message, _, _ in batch if isinstance(message, Message)])
 
     def _confirm(self, stored: list[Message]) -> None:
         """To each machine's hub."""
@@ -165,7 +193,8 @@ class Recorder:
 
     def _worth_it(self, batch: list[Arrival]) -> list[Message]:
         """On a nearly full disk not all of it."""
-        return [message for message, _, _ in batch if self._thrift is None or self._thrift.takes(message)]
+        messages = [message for message, _, _ in batch if isinstance(message, Message)]
+        return [message for message in messages if self._thrift is None or self._thrift.takes(message)]
 
     def _keep(self, batch: list[Arrival]) -> bool:
         """Try until the store has the batch; False only when stopped before."""
@@ -173,6 +202,7 @@ class Recorder:
         while True:
             try:
                 self._store.record(self._worth_it(batch))
+                self._park([refused for refused, _, _ in batch if isinstance(refused, Refused)])
             except StoreError as error:
                 self._report(str(error))
             else:
@@ -182,6 +212,11 @@ class Recorder:
             attempt += 1
             if self._stopping.wait(pause_s):
                 return False
+
+    def _park(self, refused: Sequence[Refused]) -> None:
+        for one in refused:
+            content = one.payload[:MOST_PARKED_BYTES].decode(errors="backslashreplace").replace("\0", "\\x00")
+            self._store.park(one.reason, content)
 
     def _report(self, problem: str | None) -> None:
         if problem is not None and problem != self._store_problem:

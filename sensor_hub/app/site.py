@@ -8,24 +8,30 @@ from contextlib import AsyncExitStack, ExitStack
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
+from secrets import token_hex
 from typing import NoReturn
 
 from sensor_hub.access import Access, AccessFile, is_loopback
 from sensor_hub.app.condition import Condition
 from sensor_hub.app.database import open_store
+from sensor_hub.app.enrolment import EnrolmentFile
 from sensor_hub.app.gauges import readings
 from sensor_hub.app.hub import Hub
 from sensor_hub.app.keeper import Keeper
 from sensor_hub.app.orders import Orders
 from sensor_hub.app.outlet import BrokerOutlet
-from sensor_hub.app.places import Place
+from sensor_hub.app.places import Place, Places
 from sensor_hub.app.recorder import Recorder
 from sensor_hub.app.secrecy import loose_secrets
+from sensor_hub.app.succession import places_left
 from sensor_hub.app.systemd import keep_watchdog, notify
 from sensor_hub.app.thrift import stores_thrift, thrift_at
+from sensor_hub.app.voice import Voice, durable_name, left_behind
 from sensor_hub.app.works import Works
 from sensor_hub.app.workshop import Workshop
 from sensor_hub.bus import (
+    PREFIX,
+    Account,
     Ack,
     BrokerAddress,
     EmbeddedBroker,
@@ -33,6 +39,7 @@ from sensor_hub.bus import (
     Subscriber,
     TlsFiles,
     filters_of,
+    login,
     probe,
 )
 from sensor_hub.config import EMBEDDED, InfluxSettings, Settings, WebSettings, data_dir
@@ -84,9 +91,10 @@ class Site:
         access = open_access(self._settings) if Role.WEB in self._roles else None
         async with AsyncExitStack() as stack:
             broker = await asyncio.to_thread(self._broker, stack)
+            recorder = self._name_of("recorder")
             store = self._open_store(stack)
             if Role.RECORDER in self._roles and store is not None:
-                self._record(stack, store, broker)
+                self._record(stack, store, broker, recorder)
             feed = LiveFeed()
             if Role.WEB in self._roles:
                 self._listeners.append(feed.offer)
@@ -111,8 +119,9 @@ class Site:
                     hub = self._works.hub = Hub(self._settings, self._folder, partial(self._outlet, broker))
                     workshop = Workshop(hub, self._settings, self._folder)
                     tasks.create_task(hub.run(), name="hub")
-                    orders = Orders(hub, broker, f"{self._settings.hub.name}-orders")
+                    orders = Orders(hub, self._as(Account.MACHINES, broker), self._name_of("orders"))
                     tasks.create_task(orders.run(), name="orders")
+                    tasks.create_task(self._take_leave(broker), name="take leave")
                 if Role.WEB in self._roles and store is not None:
                     measures = [lambda: readings(self._works, condition)]
                     app = create_app(feed, store, workshop, access, condition.parts, measures)
@@ -128,13 +137,30 @@ class Site:
     def _outlet(self, broker: BrokerAddress, place: Place) -> BrokerOutlet:
         mqtt, hub = self._settings.mqtt, self._settings.hub
         names = (hub.name, place.site, place.machine)
-        outlet = BrokerOutlet(broker, self._folder, *names, mqtt.discovery or None, self._thrift)
+        address = self._as(Account.MACHINES, broker)
+        outlet = BrokerOutlet(address, self._folder, *names, mqtt.discovery or None, self._thrift)
         self._works.outlets[place] = outlet
         return outlet
 
+    async def _take_leave(self, broker: BrokerAddress) -> None:
+        """Of machines that were taken off while no hub ran. Where every sensor is a machine, none is ever gone."""
+        mqtt, hub = self._settings.mqtt, self._settings.hub
+        places = Places(self._settings, EnrolmentFile(self._folder).read()).fixed()
+        if not places:
+            return
+        in_use = [(place.site, place.machine) for place in (*places, *places_left(self._folder))]
+        for site, machine in left_behind(self._folder, in_use):
+            voice = Voice(
+                self._as(Account.MACHINES, broker), self._folder, hub.name, site, machine, mqtt.discovery or None
+            )
+            await asyncio.to_thread(voice.fall_silent)
+
     def _broker(self, stack: ExitStack | AsyncExitStack) -> BrokerAddress:
         if self._settings.mqtt.url == EMBEDDED:
-            return stack.enter_context(EmbeddedBroker(self._folder, self._settings.mqtt.embedded_port))
+            mqtt = self._settings.mqtt
+            return stack.enter_context(
+                EmbeddedBroker(self._folder, mqtt.embedded_port, prefix=mqtt.discovery or PREFIX)
+            )
         address = configured_broker(self._settings)
         try:
             probe(address)
@@ -149,6 +175,15 @@ class Site:
         """Whoever starts for the first time is told what is wrong; later a broker may be down as well."""
         return not any((self._folder / name).exists() for name in ("outbox", "hub.db"))
 
+    def _name_of(self, role: str) -> str:
+        """Where a database is there already, an earlier version may have left messages under the hub's name."""
+        is_old = (self._folder / "hub.db").exists()
+        return durable_name(self._folder, role, f"{self._settings.hub.name}-{role}" if is_old else None)
+
+    def _as(self, account: Account, broker: BrokerAddress) -> BrokerAddress:
+        """At the embedded broker each part has a login of its own."""
+        return login(self._folder, broker, account) if self._settings.mqtt.url == EMBEDDED else broker
+
     def _open_store(self, stack: AsyncExitStack) -> Store | None:
         if not self._roles & {Role.RECORDER, Role.WEB}:
             return None
@@ -156,7 +191,7 @@ class Site:
         stack.callback(store.close)
         return store
 
-    def _record(self, stack: AsyncExitStack, store: Store, broker: BrokerAddress) -> None:
+    def _record(self, stack: AsyncExitStack, store: Store, broker: BrokerAddress, name: str) -> None:
         influx = self._settings.influx
         if influx.url is not None:
             sink = InfluxSink(store, influx_target(influx), hub=self._settings.hub.name)
@@ -168,8 +203,8 @@ class Site:
         stack.callback(keeper.stop)
         recorder = self._works.recorder = Recorder(
             store,
-            broker,
-            f"{self._settings.hub.name}-recorder",
+            self._as(Account.RECORDER, broker),
+            name,
             stores_thrift(self._settings),
             lambda: keeper.warning,
         )
@@ -180,9 +215,9 @@ class Site:
     def _listen(self, stack: AsyncExitStack, broker: BrokerAddress) -> None:
         if not self._listeners:
             return
-        client_id = f"{self._settings.hub.name}-pages"
+        client_id = f"{self._settings.hub.name}:pages:{token_hex(4)}"
         subscriber = self._works.pages = Subscriber(
-            broker, client_id, filters_of(SHOWN), self._hear, durable=False
+            self._as(Account.WEB, broker), client_id, filters_of(SHOWN), self._hear, durable=False
         )
         subscriber.start()
         stack.callback(subscriber.stop)

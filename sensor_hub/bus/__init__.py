@@ -2,17 +2,21 @@
 
 from sensor_hub.bus.address import BrokerAddress, MqttVersion, TlsFiles
 from sensor_hub.bus.broker import EmbeddedBroker
-from sensor_hub.bus.broker_folder import claim, find_binary, is_claimed, running_broker
+from sensor_hub.bus.broker_folder import claim, find_binary, is_claimed, login, running_broker
 from sensor_hub.bus.caller import Caller
 from sensor_hub.bus.connection import probe
-from sensor_hub.bus.discovery import discovery, discovery_topic
+from sensor_hub.bus.discovery import PREFIX, discovery, discovery_topic, former_topics
+from sensor_hub.bus.farewell import take_back
 from sensor_hub.bus.outbox import Outbox
 from sensor_hub.bus.publisher import Publisher
+from sensor_hub.bus.rights import Account
 from sensor_hub.bus.running import Running
 from sensor_hub.bus.subscriber import Ack, Subscriber
 from sensor_hub.bus.topics import Topic, decode, encode, filters_of, kind_of, parse_topic, topic_of
 
 __all__ = [
+    "PREFIX",
+    "Account",
     "Ack",
     "BrokerAddress",
     "Caller",
@@ -31,10 +35,13 @@ __all__ = [
     "encode",
     "filters_of",
     "find_binary",
+    "former_topics",
     "is_claimed",
     "kind_of",
+    "login",
     "parse_topic",
     "probe",
     "running_broker",
+    "take_back",
     "topic_of",
 ]

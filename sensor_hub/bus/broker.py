@@ -20,7 +20,9 @@ from types import TracebackType
 from typing import IO
 
 from sensor_hub.bus.address import BrokerAddress
-from sensor_hub.bus.broker_folder import USER, claim, find_binary, free_port, password, write_configuration
+from sensor_hub.bus.broker_folder import claim, find_binary, free_port, login, write_configuration
+from sensor_hub.bus.discovery import PREFIX
+from sensor_hub.bus.rights import Account
 from sensor_hub.errors import BusError
 
 log = logging.getLogger(__name__)
@@ -37,12 +39,12 @@ class EmbeddedBroker:
     """`start` gives the address to connect to; `stop`, or the end of the hub, leaves nothing running.
 
     data_dir: its folder `broker` holds the configuration, the login and everything not delivered yet.
-    port: 0 takes a free one.
+    port: 0 takes a free one. prefix: where Home Assistant listens for devices.
     """
 
-    def __init__(self, data_dir: Path, port: int = 0, host: str = "127.0.0.1") -> None:
+    def __init__(self, data_dir: Path, port: int = 0, host: str = "127.0.0.1", prefix: str = PREFIX) -> None:
         self._folder = data_dir / "broker"
-        self._host, self._port = host, port
+        self._host, self._port, self._prefix = host, port, prefix
         self._process: subprocess.Popen[bytes] | None = None
         self._started = threading.Event()
         self._stopping = threading.Event()
@@ -61,8 +63,8 @@ class EmbeddedBroker:
         self._lock = claim(self._folder)
         try:
             port = free_port(self._host, self._port)
-            address = BrokerAddress("mqtt", self._host, port, USER, password(self._folder))
-            configuration = write_configuration(self._folder, address)
+            address = login(self._folder.parent, BrokerAddress("mqtt", self._host, port), Account.HUB)
+            configuration = write_configuration(self._folder, address, self._prefix)
             self._supervise([str(binary), "-c", str(configuration)], address)
         except BaseException:
             self.stop()

@@ -6,20 +6,26 @@ The login is generated once; it and the configuration that repeats it are readab
 import contextlib
 import errno
 import fcntl
+import json
 import os
 import re
 import secrets
 import socket
 import time
+from collections.abc import Iterable
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import IO
 
 from sensor_hub.bus.address import BrokerAddress
+from sensor_hub.bus.discovery import PREFIX
+from sensor_hub.bus.rights import Account, rights_of
 from sensor_hub.errors import BusError
 
-USER = "hub"
 _LOCK_S = 3.0
+_OWN = "$MQTT.sub.>"
+"""What a client must be allowed to subscribe with QoS 1."""
 _CONFIGURATION = """\
 server_name: sensor-hub
 listen: "127.0.0.1:-1"
@@ -27,7 +33,10 @@ log_file: "{folder}/broker.log"
 logfile_size_limit: 1MB
 logfile_max_num: 3
 jetstream {{ store_dir: "{folder}/storage", max_memory_store: 32MB, max_file_store: 4GB }}
-authorization {{ user: "{user}", password: "{password}" }}
+max_payload: 512KB
+authorization {{ users: [
+{users}
+] }}
 mqtt {{ host: "{host}", port: {port}, ack_wait: "3s", max_ack_pending: 1000 }}
 """
 
@@ -82,7 +91,7 @@ def running_broker(data_dir: Path) -> BrokerAddress | None:
     with contextlib.suppress(OSError):
         found = re.search(r'mqtt \{ host: "(.+?)", port: (\d+)', (folder / "broker.conf").read_text())
         if found is not None:
-            return BrokerAddress("mqtt", found[1], int(found[2]), USER, password(folder))
+            return login(data_dir, BrokerAddress("mqtt", found[1], int(found[2])), Account.WEB)
     return None
 
 
@@ -100,24 +109,44 @@ def free_port(host: str, wanted: int) -> int:
         return port
 
 
-def password(folder: Path) -> str:
-    path = folder / "password"
+def login(data_dir: Path, address: BrokerAddress, account: Account) -> BrokerAddress:
+    """The embedded broker's address for an account. Its password is made where there is none yet."""
+    return replace(address, user=account.value, password=password(data_dir / "broker", account))
+
+
+def password(folder: Path, account: Account) -> str:
+    path = folder / ("password" if account is Account.HUB else f"{account}.password")
     if not path.exists():
         _write_private(path, secrets.token_urlsafe(24))
     return path.read_text().strip()
 
 
-def write_configuration(folder: Path, address: BrokerAddress) -> Path:
+def write_configuration(folder: Path, address: BrokerAddress, prefix: str = PREFIX) -> Path:
+    """prefix: where Home Assistant listens for devices."""
     path = folder / "broker.conf"
     text = _CONFIGURATION.format(
         folder=folder.resolve(),
-        user=address.user,
-        password=address.password,
+        users="\n".join(_user(folder, account, prefix) for account in Account),
         host=address.host,
         port=address.port,
     )
     _write_private(path, text)
     return path
+
+
+def _user(folder: Path, account: Account, prefix: str) -> str:
+    """The program itself may do everything."""
+    who = f'user: "{account}", password: "{password(folder, account)}"'
+    if account is Account.HUB:
+        return f"  {{ {who} }}"
+    rights = rights_of(account, prefix=prefix)
+    return f"  {{ {who}, permissions: {{ publish: {_allow(rights.write)}, subscribe: {_allow(rights.read, _OWN)} }} }}"
+
+
+def _allow(topics: Iterable[str], *more: str) -> str:
+    """Topics as the subjects that they are to NATS: https://docs.nats.io/running-a-nats-service/configuration/mqtt"""
+    subjects = [topic.replace("/", ".").replace("+", "*").replace("#", ">") for topic in topics]
+    return json.dumps({"allow": [*subjects, *more]} if subjects or more else {"deny": ">"})
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -22,14 +22,20 @@ _TEMPO = (
 
 
 def discovery_topic(site: str, machine: str, prefix: str = PREFIX) -> str:
-    return f"{prefix}/device/{ROOT}_{site}_{machine}/config"
+    """A level for the site, one for the machine: no two machines share it, and a hub can be allowed its own site's."""
+    return f"{prefix}/device/{ROOT}-{site}/{machine}/config"
+
+
+def former_topics(site: str, machine: str, prefix: str = PREFIX) -> tuple[str, ...]:
+    """Where earlier versions introduced the machine."""
+    return (f"{prefix}/device/{ROOT}_{site}_{machine}/config",)
 
 
 def discovery(site: str, machine: str) -> bytes:
     """The payload for a machine."""
-    device = f"{ROOT}_{site}_{machine}"
+    device = f"{ROOT}.{site}.{machine}"
     place = f"{ROOT}/{site}/{machine}"
-    entities = {name: {**entity, "unique_id": f"{device}_{name}"} for name, entity in _entities(place).items()}
+    entities = {name: {**entity, "unique_id": f"{device}.{name}"} for name, entity in _entities(place).items()}
     return json.dumps(
         {
             "device": {

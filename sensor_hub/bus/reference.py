@@ -1,6 +1,6 @@
-"""Writes what others need to speak with the hub: a JSON Schema per kind, and docs/mqtt.md.
+"""Writes what others need to speak with the hub: a JSON Schema per kind, docs/mqtt.md, config/mosquitto.acl.
 
-`python -m sensor_hub.bus.reference` in a checkout brings both up to date; a test says when they are not.
+`python -m sensor_hub.bus.reference` in a checkout brings them up to date; a test says when they are not.
 """
 
 import inspect
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sensor_hub.bus.examples import examples
+from sensor_hub.bus.rights import mosquitto_acl
 from sensor_hub.bus.topics import RETAINED, encode, topic_of
 from sensor_hub.messages import MODELS, Kind
 
@@ -51,6 +52,7 @@ def write(checkout: Path = _CHECKOUT) -> None:
     """Bring the files of a checkout up to date."""
     for name, text in schema_texts().items():
         (checkout / "sensor_hub" / "schemas" / name).write_text(text)
+    (checkout / "config" / "mosquitto.acl").write_text(mosquitto_acl())
     path = checkout / "docs" / "mqtt.md"
     path.write_text(page(path.read_text()))
 

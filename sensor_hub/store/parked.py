@@ -11,6 +11,9 @@ from sensor_hub.store import tables
 STORE = "store"
 """Origin of messages that the store itself could not take; other origins are names of sinks."""
 
+MOST_OF_STORE = 2_000
+"""More is only counted and logged: somebody floods the broker."""
+
 _parked = tables.parked.c
 
 
@@ -41,6 +44,13 @@ def parked_counts(connection: Connection) -> dict[str, int]:
     """How many there are, by their origin."""
     query = select(_parked.origin, func.count().label("amount")).group_by(_parked.origin)
     return {row.origin: row.amount for row in connection.execute(query)}
+
+
+def is_room_for(connection: Connection, content: str) -> bool:
+    """Whether this may be parked for the store: it is not there yet, and there are not too many."""
+    query = select(func.count(), func.count().filter(_parked.content == content)).where(_parked.origin == STORE)
+    total, same = connection.execute(query).one()
+    return not same and total < MOST_OF_STORE
 
 
 def drop_parked(connection: Connection, numbers: Sequence[int]) -> int:

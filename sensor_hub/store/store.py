@@ -14,7 +14,7 @@ from sensor_hub.messages import ErasedMessage, Message, MotionMessage, PhaseMess
 from sensor_hub.store import recording, review
 from sensor_hub.store.database import Target, open_database, reason_of
 from sensor_hub.store.erasures import note_hub
-from sensor_hub.store.parked import STORE
+from sensor_hub.store.parked import STORE, is_room_for
 from sensor_hub.store.review import MachineRow, SessionRecord
 from sensor_hub.store.room import size_of
 from sensor_hub.store.rows import TABLE_OF, Entry, row_of
@@ -54,6 +54,12 @@ class Store:
             if isinstance(message, ErasedMessage):
                 with self.transaction() as connection:
                     note_hub(connection, message)
+
+    def park(self, reason: str, content: str) -> None:
+        """Keep what was no message, once, and as long as there is room for it among the parked."""
+        with self.transaction() as connection:
+            if is_room_for(connection, content):
+                recording.park(connection, STORE, reason, [content])
 
     def machines(self) -> list[MachineRow]:
         """Every machine ever heard of, by site and name."""
@@ -163,5 +169,4 @@ class Store:
     def _park(self, message: Message, reason: str) -> None:
         place = f"{message.site}/{message.machine}"
         log.warning("Message %s of %s cannot be stored and is parked: %s", message.id, place, reason)
-        with self.transaction() as connection:
-            recording.park(connection, STORE, reason, [message.model_dump_json(by_alias=True)])
+        self.park(reason, message.model_dump_json(by_alias=True))

@@ -10,7 +10,7 @@ from sensor_hub.app.computer import broker_of, examine_adapters, examine_compute
 from sensor_hub.app.doctor import FRESH, Vitals, examine, examine_sensor
 from sensor_hub.app.enrolment import EnrolledSensor, Enrolment, EnrolmentFile
 from sensor_hub.app.outlet import BrokerOutlet
-from sensor_hub.bus import BrokerAddress, EmbeddedBroker
+from sensor_hub.bus import Account, BrokerAddress, EmbeddedBroker, login
 from sensor_hub.config import Settings
 from sensor_hub.messages import LinkState, SensorMessage
 from sensor_hub.pairing import Finding, Grade
@@ -123,7 +123,7 @@ async def test_an_enrolment_that_cannot_be_used_is_told(tmp_path: Path) -> None:
 def test_the_embedded_broker_of_another_process_is_known_while_it_runs(tmp_path: Path) -> None:
     assert broker_of(settings(tmp_path), tmp_path) is None
     with EmbeddedBroker(tmp_path) as address:
-        assert broker_of(settings(tmp_path), tmp_path) == address
+        assert broker_of(settings(tmp_path), tmp_path) == login(tmp_path, address, Account.WEB)
     assert broker_of(settings(tmp_path), tmp_path) is None
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import paho.mqtt.client as mqtt
 import pytest
 
-from sensor_hub.bus import BrokerAddress, EmbeddedBroker, Outbox, Publisher, Subscriber, filters_of
+from sensor_hub.bus import Ack, BrokerAddress, EmbeddedBroker, Outbox, Publisher, Subscriber, filters_of
 from sensor_hub.messages import Kind, Live, PhaseMessage, StatusMessage
 from tests.bus.conftest import Ear
 from tests.conftest import free_port, wait_for
@@ -153,9 +153,12 @@ def test_invalid_payloads_are_counted_and_harm_nobody(
     address: BrokerAddress, outbox: Outbox, ear: Ear, phase: Make, started: Callable[..., None]
 ) -> None:
     refused: list[tuple[str, bytes, str]] = []
-    subscriber = Subscriber(
-        address, "listener", ["legpress/#"], ear, durable=True, on_invalid=lambda *what: refused.append(what)
-    )
+
+    def refuse(topic: str, payload: bytes, reason: str, ack: Ack) -> None:
+        refused.append((topic, payload, reason))
+        ack()
+
+    subscriber = Subscriber(address, "listener", ["legpress/#"], ear, durable=True, on_invalid=refuse)
     started(subscriber)
     time.sleep(0.3)
     stranger = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id="stranger")
@@ -196,10 +199,12 @@ def test_live_values_pass_at_once_and_are_dropped_without_a_broker(
     started(publisher)
     time.sleep(0.2)
     assert ear.heard == []
-    for _ in range(5):
+
+    def heard_another() -> bool:
         publisher.live(live)
-        time.sleep(0.03)
-    wait_for(lambda: len(ear.heard) == 5, 5)
+        return len(ear.heard) >= 5
+
+    wait_for(heard_another, 10)
     nowhere = Publisher(BrokerAddress("mqtt", "127.0.0.1", free_port()), Outbox(tmp_path / "other.db"), "lonely")
     nowhere.start()
     wait_for(lambda: nowhere.problem is not None, 10)

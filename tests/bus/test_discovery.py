@@ -31,10 +31,10 @@ def shown(template: str, kind: Kind) -> str:
 
 
 def test_the_device_has_what_the_format_demands() -> None:
-    assert PAYLOAD["device"]["identifiers"] == ["legpress_gym_press-1"]
+    assert PAYLOAD["device"]["identifiers"] == ["legpress.gym.press-1"]
     assert PAYLOAD["origin"]["name"]
     assert len({entity["unique_id"] for entity in ENTITIES.values()}) == len(ENTITIES)
-    assert discovery_topic(SITE, MACHINE) == "homeassistant/device/legpress_gym_press-1/config"
+    assert discovery_topic(SITE, MACHINE) == "homeassistant/device/legpress-gym/press-1/config"
 
 
 @pytest.mark.parametrize("name", ENTITIES)

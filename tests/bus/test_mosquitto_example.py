@@ -1,23 +1,24 @@
 """config/mosquitto.conf, and the five lines of docs/mqtt.md, as they stand but for paths and port."""
 
 import subprocess
-import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click import Context
 
 from sensor_hub.app.site import configured_broker
-from sensor_hub.bus import BrokerAddress, Outbox, Publisher, Subscriber, filters_of, probe
+from sensor_hub.bus import BrokerAddress, MqttVersion, Outbox, Publisher, probe
 from sensor_hub.cli import main
 from sensor_hub.config import load
 from sensor_hub.errors import BusError
-from sensor_hub.messages import Kind, PhaseMessage
+from sensor_hub.messages import PhaseMessage, StatusMessage
 from tests.bus.authority import blocks
-from tests.bus.conftest import Ear
 from tests.conftest import Server, free_port, wait_for
 
+USERS = ("hub", "hub-gym", "recorder", "web", "homeassistant")
 CONFIG = Path(__file__).parents[2] / "config"
 
 
@@ -30,7 +31,7 @@ def port(tmp_path: Path) -> Iterator[int]:
     (tmp_path / "legpress.conf").write_text(f"user root\n{text}")
     (tmp_path / "legpress.acl").write_text((CONFIG / "mosquitto.acl").read_text())
     (tmp_path / "legpress.passwords").touch()
-    for user in ("hub", "viewer"):
+    for user in USERS:
         command = ["mosquitto_passwd", "-b", tmp_path / "legpress.passwords", user, f"{user}-pw"]
         subprocess.run(command, check=True, capture_output=True)
     server = Server(["mosquitto", "-c", str(tmp_path / "legpress.conf")], number, tmp_path / "log")
@@ -39,27 +40,45 @@ def port(tmp_path: Path) -> Iterator[int]:
     server.stop()
 
 
-def test_the_hub_writes_and_a_viewer_only_reads(
-    port: int, tmp_path: Path, ear: Ear, phase: Callable[..., PhaseMessage]
+@pytest.fixture
+def logins(port: int) -> dict[str, BrokerAddress]:
+    return {user: BrokerAddress("mqtt", "127.0.0.1", port, user, f"{user}-pw") for user in USERS}
+
+
+@pytest.mark.parametrize("version", MqttVersion)
+def test_a_hub_that_may_not_write_says_so_and_keeps_everything(
+    logins: dict[str, BrokerAddress],
+    version: MqttVersion,
+    tmp_path: Path,
+    phase: Callable[..., PhaseMessage],
+    will: StatusMessage,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    hub, viewer = (BrokerAddress("mqtt", "127.0.0.1", port, user, f"{user}-pw") for user in ("hub", "viewer"))
-    with pytest.raises(BusError, match="refused a client without a login"):
-        probe(BrokerAddress("mqtt", "127.0.0.1", port))
-    subscriber = Subscriber(viewer, "display", filters_of([Kind.PHASE]), ear, durable=False)
-    boxes = [Outbox(tmp_path / "hub.db"), Outbox(tmp_path / "viewer.db")]
-    publishers = [Publisher(hub, boxes[0], "hub"), Publisher(viewer, boxes[1], "intruder")]
-    for client in (subscriber, *publishers):
-        client.start()
-    wait_for(lambda: all(client.connected for client in (subscriber, *publishers)), 10)
-    time.sleep(0.3)
-    boxes[1].append(phase(2))
-    wait_for(lambda: boxes[1].pending() == 0, 10)
-    boxes[0].append(phase(1))
-    wait_for(lambda: bool(ear.heard), 10)
-    time.sleep(0.2)
-    assert ear.ids == [phase(1).id]
-    for client in (subscriber, *publishers):
-        client.stop()
+    monkeypatch.setattr("sensor_hub.bus.echo.PATIENCE_S", 0.3)
+    address = replace(logins["web"], version=version)
+    with closing(Outbox(tmp_path / "outbox.db")) as outbox:
+        outbox.append(phase(1))
+        publisher = Publisher(address, outbox, "hub", will)
+        publisher.start()
+        wait_for(lambda: "Allow user 'web' to write the machine's topics" in str(publisher.problem), 10)
+        assert outbox.pending() == 1
+        publisher.stop()
+        allowed = Publisher(replace(logins["hub-gym"], version=version), outbox, "hub", will)
+        allowed.start()
+        wait_for(lambda: outbox.pending() == 0 and allowed.problem is None, 10)
+        allowed.stop()
+
+
+def test_with_mqtt_5_a_refused_message_stays(
+    logins: dict[str, BrokerAddress], tmp_path: Path, phase: Callable[..., PhaseMessage]
+) -> None:
+    with closing(Outbox(tmp_path / "outbox.db")) as outbox:
+        outbox.append(phase(1))
+        publisher = Publisher(replace(logins["web"], version=MqttVersion.V5), outbox, "hub")
+        publisher.start()
+        wait_for(lambda: "Not authorized" in str(publisher.problem), 10)
+        publisher.stop()
+        assert outbox.pending() == 1
 
 
 def test_an_existing_mosquitto_is_taken_in_five_lines(

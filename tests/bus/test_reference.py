@@ -36,6 +36,7 @@ def test_the_page_is_current() -> None:
 def test_writing_makes_what_is_tested(tmp_path: Path) -> None:
     (tmp_path / "sensor_hub" / "schemas").mkdir(parents=True)
     (tmp_path / "docs").mkdir()
+    (tmp_path / "config").mkdir()
     (tmp_path / "docs" / "mqtt.md").write_text(PAGE.partition(MADE)[0] + MADE + "what was made before")
     write(tmp_path)
     assert (tmp_path / "docs" / "mqtt.md").read_text() == PAGE
