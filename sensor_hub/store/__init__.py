@@ -5,6 +5,7 @@ from sensor_hub.store.athletes import Athlete, add_athlete, athlete_of, athletes
 from sensor_hub.store.chunks import decode_samples, encode_samples
 from sensor_hub.store.copies import Contents, close_file, compact, contents_of
 from sensor_hub.store.database import Target, address_of, file_of
+from sensor_hub.store.history import HistoryRep, HistorySet, history
 from sensor_hub.store.influx import InfluxSink, refusals
 from sensor_hub.store.influx_server import InfluxServer, InfluxTarget
 from sensor_hub.store.lifters import Correction, Lifter, correct, corrections, the_one
@@ -25,6 +26,8 @@ __all__ = [
     "Athlete",
     "Contents",
     "Correction",
+    "HistoryRep",
+    "HistorySet",
     "InfluxServer",
     "InfluxSink",
     "InfluxTarget",
@@ -62,6 +65,7 @@ __all__ = [
     "drop_parked",
     "encode_samples",
     "file_of",
+    "history",
     "is_in_use",
     "is_unused",
     "lifted_at",

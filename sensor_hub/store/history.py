@@ -1,0 +1,77 @@
+"""All that an athlete lifted, as much of it as progress is made of."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, select
+
+from sensor_hub.messages import Side
+from sensor_hub.prescription import Prescription
+from sensor_hub.store import tables
+from sensor_hub.store.lifters import effective_sets
+
+_rep = tables.rep.c
+_COLUMNS = (
+    _rep.eccentric_s,
+    _rep.bottom_pause_s,
+    _rep.concentric_s,
+    _rep.top_pause_s,
+    _rep.rom_m,
+    _rep.mean_velocity_mps,
+    _rep.uncertainty,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRep:
+    eccentric_s: float | None
+    bottom_pause_s: float | None
+    concentric_s: float
+    top_pause_s: float | None
+    rom_m: float | None
+    mean_velocity_mps: float | None
+    uncertainty: Mapping[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class HistorySet:
+    site: str
+    machine: str
+    session: str
+    number: int
+    started: datetime
+    load_kg: float | None
+    side: Side | None
+    asked: Prescription | None
+    reps: Sequence[HistoryRep]
+
+
+def history(connection: Connection, athlete: str, since: datetime) -> list[HistorySet]:
+    """The sets that count as the athlete's, in the order in which they were done, as measured live."""
+    one, place = effective_sets().subquery(), tables.machine.c
+    own = and_(one.c.athlete == athlete, one.c.started >= since)
+    joined = one.join(tables.machine, place.machine_id == one.c.machine_id)
+    sets = connection.execute(
+        select(one, place.site, place.name.label("machine")).select_from(joined).where(own).order_by(one.c.started)
+    ).all()
+    of_them = and_(_rep.session == one.c.session, _rep.set_number == one.c.number)
+    reps: dict[tuple[str, int], list[HistoryRep]] = defaultdict(list)
+    rows = select(_rep.session, _rep.set_number, *_COLUMNS).join(one, of_them).where(own).order_by(_rep.number)
+    for session, set_number, *values in connection.execute(rows):
+        reps[session, set_number].append(HistoryRep(*values))
+    return [
+        HistorySet(
+            site=row.site,
+            machine=row.machine,
+            session=row.session,
+            number=row.number,
+            started=row.started,
+            load_kg=row.load_kg,
+            side=row.side and Side(row.side),
+            asked=row.asked and Prescription.model_validate(row.asked),
+            reps=reps[row.session, row.number],
+        )
+        for row in sets
+    ]
