@@ -26,7 +26,14 @@ def schema_of(kind: Kind) -> dict[str, Any]:
 
 
 def schema_file(kind: Kind) -> str:
-    return f"{kind}-1.json"
+    """Named after the number in `schema`. One that a release had stays beside its successor."""
+    number = str(MODELS[kind].model_fields["schema_"].default).rpartition("/")[2]
+    return f"{kind}-{number}.json"
+
+
+def contract(text: str) -> Any:
+    """What a schema's text demands, without the words that explain it."""
+    return _without_words(json.loads(text))
 
 
 def schema_texts() -> Mapping[str, str]:
@@ -51,10 +58,25 @@ def page(written: str) -> str:
 def write(checkout: Path = _CHECKOUT) -> None:
     """Bring the files of a checkout up to date."""
     for name, text in schema_texts().items():
-        (checkout / "sensor_hub" / "schemas" / name).write_text(text)
+        path = checkout / "sensor_hub" / "schemas" / name
+        if path.exists() and contract(path.read_text()) != contract(text):
+            kind, _, number = path.stem.rpartition("-")
+            raise SystemExit(
+                f"{name} demands something else than before. Others rely on it: make the message legpress/{kind}/"
+                f"{int(number) + 1} in sensor_hub/messages.py, and tell it in CHANGELOG.md."
+            )
+        path.write_text(text)
     (checkout / "config" / "mosquitto.acl").write_text(mosquitto_acl())
     path = checkout / "docs" / "mqtt.md"
     path.write_text(page(path.read_text()))
+
+
+def _without_words(part: Any) -> Any:
+    """Titles and descriptions are keywords only where they are text: a property may have such a name."""
+    if isinstance(part, dict):
+        words = [name for name in ("title", "description") if isinstance(part.get(name), str)]
+        return {name: _without_words(value) for name, value in part.items() if name not in words}
+    return [_without_words(one) for one in part] if isinstance(part, list) else part
 
 
 def _meaning(kind: Kind) -> str:
