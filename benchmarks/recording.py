@@ -1,11 +1,12 @@
-"""What it costs to keep everything: from the outbox through the embedded broker into the store.
+"""What it costs to keep everything: from the outbox through the embedded broker into the store, whichever it is.
 
-`python benchmarks/recording.py [RECORDING.csv.gz]` prints messages a second end to end, what an append and a record
-cost, and how much disk an hour of raw samples takes. Without a recording, a made-up sled sensor is used: its chip's
-noise at rest, and every fifth minute a set.
+    python -m benchmarks.recording [RECORDING.csv.gz] [--databases sqlite postgresql]
+
+Messages a second end to end, what an append and a record cost, how much disk an hour of raw samples takes, and a backup
+of that. Without a recording, a made-up sled sensor is used: its chip's noise at rest, and every fifth minute a set.
 """
 
-import sys
+import argparse
 import tempfile
 import time
 from collections.abc import Iterator
@@ -13,13 +14,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+from sqlalchemy import text
 
+from benchmarks.databases import KINDS, database
+from sensor_hub.app.backup import back_up
 from sensor_hub.app.recorder import Recorder
 from sensor_hub.bus import EmbeddedBroker, Outbox, Publisher
 from sensor_hub.bus.examples import examples
 from sensor_hub.messages import Kind, Message, RawMessage
 from sensor_hub.model import FloatArray, Samples
-from sensor_hub.store import Store, encode_samples
+from sensor_hub.store import Store, address_of, encode_samples
 
 RATE_HZ = 100.0
 RESOLUTION_MPS2 = 8 * 9.80665 / 32768
@@ -27,17 +31,34 @@ NOW = datetime.now(UTC)
 
 
 def main() -> None:
-    accel = recorded(Path(sys.argv[1])) if len(sys.argv) > 1 else made_up()
-    with tempfile.TemporaryDirectory() as folder:
-        _end_to_end(Path(folder) / "reps", list(reps(5000)), "reps")
-        raw = list(raw_of(accel, 1200))
-        _end_to_end(Path(folder) / "raw", raw, "raw chunks of 1 s")
-        _store_alone(Path(folder) / "alone", list(raw_of(accel, 3600)))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("recording", nargs="?", type=Path)
+    parser.add_argument("--databases", nargs="+", choices=KINDS, default=KINDS)
+    args = parser.parse_args()
+    accel = made_up() if args.recording is None else recorded(args.recording)
+    found = {kind: measure(kind, accel) for kind in args.databases}
+    first = found[args.databases[0]]
+    print(f"{'':38}{''.join(f'{kind:>12}' for kind in found)}{'ratio':>8}")
+    for name, value in first.items():
+        values = [one[name] for one in found.values()]
+        print(f"{name:38}{''.join(f'{one:12.1f}' for one in values)}{values[-1] / value:8.2f}")
 
 
-def _end_to_end(folder: Path, messages: list[Message], what: str) -> None:
+def measure(kind: str, accel: FloatArray) -> dict[str, float]:
+    """Every figure of one kind of database, by its name."""
+    found: dict[str, float] = {}
+    for what, messages in (("reps", list(reps(5000))), ("raw chunks of 1 s", list(raw_of(accel, 1200)))):
+        with tempfile.TemporaryDirectory() as folder, database(kind, Path(folder)) as url:
+            append_us, rate = _end_to_end(Path(folder), url, messages)
+            found |= {f"append, {what}, us": append_us, f"outbox to committed, {what}/s": rate}
+    with tempfile.TemporaryDirectory() as folder, database(kind, Path(folder)) as url:
+        return found | _store_alone(Path(folder), url, list(raw_of(accel, 3600)))
+
+
+def _end_to_end(folder: Path, url: str, messages: list[Message]) -> tuple[float, float]:
+    """Microseconds an append, messages a second from there to their commit."""
     broker, outbox = EmbeddedBroker(folder), Outbox(folder / "outbox.db")
-    address, store = broker.start(), Store.open(folder / "hub.db")
+    address, store = broker.start(), Store.open(url)
     recorder, publisher = Recorder(store, address), Publisher(address, outbox, "benchmark")
     recorder.start()
     while not recorder.connected:
@@ -51,32 +72,44 @@ def _end_to_end(folder: Path, messages: list[Message], what: str) -> None:
     while recorder.stored < len(messages):
         time.sleep(0.005)
     done = time.perf_counter()
-    append_us = 1e6 * (appended - began) / len(messages)
-    print(
-        f"{what}: append {append_us:.0f} us each, outbox to committed {len(messages) / (done - appended):.0f} a second"
-    )
     publisher.stop()
     recorder.stop()
     broker.stop()
     store.close()
+    return 1e6 * (appended - began) / len(messages), len(messages) / (done - appended)
 
 
-def _store_alone(folder: Path, messages: list[Message]) -> None:
-    store = Store.open(folder / "hub.db")
-    batches = [messages[at : at + 20] for at in range(0, len(messages), 20)]
+def _store_alone(folder: Path, url: str, messages: list[Message]) -> dict[str, float]:
+    store = Store.open(url)
     began = time.perf_counter()
-    for batch in batches:
-        store.record(batch)
-    batched = time.perf_counter() - began
-    began = time.perf_counter()
+    for at in range(0, len(messages), 20):
+        store.record(messages[at : at + 20])
+    batched = time.perf_counter()
     for message in reps(200):
         store.record([message])
-    single = time.perf_counter() - began
+    single = time.perf_counter()
+    size = size_of(store)
+    copied = time.perf_counter()
+    back_up(address_of(url), folder, folder / "backup.zip", NOW)
+    done = time.perf_counter()
     store.close()
-    used = sum(path.stat().st_size for path in folder.iterdir())
-    chunk_us, rep_us = 1e6 * batched / len(messages), 1e6 * single / 200
-    print(f"record: {chunk_us:.0f} us a raw chunk in batches of 20, {rep_us:.0f} us a rep alone")
-    print(f"an hour of raw samples at {RATE_HZ:g} Hz: {used / 1e6:.1f} MB")
+    return {
+        "record, raw chunks, 20 together, us": 1e6 * (batched - began) / len(messages),
+        "record, a rep alone, us": 1e6 * (single - batched) / 200,
+        f"an hour of raw samples at {RATE_HZ:g} Hz, MB": size / 1e6,
+        "a backup of it, s": done - copied,
+    }
+
+
+def size_of(store: Store) -> int:
+    """Bytes of the file, or of the server's database."""
+    with store.transaction() as connection:
+        if connection.dialect.name == "postgresql":
+            return int(connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one())
+        pages, page = (
+            connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in ("page_count", "page_size")
+        )
+        return int(pages) * int(page)
 
 
 def reps(count: int) -> Iterator[Message]:

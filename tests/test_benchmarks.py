@@ -1,6 +1,7 @@
 """The benchmarks that judge the engine run, and say of a small recording what is known of it."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,17 @@ REPS = 5
 def run(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(ROOT / "benchmarks" / name), *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=120)
+
+
+def test_review_asks_a_full_store_and_names_what_is_read_whole() -> None:
+    command = [sys.executable, "-m", "benchmarks.review", "--reps", "240", "--plans", "--databases", "sqlite"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=ROOT)
+    assert "240 reps in 10 sessions" in done.stdout, done.stderr
+    whole = dict(re.findall(r"^  (.+) reads whole: (.+)$", done.stdout, re.MULTILINE))
+    assert {name: tables for name, tables in whole.items() if tables != "session"} == {
+        "how much is stored (hourly)": "motion, raw, rep, session"
+    }
+    assert "sessions of an athlete" not in whole
 
 
 def judged(name: str, folder: Path, *arguments: str) -> dict[str, Any]:

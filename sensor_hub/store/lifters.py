@@ -6,7 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, case, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    union,
+    update,
+)
 
 from sensor_hub.errors import StoreError
 from sensor_hub.messages import SetMessage, Side
@@ -14,6 +27,7 @@ from sensor_hub.prescription import Prescription
 from sensor_hub.store import tables
 from sensor_hub.store.recording import reserve_changes
 
+_NAMING = (tables.session, tables.set_, tables.correction)
 _COLUMNS = ("athlete", "load_kg", "side", "asked")
 _set, _session, _correction = tables.set_.c, tables.session.c, tables.correction.c
 
@@ -131,10 +145,12 @@ def sets_of(connection: Connection, athlete: str) -> list[tuple[str, int]]:
 
 
 def lifted_by(athlete: str) -> ColumnElement[bool]:
-    """Whether a session has a set of the athlete's."""
+    """Whether a session has a set of the athlete's. Only sessions in which an index has the athlete are looked at."""
+    named = union(*(select(table.c.session).where(table.c.athlete == athlete) for table in _NAMING))
     one = effective_sets().subquery()
     own = exists().where(one.c.session == _session.session, one.c.athlete == athlete)
-    return or_(own, and_(_session.athlete == athlete, _unsaid(_session.session)))
+    counts = or_(own, and_(_session.athlete == athlete, _unsaid(_session.session)))
+    return and_(_session.session.in_(named), counts)
 
 
 def common(connection: Connection, sessions: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:

@@ -19,6 +19,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, f
 from sensor_hub.store import tables
 from sensor_hub.store.limits import DAY, Limits, Stored, cutoff
 from sensor_hub.store.store import Store
+from sensor_hub.store.tables import from_microseconds
 
 CHUNKS_AT_ONCE = 500
 PAGES_AT_ONCE = 1000
@@ -26,6 +27,7 @@ FREE_SHARE = 0.1
 _BEFORE_SESSION = timedelta(minutes=2)
 """Raw samples are kept from before a session's start."""
 _EVERY_CHANGE = 2**62
+_BEGINNING = from_microseconds(0)
 _OF_SESSION = (
     tables.motion,
     tables.phase,
@@ -58,10 +60,12 @@ class Retention:
         self._store = store
         self._limits = limits
         self._sinks = sinks
+        self._reached = _BEGINNING
+        """Sessions that started before this have no motion left to delete: they are not looked at again in a sweep."""
 
     def sweep(self, now: datetime, paused: Callable[[], bool] = lambda: False) -> Swept:
         """Deletes what is too old at `now`. paused: waits between two steps; True ends the sweep. Raises StoreError."""
-        swept = Swept()
+        swept, self._reached = Swept(), _BEGINNING
         with self._store.transaction() as connection:
             before = self._cutoffs(connection, now)
             machines = list(connection.execute(select(tables.machine.c.machine_id)).scalars())
@@ -104,10 +108,14 @@ class Retention:
         with self._store.transaction() as connection:
             taken = self._taken(connection, tables.motion)
             there = exists().where(_motion.session == _session.session, _motion.change <= taken)
-            session = connection.execute(select(_session.session).where(_over(before), there).limit(1)).scalar()
-            if session is None:
+            query = select(_session.session, _session.started).where(
+                _over(before), there, _session.started >= self._reached
+            )
+            oldest = connection.execute(query.order_by(_session.started).limit(1)).one_or_none()
+            if oldest is None:
                 return False
-            of_session = and_(_motion.session == session, _motion.change <= taken)
+            self._reached = oldest.started
+            of_session = and_(_motion.session == oldest.session, _motion.change <= taken)
             swept.motion += connection.execute(delete(tables.motion).where(of_session)).rowcount
         return True
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, Table, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, func, select
 
 from sensor_hub.messages import (
     MotionMessage,
@@ -79,10 +79,8 @@ def sessions(
     query = with_machine(tables.session).order_by(*newest_first).limit(limit)
     if before is not None:
         query = query.where(tables.session.c.started < before)
-    if machine is not None:
-        query = query.where(tables.machine.c.name == machine)
-    if site is not None:
-        query = query.where(tables.machine.c.site == site)
+    if machine is not None or site is not None:
+        query = query.where(_at(connection, machine, site))
     if athlete is not None:
         query = query.where(lifted_by(athlete))
     rows = connection.execute(query).mappings().all()
@@ -101,6 +99,16 @@ def sessions(
         )
         for row in rows
     ]
+
+
+def _at(connection: Connection, machine: str | None, site: str | None) -> ColumnElement[bool]:
+    """Whether a session was at the machine, or the site. They are looked up first: so each has an index in order."""
+    place = tables.machine.c
+    wanted = ((place.name, machine), (place.site, site))
+    query = select(place.machine_id).where(*(column == word for column, word in wanted if word is not None))
+    ids = list(connection.execute(query).scalars())
+    here = tables.session.c.machine_id
+    return here == ids[0] if len(ids) == 1 else here.in_(ids)
 
 
 def session_ids(

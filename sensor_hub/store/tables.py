@@ -120,6 +120,7 @@ session = Table(
     Column("set_count", Integer, nullable=False),
     Column("rep_count", Integer, nullable=False),
     Index(None, "machine_id", "started"),
+    Index(None, "athlete", "started"),
 )
 
 set_ = Table(
@@ -219,6 +220,7 @@ raw = Table(
     Column("envelope", LargeBinary, nullable=False),
     UniqueConstraint("machine_id", "id"),
     Index(None, "machine_id", "time"),
+    Index(None, "session", "seq"),
 )
 """envelope: lowest and highest acceleration of the chunk, (2, 3) float32, so that hours can be drawn undecoded."""
 
