@@ -1,6 +1,7 @@
 """Home Assistant learns of a machine by itself, and what it would show is what the messages say."""
 
 import json
+import re
 import threading
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,8 @@ from sensor_hub.messages import Kind
 SITE, MACHINE = "gym", "press-1"
 PAYLOAD: dict[str, Any] = json.loads(discovery(SITE, MACHINE))
 ENTITIES: dict[str, dict[str, Any]] = PAYLOAD["components"]
-DEVICE_CLASSES = {
-    "sensor": {None, "distance", "speed", "enum", "battery", "signal_strength"},
-    "binary_sensor": {"occupancy"},
-}
-UNITS = {"distance": "cm", "speed": "m/s", "battery": "%", "signal_strength": "dBm"}
+REAL: dict[str, Any] = json.loads((Path(__file__).parents[1] / "vectors" / "homeassistant.json").read_text())
+"""What Home Assistant's own schemas allow and show, as benchmarks/introduction.py has asked them."""
 
 
 def shown(template: str, kind: Kind) -> str:
@@ -31,18 +29,35 @@ def shown(template: str, kind: Kind) -> str:
 
 
 def test_the_device_has_what_the_format_demands() -> None:
+    assert PAYLOAD.keys() <= {*REAL["payload"]}
+    assert PAYLOAD["device"].keys() <= {*REAL["device"]}
+    assert PAYLOAD["origin"].keys() <= {*REAL["origin"]}
     assert PAYLOAD["device"]["identifiers"] == ["legpress.gym.press-1"]
-    assert PAYLOAD["origin"]["name"]
     assert len({entity["unique_id"] for entity in ENTITIES.values()}) == len(ENTITIES)
     assert discovery_topic(SITE, MACHINE) == "homeassistant/device/legpress-gym/press-1/config"
+    assert re.match(REAL["topic"], discovery_topic(SITE, MACHINE).removeprefix("homeassistant/"))
 
 
 @pytest.mark.parametrize("name", ENTITIES)
 def test_every_entity_is_of_a_kind_home_assistant_knows(name: str) -> None:
-    entity = ENTITIES[name]
-    assert entity.get("device_class") in DEVICE_CLASSES[entity["platform"]]
-    assert entity.get("unit_of_measurement") == UNITS.get(entity.get("device_class"))
+    entity, platform = ENTITIES[name], ENTITIES[name]["platform"]
+    kind, unit, state = (entity.get(key) for key in ("device_class", "unit_of_measurement", "state_class"))
+    assert entity.keys() - {"platform"} <= {*REAL["entity"][platform]}
+    if platform == "binary_sensor":
+        assert kind in REAL["binary_sensor"]
+    elif kind is not None:
+        assert kind == "enum" or unit in REAL["units"][kind]
+        assert state is None or state in REAL["state_classes"][kind]
+    assert ("options" in entity) == (kind == "enum")
     assert parse_topic(entity["state_topic"])[:2] == (SITE, MACHINE)
+
+
+def test_home_assistant_itself_was_asked_about_every_entity() -> None:
+    """Where this fails, run benchmarks/introduction.py --record with a Python that has Home Assistant."""
+    shown_of = {name: parse_topic(entity["state_topic"]).kind for name, entity in ENTITIES.items()}
+    assert REAL["shown"] == {
+        name: shown(ENTITIES[name]["value_template"], kind) for name, kind in shown_of.items()
+    }
 
 
 @pytest.mark.parametrize(
