@@ -43,7 +43,7 @@ def refusing(words: tuple[str, ...], status: int = 400) -> Judge:
     return lambda _, lines: Said(status, b"because") if any(w in x for x in lines for w in words) else TAKES
 
 
-def first(said: Said, times: int = 2) -> Judge:
+def first(said: Said, times: int = 1) -> Judge:
     return lambda number, _: said if number <= times else TAKES
 
 
@@ -76,7 +76,7 @@ def test_a_server_that_calls_everything_wrong_is_no_judge(
     store: Store, lifter: Lifter, peer_that: PeerThat
 ) -> None:
     """As Go's servers do where https is spoken on the port."""
-    server = peer_that(first(Said(400, b"Client sent an HTTP request to an HTTPS server."), 3))
+    server = peer_that(first(Said(400, b"Client sent an HTTP request to an HTTPS server.")))
     sent = lines_sent(lifter, 5, store)
     with passing_on(store, server.url) as sink:
         wait_for(lambda: sink.problem is not None, 10)
