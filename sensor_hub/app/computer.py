@@ -5,8 +5,10 @@ import os
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sensor_hub import __version__
+from sensor_hub.access import is_loopback
 from sensor_hub.app.database import open_store
 from sensor_hub.app.disk import examine_disk
 from sensor_hub.app.keeper import measure, warning_of
@@ -17,7 +19,7 @@ from sensor_hub.config import EMBEDDED, Settings
 from sensor_hub.errors import BusError, LinkError, SensorHubError
 from sensor_hub.link import open_radio
 from sensor_hub.pairing import Finding, Grade
-from sensor_hub.store import InfluxSink
+from sensor_hub.store import InfluxSink, InfluxTarget
 
 OLDEST = datetime(2026, 1, 1, tzinfo=UTC)
 """A clock before this was never set."""
@@ -108,16 +110,30 @@ def _time_series(settings: Settings, folder: Path) -> list[Finding]:
     if settings.influx.url is None or (settings.store.url is None and not (folder / "hub.db").exists()):
         return []
     target = influx_target(settings.influx)
+    return [_writing(settings, target), *_exposed_token(target)]
+
+
+def _exposed_token(target: InfluxTarget) -> list[Finding]:
+    address = urlsplit(target.url)
+    if not target.token or address.scheme == "https" or is_loopback(address.hostname):
+        return []
+    sentence = (
+        f"The token for {target.shown} can be read by everybody in the network: write https:// in influx.url."
+    )
+    return [Finding("time series", Grade.POOR, sentence)]
+
+
+def _writing(settings: Settings, target: InfluxTarget) -> Finding:
     try:
         with closing(open_store(settings)) as store:
             waiting, parked = InfluxSink(store, target, hub=settings.hub.name).look()
     except SensorHubError as error:
-        return [Finding("time series", Grade.BAD, str(error))]
+        return Finding("time series", Grade.BAD, str(error))
     if parked:
         sentence = f"The time-series server has refused {parked} points: see `sensor-hub parked list`."
-        return [Finding("time series", Grade.POOR, sentence, parked)]
+        return Finding("time series", Grade.POOR, sentence, parked)
     sentence = f"The time-series server {target.shown} takes points; waiting to be sent: {waiting}."
-    return [Finding("time series", Grade.GOOD, sentence, waiting)]
+    return Finding("time series", Grade.GOOD, sentence, waiting)
 
 
 def _broker(settings: Settings, folder: Path) -> Finding:

@@ -44,16 +44,12 @@ def _send_again(store: Store, server: InfluxServer, points: Sequence[Parked]) ->
 
 
 def _store_again(store: Store, one: Parked) -> bool:
-    """Whether it is stored now; if not, it is parked anew with today's reason, before the old entry goes."""
+    """Whether it is stored now; if not, it stays as it is."""
     try:
         message = _message(one.content)
     except (ValueError, KeyError, TypeError):
         return False
-    store.record([message])
-    with store.transaction() as connection:
-        anew = [later.content for later in parked_rows(connection, STORE, after=one.number)]
-        drop_parked(connection, [one.number])
-    return one.content not in anew
+    return store.record_parked(message, one.number)
 
 
 def _message(content: str) -> Message:

@@ -14,7 +14,7 @@ from sensor_hub.messages import ErasedMessage, Message, MotionMessage, PhaseMess
 from sensor_hub.store import recording, review
 from sensor_hub.store.database import Target, open_database, reason_of
 from sensor_hub.store.erasures import note_hub
-from sensor_hub.store.parked import STORE, is_room_for
+from sensor_hub.store.parked import STORE, drop_parked, is_room_for
 from sensor_hub.store.review import MachineRow, SessionRecord
 from sensor_hub.store.room import size_of
 from sensor_hub.store.rows import TABLE_OF, Entry, row_of
@@ -60,6 +60,23 @@ class Store:
         with self.transaction() as connection:
             if is_room_for(connection, content):
                 recording.park(connection, STORE, reason, [content])
+
+    def record_parked(self, message: Message, number: int) -> bool:
+        """Write a message that stands parked under a number, and drop that in the same transaction; False where it is
+        refused again, and stays parked."""
+        if type(message) not in TABLE_OF:
+            return False
+        try:
+            entry = Entry(message, row_of(message))
+        except StoreError:
+            return False
+        try:
+            with self.transaction() as connection:
+                recording.write(connection, [entry])
+                drop_parked(connection, [number])
+        except _REFUSALS:
+            return False
+        return True
 
     def machines(self) -> list[MachineRow]:
         """Every machine ever heard of, by site and name."""

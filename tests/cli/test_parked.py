@@ -83,15 +83,16 @@ def test_a_server_that_cannot_be_asked_changes_nothing(store: Store, server: Pee
     assert left(store) == points()
 
 
-def test_messages_that_the_database_refused_are_stored_or_parked_anew(store: Store, tmp_path: Path) -> None:
+def test_messages_that_the_database_refused_are_stored_or_stay_parked(store: Store, tmp_path: Path) -> None:
     good, broken = Lifter().rep(1, 1), Lifter().rep(1, 2).model_copy(update={"number": 10**30})
     with store.transaction() as connection:
         for message in (good, broken):
             park(connection, "store", "the disk was full", [message.model_dump_json(by_alias=True)])
         park(connection, "store", "damaged", ["{}"])
     assert hub(tmp_path, "retry").output == "4 taken now, 2 still parked.\n"
-    found = [one for one in parked_entries(store) if one[0] == "store"]
-    assert [reason for _, reason in found] == ["damaged", "Python int too large to convert to SQLite INTEGER"]
+    assert parked_entries(store) == [("store", "the disk was full"), ("store", "damaged")]
+    assert hub(tmp_path, "retry").output == "0 taken now, 2 still parked.\n"
+    assert len(parked_entries(store)) == 2
     store.record([Lifter().session_()])
     record = store.session("evening")
     assert record is not None
@@ -137,3 +138,22 @@ def test_the_doctor_asks_the_server_and_counts_what_is_parked(store: Store, serv
     server.judge = lambda number, lines: Said(403)
     grade, sentence = asked()
     assert (grade, "wants a token (403)" in sentence) == (Grade.BAD, True)
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [("http://time-series.invalid", 1), ("https://time-series.invalid", 0), ("http://127.0.0.1:1", 0)],
+)
+def test_the_doctor_tells_of_a_token_that_everybody_can_read(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, told: int
+) -> None:
+    monkeypatch.setenv("SENSOR_HUB_INFLUX_TOKEN", "t0p")
+    (tmp_path / "hub.toml").write_text(f'[influx]\nurl = "{url}"\n', encoding="utf-8")
+    found = [
+        one
+        for one in examine_computer(load(tmp_path / "hub.toml"), tmp_path, EVENING)
+        if one.topic == "time series"
+    ]
+    assert found[0].grade is Grade.BAD
+    assert [one.grade for one in found[1:]] == [Grade.POOR] * told
+    assert all("write https://" in one.sentence and "t0p" not in one.sentence for one in found[1:])
