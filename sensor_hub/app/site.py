@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import logging
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack
 from enum import StrEnum
@@ -268,7 +269,8 @@ def _tls(web: WebSettings) -> Tls | None:
 
 
 def _make(folder: Path) -> None:
-    """What lies in it is nobody else's business."""
+    """What lies in it is nobody else's business, also where somebody else has made the folder."""
+    os.umask(0o077)
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:

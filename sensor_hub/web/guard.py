@@ -7,10 +7,14 @@
    neither come from programs, which carry nobody's cookie by accident.
 3. The visitor must have the right that opens the address (`doors`).
 4. The body is taken whole, within a size and a time.
+
+Before all of them: an address that asks faster than a gym full of screens does has to wait.
 """
 
 import asyncio
 import logging
+import math
+import time
 from collections.abc import Callable
 from urllib.parse import quote, urlsplit
 
@@ -19,7 +23,9 @@ from fastapi.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sensor_hub.access import Access, Credentials, Visitor, is_loopback
+from sensor_hub.access.door import network
 from sensor_hub.access.rights import AT_THE_COMPUTER
+from sensor_hub.access.throttle import Throttle
 from sensor_hub.errors import SensorHubError
 from sensor_hub.web.doors import Door, door, for_programs
 
@@ -29,6 +35,9 @@ LOGIN, KIOSK = "sensor-hub-login", "sensor-hub-kiosk"
 """Cookies."""
 LARGEST_BODY = 64 * 1024
 BODY_S = 10.0
+BURST, EVERY_S = 400, 1 / 40
+"""Requests in a row from an address, and the time after which there is one more. A live page opens with about 20 and
+then streams; a page that pairs asks four times a second."""
 READING = ("GET", "HEAD", "OPTIONS")
 FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
@@ -42,6 +51,7 @@ class Guard:
         self._app = app
         self._access = access
         self._answer = answer
+        self._pace = Throttle(BURST, EVERY_S, time.monotonic)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -59,6 +69,11 @@ class Guard:
 
     def _refusal(self, request: Request) -> Response | None:
         """None where the request may pass."""
+        if not _is_here(request) and (wait_s := self._waits_s(request)):
+            waiting = {"Retry-After": str(math.ceil(wait_s)), "Connection": "close"}
+            refusal = self._answer(request, 429, f"Too much at once. Wait {math.ceil(wait_s)} s.")
+            refusal.headers.update(waiting)
+            return refusal
         trusting = self._access is None or self._access.trusting
         if trusting and not is_loopback(_hostname(request)):
             sentence = (
@@ -71,6 +86,13 @@ class Guard:
         visitor = request.state.visitor = self._visitor(request)
         request.state.welcome = lambda: _may(self._visitor(request), wanted)
         return None if _may(visitor, wanted) else self._turn_away(request, visitor)
+
+    def _waits_s(self, request: Request) -> float:
+        address = network(request.client.host if request.client else "")
+        wait_s = self._pace.wait_s(address)
+        if not wait_s:
+            self._pace.spend(address)
+        return wait_s
 
     def _visitor(self, request: Request) -> Visitor | None:
         """Nobody, where the accounts cannot be read."""

@@ -15,7 +15,7 @@ from sensor_hub.cli import main
 from sensor_hub.store import Store
 from tests import postgres
 from tests.bus.authority import Authority
-from tests.integration.conftest import PROGRAMS
+from tests.integration.conftest import PROGRAMS, StartHub, StartLifters
 from tests.servers import free_port, wait_for
 
 SCENARIOS = Path(__file__).parent / "scenarios"
@@ -83,6 +83,20 @@ def test_a_run_tells_no_secret(start_lifters: Any, start_hub: Any, store_url: st
     for private in (*own, folder / "access.json"):
         assert stat.S_IMODE(private.stat().st_mode) == 0o600, private
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_nobody_else_may_read_what_a_run_leaves_in_a_folder_that_was_there(
+    start_lifters: StartLifters, start_hub: StartHub, tmp_path: Path
+) -> None:
+    (tmp_path / "hub").mkdir(mode=0o755)
+    lifters = start_lifters("run", SCENARIOS / "left.toml", "--seed", "3", "--speed", "3")
+    hub = start_hub(lifters.adapter)
+    hub.wait_for_reps("sled-01", 1)
+    made = [path for path in hub.folder.rglob("*") if path.is_file() and path.name not in ("hub.toml", "hub.log")]
+    assert len(made) > 8
+    hub.stop()
+    loose = [path.name for path in made if path.exists() and path.stat().st_mode & 0o077]
+    assert loose == []
 
 
 def test_a_peer_that_is_not_there_is_told_without_what_would_open_it(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from sensor_hub.access import Right, Role
 from sensor_hub.errors import ServeError
-from sensor_hub.web import LiveFeed, Tls, create_app, serve, server
+from sensor_hub.web import LiveFeed, Tls, create_app, guard, serve, server
 from sensor_hub.web.guard import LARGEST_BODY
 from sensor_hub.web.seats import SEATS, SEATS_AN_ADDRESS
 from tests.web.house import PASSWORD, House, house
@@ -180,6 +180,23 @@ async def test_a_proxy_that_says_so_makes_the_cookie_secure_and_its_clients_coun
             assert (await proxy.post("/api/login", json=guess, headers=said)).status_code == 401
         answer = await proxy.post("/api/login", json={"name": "anna", "password": PASSWORD}, headers=said)
         assert "secure" in answer.headers["set-cookie"].lower()
+
+
+async def test_an_address_that_asks_too_fast_has_to_wait_and_others_have_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard, "BURST", 5)
+    monkeypatch.setattr(guard, "EVERY_S", 60.0)
+    async with house(tmp_path) as gym, gym.client() as proxy:
+        hasty = {"X-Forwarded-For": "192.0.2.1"}
+        asked = [await proxy.get("/login", headers=hasty) for _ in range(7)]
+        assert [one.status_code for one in asked] == [200] * 5 + [429] * 2
+        assert asked[-1].text == "Too much at once. Wait 60 s."
+        assert (asked[-1].headers["retry-after"], asked[-1].headers["connection"]) == ("60", "close")
+        assert (await proxy.get("/api/me", headers=hasty)).json() == {"error": "Too much at once. Wait 60 s."}
+        assert (await proxy.get("/login", headers={"X-Forwarded-For": "192.0.2.2"})).status_code == 200
+        at_the_computer = [await proxy.get("/login") for _ in range(7)]
+        assert {one.status_code for one in at_the_computer} == {200}
 
 
 @pytest.fixture(scope="module")
