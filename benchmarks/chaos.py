@@ -7,7 +7,8 @@ press on every machine, six times as fast as in life; every rep it counts is wri
 killed. After each fault it is waited until all that was counted so far is in the database: "stored after". In the end
 the books are balanced: what was lifted (the same recording, counted by a hub that nothing happens to), counted, stored,
 lost (counted, not stored), doubled (one rep under two names), misplaced (out of order), uncounted (lifted, never
-counted). `--for`: minutes for each broker.
+counted, told beside the fault before it), unended (sessions that nobody has ended). `--for`: minutes for each broker;
+every fault is made once at least.
 """
 
 import argparse
@@ -15,7 +16,7 @@ import json
 import random
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,9 +30,12 @@ from havoc.scene import Scene, playing
 BROKERS = ("embedded", "mosquitto")
 SPEED = 6.0
 MACHINES = 3
-PAUSE_S = (1.0, 3.0)
+PAUSE_S = (1.0, 2.0)
 LASTS_S = (2.0, 5.0)
 STORED_WITHIN_S = 45.0
+BEGIN_ANEW = ("journal damaged", "hub's disk full")
+LEARNS_S = 240.0
+"""On the lifters' clock, a session: until then there is no journal, and a new engine has to know the machine."""
 LAST_WORDS_S = 20.0
 
 
@@ -45,6 +49,9 @@ class Suffered:
     stored_after_s: list[float] = field(default_factory=list)
     late: list[str] = field(default_factory=list)
     """Not stored even long after the fault's end."""
+    uncounted: int = 0
+    began_s: list[float] = field(default_factory=list)
+    """On the lifters' clock."""
 
 
 def rotation(seed: int, names: Sequence[str]) -> Iterator[str]:
@@ -56,6 +63,7 @@ def rotation(seed: int, names: Sequence[str]) -> Iterator[str]:
 
 def suffer(scene: Scene, name: str, lasts_s: float, told: Suffered) -> None:
     before = len(scene.ledger.counted)
+    told.began_s.append((time.time() - scene.began) * SPEED)
     FAULTS[name](scene, lasts_s)
     names, began_s = scene.ledger.names(), time.monotonic()
     while missing := scene.ledger.missing(names):
@@ -74,16 +82,20 @@ def run(broker: str, minutes: float, seed: int, folder: Path, faults: Sequence[s
     with playing(folder, broker, MACHINES, SPEED) as scene:
         end_s = time.monotonic() + 60 * minutes
         for name in rotation(seed, faults):
-            if time.monotonic() > end_s:
+            if time.monotonic() > end_s and all(one.times for one in suffered.values()):
                 break
             time.sleep(chance.uniform(*PAUSE_S))
             suffer(scene, name, chance.uniform(*LASTS_S), suffered[name])
             print(f"{broker}: {name}", file=sys.stderr, flush=True)
         until_s = (time.time() - scene.began) * SPEED - 10.0
         books = settle(scene, until_s)
-        complaints = [
-            program.name for program in scene.programs if not program.alive() or "Traceback" in program.log
-        ]
+        for _, turn_s in books.uncounted:
+            blamed = max(
+                suffered.values(), key=lambda one: max((s for s in one.began_s if s < turn_s), default=0.0)
+            )
+            blamed.uncounted += 1
+        blame(books, suffered)
+        complaints = [one.name for one in scene.programs if not one.alive() or "Traceback" in one.log]
         return {
             "faults": {name: asdict(one) for name, one in suffered.items()},
             "books": asdict(books),
@@ -92,12 +104,23 @@ def run(broker: str, minutes: float, seed: int, folder: Path, faults: Sequence[s
         }
 
 
+def blame(books: Balance, suffered: Mapping[str, Suffered]) -> None:
+    """Every rep that nobody counted is laid at the door of the fault before it; a hub that has to begin anew needs a
+    while to know the machine again."""
+    for _, turn_s in books.uncounted:
+        before = {
+            name: max((s for s in one.began_s if s < turn_s), default=-1.0) for name, one in suffered.items()
+        }
+        new = [name for name in BEGIN_ANEW if name in before and 0.0 <= turn_s - before[name] < LEARNS_S]
+        suffered[new[0] if new else max(before, key=lambda name: before[name])].uncounted += 1
+
+
 def settle(scene: Scene, until_s: float) -> Balance:
     """The books, as soon as they balance, or after long enough."""
-    lifted_s = lifted(until_s)
+    lifted_s, names = lifted(until_s), scene.ledger.names()
     end_s = time.monotonic() + LAST_WORDS_S
     while True:
-        books = scene.ledger.balance(lifted_s, until_s)
+        books = scene.ledger.balance(names, lifted_s, until_s)
         if not (books.lost or books.uncounted) or time.monotonic() > end_s:
             return books
         time.sleep(0.5)
@@ -130,14 +153,16 @@ def main() -> None:
 
 def table(figures: tuple[str, dict[str, Any]]) -> str:
     broker, found = figures
-    lines = [f"{broker}", f"{'':24} times  reps  stored after s  never stored"]
+    lines = [f"{broker:24} times   reps  stored after s  never stored  never counted"]
     for name, one in found["faults"].items():
         after = one["stored_after_s"]
         spread = f"{sum(after) / len(after):5.1f} ({max(after):5.1f})" if after else "-"
-        lines.append(f"{name:24} {one['times']:5d} {one['counted']:5d}  {spread:>14}  {len(one['late']):12d}")
+        counts = f"{one['times']:5d}  {one['counted']:5d}  {spread:>14}"
+        lines.append(f"{name:24} {counts}  {len(one['late']):12d}  {one['uncounted']:13d}")
     books = {name: len(value) if isinstance(value, list) else value for name, value in found["books"].items()}
     lines.append(", ".join(f"{value} {name}" for name, value in books.items()))
     lines.append(f"time series: {found['points']['taken']} reps taken, {found['points']['parked']} points parked")
+    lines += [f"lost: {name}" for name in found["books"]["lost"]]
     if found["complaints"]:
         lines.append(f"look into: {', '.join(found['complaints'])}")
     return "\n".join(lines)

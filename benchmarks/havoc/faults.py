@@ -118,6 +118,22 @@ def journal_damaged(scene: Scene, lasts_s: float) -> None:
     scene.hub.start()
 
 
+def database_damaged(scene: Scene, lasts_s: float) -> None:
+    """A page of it, just after a backup; what is counted waits until a person has brought that back."""
+    data, copy = scene.folder / "data", scene.folder / "backup.zip"
+    scene.recorder.kill()
+    scene.web.kill()
+    scene.command("backup", str(copy))
+    damage(data / "hub.db")
+    scene.recorder.start()
+    time.sleep(lasts_s)
+    scene.recorder.kill()
+    scene.hub.kill()
+    scene.command("restore", str(copy), "--replace")
+    for starting in (scene.recorder, scene.web, scene.hub):
+        starting.start()
+
+
 def damage(file: Path) -> None:
     """A page in the middle."""
     with sqlite3.connect(file) as database:
@@ -149,4 +165,5 @@ FAULTS: dict[str, Fault] = {
     "time series hangs": target_answers("hang"),
     "outbox damaged": outbox_damaged,
     "journal damaged": journal_damaged,
+    "database damaged": database_damaged,
 }

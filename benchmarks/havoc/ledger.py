@@ -16,7 +16,7 @@ _STORED = """
     FROM rep JOIN machine USING (machine_id) ORDER BY machine.name, rep.time"""
 _UNENDED = """
     SELECT count(*) FROM session s WHERE progress = 'started' AND EXISTS
-        (SELECT 1 FROM session t WHERE t.machine_id = s.machine_id AND t.started > s.started)"""
+        (SELECT 1 FROM session t WHERE t.machine_id = s.machine_id AND t.seq > s.seq)"""
 SAME_TURN_S = 0.5
 _KEYS = 'SELECT session, 0, progress FROM session UNION ALL SELECT session, number, progress FROM "set"'
 
@@ -45,7 +45,7 @@ class Balance:
     """The same turn of the same machine, stored under two names."""
     misplaced: int
     """Reps whose order by set and number is not that of the turns."""
-    uncounted: int
+    uncounted: list[tuple[str, float]]
     """Lifted, and never counted: what a machine that begins anew misses."""
     unended: int
     """Sessions that have not ended though another has begun on the machine."""
@@ -74,25 +74,23 @@ class Ledger:
 
     def missing(self, names: Collection[str]) -> set[str]:
         """Those that are not stored."""
-        return set(names) - self._stored_names()
+        return set(names) - self.stored_names()
 
-    def balance(self, lifted_s: Sequence[float], until_s: float) -> Balance:
-        """lifted_s: device time of each rep's turn, on every machine; until_s: the last moment that counts."""
+    def balance(self, names: Collection[str], lifted_s: Sequence[float], until_s: float) -> Balance:
+        """names: what was counted; lifted_s: device time of each rep's turn, on every machine; until_s: the last
+        moment that counts for reps."""
         rows = [row for row in self._read(_STORED) if row[3] <= until_s]
-        with self._lock:
-            counted = {name for name, (_, turn_s) in self.counted.reps.items() if turn_s <= until_s}
-            others = set(self.counted.others)
         machines = sorted({row[2] for row in rows})
         turns_s = {name: np.sort([row[3] for row in rows if row[2] == name]) for name in machines}
         wanted_s = np.array([turn_s for turn_s in lifted_s if turn_s <= until_s])
         return Balance(
             lifted=len(wanted_s) * len(machines),
-            counted=len(counted),
+            counted=sum(turn_s <= until_s for _, turn_s in list(self.counted.reps.values())),
             stored=len(rows),
-            lost=sorted(self.missing(counted | others)),
+            lost=sorted(self.missing(names)),
             doubled=sum(int((np.diff(turns) < SAME_TURN_S).sum()) for turns in turns_s.values()),
             misplaced=_misplaced(rows),
-            uncounted=sum(_without(wanted_s, turns) for turns in turns_s.values()),
+            uncounted=[(name, one) for name, turns in turns_s.items() for one in _without(wanted_s, turns)],
             unended=self._read(_UNENDED)[0][0],
         )
 
@@ -100,7 +98,7 @@ class Ledger:
         """Points of reps that the time-series server called wrong."""
         return int(self._read("SELECT count(*) FROM parked WHERE content LIKE 'rep,%'")[0][0])
 
-    def _stored_names(self) -> set[str]:
+    def stored_names(self) -> set[str]:
         names = {row[1] for row in self._read(_STORED)}
         for session, number, progress in self._read(_KEYS):
             name = f"{session}.{number}" if number else session
@@ -115,9 +113,9 @@ class Ledger:
             database.close()
 
 
-def _without(wanted_s: Any, turns_s: Any) -> int:
-    """How many instants have no turn beside them."""
-    return sum(not len(turns_s) or bool(np.abs(turns_s - one).min() > SAME_TURN_S) for one in wanted_s)
+def _without(wanted_s: Any, turns_s: Any) -> list[float]:
+    """Instants that have no turn beside them."""
+    return [float(one) for one in wanted_s if not len(turns_s) or np.abs(turns_s - one).min() > SAME_TURN_S]
 
 
 def _misplaced(rows: list[Any]) -> int:

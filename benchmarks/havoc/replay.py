@@ -7,6 +7,7 @@ Every rep, set and session is reported on stdout when the hub has counted it.
 
 import asyncio
 import json
+import logging
 import selectors
 import sys
 import time
@@ -17,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -32,7 +34,6 @@ from sensor_hub.app.profiles import MachineProfile
 from sensor_hub.app.recording import read_recording
 from sensor_hub.app.site import Role, Site
 from sensor_hub.bus import kind_of
-from sensor_hub.cli.running import log_to_stderr
 from sensor_hub.config import load
 from sensor_hub.link import Found, LinkEvent, Received, StateChanged
 from sensor_hub.messages import COUNTED, LinkState, Live, Message, RepMessage
@@ -147,7 +148,7 @@ class Reported(BrokerOutlet):
             print(json.dumps(line), flush=True)
 
 
-class _Tray:
+class Tray:
     """What a machine tells that nothing happens to."""
 
     def __init__(self) -> None:
@@ -166,7 +167,7 @@ class _Tray:
 def lifted(until_s: float) -> list[float]:
     """When each rep of a machine turns, as a hub counts that nothing happens to."""
     session.SESSION_PAUSE_S = SESSION_PAUSE_S  # type: ignore
-    tray, lifts = _Tray(), Lifts()
+    tray, lifts = Tray(), Lifts()
     with TemporaryDirectory() as folder:
         memory = Memory(MachineProfile(Path(folder), "home", "sled-01"))
         sensor = SensorIdentity("C0:FF:EE:00:00:01", "sled-01", "sled")
@@ -200,7 +201,7 @@ def put_radio_aside(load: Load, wrong_by: Path) -> None:
 
     @asynccontextmanager
     async def no_radio(*arguments: object) -> AsyncIterator[object]:
-        yield object()
+        yield SimpleNamespace(lookout=SimpleNamespace(troubles={}))
 
     hub.open_radio, hub.watch, hub.SensorLink = no_radio, appear, partial(Replay, lifts, from_the_start)  # type: ignore
     hub.DRAIN_S = 1.0 * load.speed  # type: ignore
@@ -209,7 +210,7 @@ def put_radio_aside(load: Load, wrong_by: Path) -> None:
 
 
 def main(settings: Path, machines: str, began: str, speed: str, wrong_by: Path) -> None:
-    log_to_stderr(verbose=True)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     load_ = Load(int(machines), float(began), float(speed))
     put_radio_aside(load_, wrong_by)
     with asyncio.Runner(loop_factory=lambda: FastLoop(load_)) as runner:

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import resource
+import shlex
 import shutil
 import signal
 import socket
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from havoc.ledger import Ledger
@@ -33,8 +34,8 @@ class Program:
     """One that can be killed and started again. speaks: gets every line of its standard output."""
 
     def __init__(self, name: str, command: list[str], folder: Path, speaks: Callable[[str], None] | None = None):
-        self.name = name
-        self._command, self._log, self._speaks = command, folder / f"{name}.log", speaks
+        self.name, self.command, self.folder = name, command, folder
+        self._log, self._speaks = folder / f"{name}.log", speaks
         self._process: subprocess.Popen[str] | None = None
 
     @property
@@ -49,11 +50,12 @@ class Program:
     def start(self) -> None:
         with self._log.open("a") as log:
             self._process = subprocess.Popen(
-                self._command,
+                self.command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE if self._speaks else log,
                 stderr=log,
                 text=True,
+                start_new_session=True,
                 cwd=HERE,
                 env={**os.environ, "PYTHONPATH": f"{HERE}:{HERE.parent}"},
             )
@@ -63,6 +65,11 @@ class Program:
     def kill(self) -> None:
         assert self._process is not None
         self._process.kill()
+        self._process.wait()
+
+    def kill_with_children(self) -> None:
+        os.killpg(self.pid, signal.SIGKILL)
+        assert self._process is not None
         self._process.wait()
 
     def stop(self) -> None:
@@ -94,27 +101,33 @@ class Program:
                 self._speaks(line)
 
 
+def together(name: str, before: list[str], programs: Sequence[Program], speaks: Callable[[str], None]) -> Program:
+    """Several programs as the children of one command."""
+    line = " ".join(f"{shlex.join(one.command)} &" for one in programs)
+    return Program(name, [*before, "sh", "-c", f"{line} wait"], programs[0].folder, speaks)
+
+
 class Mosquitto(Program):
     """With persistence, saved once a second, as config/mosquitto.conf has it."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder / "mosquitto"
-        self.folder.mkdir()
-        port, passwords = free_port(), self.folder / "passwords"
+        self.memory = folder / "mosquitto"
+        self.memory.mkdir()
+        port, passwords = free_port(), self.memory / "passwords"
         subprocess.run(["mosquitto_passwd", "-b", "-c", passwords, "hub", PASSWORD], check=True)
         passwords.chmod(0o644)
         self.address = BrokerAddress("mqtt", "127.0.0.1", port, "hub", PASSWORD)
-        configuration = self.folder / "mosquitto.conf"
+        configuration = self.memory / "mosquitto.conf"
         configuration.write_text(
             f"listener {port} 127.0.0.1\nallow_anonymous false\npassword_file {passwords}\nuser root\n"
-            f"persistence true\npersistence_location {self.folder}/\nautosave_on_changes true\nautosave_interval 1\n"
+            f"persistence true\npersistence_location {self.memory}/\nautosave_on_changes true\nautosave_interval 1\n"
             "max_queued_messages 500000\nmax_inflight_messages 200\n"
         )
         super().__init__("broker", ["mosquitto", "-c", str(configuration)], folder)
 
     def forget(self) -> None:
         """What it had saved is gone."""
-        for saved in self.folder.glob("mosquitto.db*"):
+        for saved in self.memory.glob("mosquitto.db*"):
             saved.unlink()
 
 
@@ -170,6 +183,12 @@ class Scene:
     @property
     def programs(self) -> list[Program]:
         return [self.target, self.recorder, self.web, self.hub]
+
+    def command(self, *arguments: str) -> None:
+        """A command of the hub's, on the same settings."""
+        with (self.folder / "commands.log").open("a") as log:
+            command = [PROGRAM, *arguments, "--config", str(self.folder / "hub.toml")]
+            subprocess.run(command, check=True, stdout=log, stderr=log, timeout=60)
 
     def answer(self, mode: str) -> None:
         """How the time-series server answers from now on."""

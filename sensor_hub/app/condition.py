@@ -16,6 +16,7 @@
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterator, Mapping, Set
 from datetime import UTC, datetime, timedelta
 
@@ -26,6 +27,8 @@ from sensor_hub.app.works import Works
 from sensor_hub.errors import LinkError, StoreError
 from sensor_hub.pairing import Finding, Grade
 from sensor_hub.web import Part
+
+log = logging.getLogger(__name__)
 
 LOOK_S = 2.0
 STALE = timedelta(seconds=30)
@@ -46,7 +49,10 @@ class Condition:
 
     async def run(self) -> None:
         while True:
-            await asyncio.to_thread(self.look)
+            try:
+                await asyncio.to_thread(self.look)
+            except Exception:  # of whatever part: it shows as a checkup that hangs, and ends no hub
+                log.exception("The hub could not be looked over.")
             await asyncio.sleep(LOOK_S)
 
     def look(self) -> None:
