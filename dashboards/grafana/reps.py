@@ -15,6 +15,7 @@ BARS = {"drawStyle": "bars", "fillOpacity": 60, "lineWidth": 0}
 POINTS = {"drawStyle": "points", "pointSize": 8}
 MOTION = "200ms"
 """Two points of motion, which comes ten times a second."""
+SET = ("rep_count", "load_kg", "side", "duration_s", "incline_deg")
 SESSION = ("load_kg", "set_count", "rep_count", "duration_s")
 TEMPO = ("eccentric_s", "bottom_pause_s", "concentric_s", "top_pause_s")
 
@@ -164,11 +165,7 @@ def tables() -> list[Panel]:
         Panel(
             "Sets",
             "table",
-            [
-                Query(
-                    f'SELECT "rep_count", "duration_s", "incline_deg" FROM "set" {HERE} GROUP BY "machine", "set"'
-                )
-            ],
+            [Query(f'SELECT {columns(SET)} FROM "set" {HERE} GROUP BY "machine", "set"')],
             12,
             8,
         ),
@@ -206,7 +203,7 @@ def progress() -> Board:
         "Day by day (in UTC). Load rises only where range, tempo and reps were kept.",
         [
             Panel("Reps a day", "timeseries", [daily("count", "number")], 12, 8, custom=BARS, lowest=0),
-            Panel("Load", "timeseries", [daily("max", "load_kg", "session")], 12, 8, "masskg", ["load"], lowest=0),
+            Panel("Load", "timeseries", [daily("max", "load_kg", "set")], 12, 8, "masskg", ["load"], lowest=0),
             Panel("Eccentric time", "timeseries", [daily("mean", "eccentric_s")], 12, 8, "s", lowest=0),
             Panel(
                 "Concentric velocity",

@@ -40,6 +40,10 @@ def rep(machine: str, set_number: int, number: int) -> RepMessage:
     return made
 
 
+def load_kg(machine: str, set_number: int) -> float:
+    return 80.0 + 10 * set_number + MACHINES.index(machine)
+
+
 def motion(machine: str) -> MotionMessage:
     """Four points inside the first second, four inside the next."""
     offset_s = [second + 0.1 * index for second in (0, 1) for index in (1, 2, 3, 4)]
@@ -63,6 +67,7 @@ def messages() -> Iterator[Message]:
         for number in SETS:
             yield from (rep(machine, number, nth) for nth in REPS)
             started = {"number": number, "started": BEGAN + timedelta(minutes=5 * number)}
+            started |= {"load_kg": load_kg(machine, number)}
             yield made[Kind.SET].model_copy(update=at | started)
         yield made[Kind.SESSION].model_copy(update=at)
         yield motion(machine)

@@ -81,11 +81,11 @@ def test_a_query_answers_the_truth(ask: Ask, name: str) -> None:
         assert [*flat(found[key])] == pytest.approx([*flat(values)], abs=1e-9), key
 
 
-def flat(values: list[Any]) -> Iterator[float]:
+def flat(values: list[Any]) -> Iterator[Any]:
     """Rows one behind the other; what is not known as a number that nothing else is."""
     for value in values:
         for cell in value if isinstance(value, tuple) else (value,):
-            yield -1e9 if cell is None else float(cell)
+            yield -1e9 if cell is None else int(cell) if isinstance(cell, bool) else cell
 
 
 @pytest.mark.parametrize("name", [name for name, query in QUERIES.items() if "$machine" in query])

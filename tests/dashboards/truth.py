@@ -9,7 +9,7 @@ from typing import Any
 from sensor_hub.messages import RepMessage
 from sensor_hub.model import Phase
 from sensor_hub.store.lines import PHASE_NUMBERS
-from tests.dashboards.evening import MACHINES, REPS, SETS, motion, rep
+from tests.dashboards.evening import MACHINES, REPS, SETS, load_kg, motion, rep
 
 Answer = dict[tuple[str, ...], list[Any]]
 TEMPO = ("eccentric_s", "bottom_pause_s", "concentric_s", "top_pause_s")
@@ -84,14 +84,16 @@ ANSWERS: dict[str, Answer] = {
     "session.json: Concentric velocity A": each("mean_velocity_mps"),
     "session.json: Concentric velocity B": each("peak_velocity_mps"),
     "session.json: Range A": each("rom_m"),
-    "session.json: Sets A": {(m, str(number)): [(3, 32.5, 44.8)] for m in MACHINES for number in SETS},
+    "session.json: Sets A": {
+        (m, str(number)): [(3, load_kg(m, number), "both", 32.5, 44.8)] for m in MACHINES for number in SETS
+    },
     "session.json: Bounces and hard lockouts by set A": {(str(number),): [(2, 2)] for number in SETS},
     "session.json: Every rep A": {
         (m, str(number)): table(ROW, [rep(m, number, nth) for nth in REPS]) for m in MACHINES for number in SETS
     },
     "session.json: Position A": two_seconds("position_m"),
     "progress.json: Reps a day A": day(len, "number"),
-    "progress.json: Load A": same(80.0),
+    "progress.json: Load A": by_machine(lambda m: [max(load_kg(m, number) for number in SETS)]),
     "progress.json: Eccentric time A": day(mean, "eccentric_s"),
     "progress.json: Concentric velocity A": day(mean, "mean_velocity_mps"),
     "progress.json: Range A": day(mean, "rom_m"),
