@@ -80,7 +80,7 @@ def _findings(works: Works, now: datetime) -> Iterator[Finding]:
     if works.hub is not None:
         yield _bluetooth(works)
         yield judge_sensors(works.tallies)
-        yield judge_enrolment(works.hub.enrolment_problem)
+        yield judge_enrolment(works.hub.enrolment.problem)
         yield judge_engine(works.tallies, works.pulse.usual_lag_s, now)
     yield judge_broker(works.connections)
     if works.hub is not None:

@@ -14,10 +14,10 @@ from typing import Any
 
 from sensor_hub.app.clocks import HostClock
 from sensor_hub.app.desk import Desk
-from sensor_hub.app.enrolment import EnrolmentFile
+from sensor_hub.app.following import Following
 from sensor_hub.app.journal import Journal, SensorIdentity
 from sensor_hub.app.machine import LENT, STOPPED, TAKEN_OFF, Machine, Memory
-from sensor_hub.app.places import Place, Places, machine_profile
+from sensor_hub.app.places import Place, machine_profile
 from sensor_hub.app.station import Station, StationOutlet, forget_and_say
 from sensor_hub.app.succession import (
     JOURNALS,
@@ -31,7 +31,7 @@ from sensor_hub.app.succession import (
 from sensor_hub.app.tally import Tally
 from sensor_hub.bus import claim
 from sensor_hub.config import Settings
-from sensor_hub.errors import ConfigError, LinkError, StoreError
+from sensor_hub.errors import LinkError, StoreError
 from sensor_hub.link import MOST_NEIGHBOURS, Found, LinkEvent, Radio, SensorLink, open_radio, watch
 from sensor_hub.messages import EraseMessage
 from sensor_hub.store import Lifter
@@ -65,8 +65,6 @@ class Hub:
         self._outlets: dict[Place, StationOutlet] = {}
         self.tallies: dict[Place, Tally] = {}
         """Of every machine that has an outlet."""
-        self.enrolment_problem: str | None = None
-        """Why the newest enrolment cannot be used, as a sentence."""
         self._stations: dict[str, Station] = {}
         """By the sensor's address."""
         self._met: dict[str, Found] = {}
@@ -79,8 +77,7 @@ class Hub:
         """Somebody was given back."""
         self._resuming: list[Place] = []
         """Machines whose journals are still to be read."""
-        self._file = EnrolmentFile(folder)
-        self._places = Places(settings, self._file.read())
+        self.enrolment = Following(settings, folder)
 
     async def run(self) -> None:
         """On the adapters of the settings, until cancelled. Raises LinkError."""
@@ -136,7 +133,7 @@ class Hub:
 
     async def _work(self, radio: Radio) -> None:
         try:
-            for place in self._places.fixed():
+            for place in self.enrolment.places.fixed():
                 self._outlet(place)
             self._resuming = places_left(self._folder)
             async with asyncio.TaskGroup() as tasks:
@@ -167,7 +164,7 @@ class Hub:
             radio,
             deliver=partial(self._deliver, station),
             rate_hz=self._settings.bluetooth.rate_hz,
-            identity=self._places.serial_of(found),
+            identity=self.enrolment.places.serial_of(found),
             bookmark=station.machine.bookmark,
         )
         station.link = tasks.create_task(self._keep_up(station, link), name=f"link {found.name}")
@@ -182,7 +179,7 @@ class Hub:
             station.link, self._stale = None, True
 
     def _open_station(self, found: Found) -> Station | None:
-        place = self._places.of(found)
+        place = self.enrolment.places.of(found)
         if place in self._resuming:
             return None
         if place is None:
@@ -194,12 +191,7 @@ class Hub:
             return None
         for address, station in list(self._stations.items()):
             if station.place == place and station.link is not None:
-                log.warning(
-                    "%s (%s) is left out: %s has a sensor already. Enrol the right one.",
-                    found.name,
-                    found.address,
-                    place.machine,
-                )
+                log.warning("%s is left out: %s has a sensor already. Enrol one.", found.address, place.machine)
                 return None
             if station.place == place:
                 self._finish(self._stations.pop(address))
@@ -213,10 +205,10 @@ class Hub:
         for place in tuple(self._resuming):
             await self._resume(place)
             self._resuming.remove(place)
-            for found in [one for one in self._met.values() if self._places.of(one) == place]:
+            for found in [one for one in self._met.values() if self.enrolment.places.of(one) == place]:
                 self._meet(found, radio, tasks)
         for address, station in list(self._stations.items()):
-            if self._places.of(station.machine.sensor) != station.place:
+            if self.enrolment.places.of(station.machine.sensor) != station.place:
                 self._finish(self._stations.pop(address), TAKEN_OFF)
                 self._stale = True
 
@@ -272,25 +264,16 @@ class Hub:
         log.info("%s is on %s no longer.", address, station.place.machine)
 
     async def _follow_enrolment(self, radio: Radio, tasks: asyncio.TaskGroup) -> None:
-        """An enrolment that cannot be used leaves everything as it is."""
-        try:
-            if not self._file.changed() and not self._stale and self.enrolment_problem is None:
-                return
-            self._stale = False
-            self._places = Places(self._settings, self._file.read())
-        except ConfigError as error:
-            if str(error) != self.enrolment_problem:
-                log.error("The enrolment stays as it was: %s", error)
-            self.enrolment_problem = str(error)
+        if not self.enrolment.is_new(self._stale):
             return
-        self.enrolment_problem = None
+        self._stale = False
         for address, station in list(self._stations.items()):
-            place = self._places.of(station.machine.sensor)
+            place = self.enrolment.places.of(station.machine.sensor)
             if place is None:
                 await radio.forget(address)
             if place != station.place:
                 await self._close_station(address)
-        for place in self._places.fixed():
+        for place in self.enrolment.places.fixed():
             self._outlet(place)
         await self._close_outlets()
         for found in self._met.values():
@@ -299,7 +282,7 @@ class Hub:
     async def _close_outlets(self) -> None:
         """Of machines that are no more: nobody is enrolled on them."""
         at_work = (station.place for station in self._stations.values())
-        in_use = {*self._places.fixed(), *self._resuming, *at_work}
+        in_use = {*self.enrolment.places.fixed(), *self._resuming, *at_work}
         for place in self._outlets.keys() - in_use:
             del self.tallies[place]
             await self._outlets.pop(place).close(for_good=True)
