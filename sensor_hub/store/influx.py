@@ -75,6 +75,7 @@ class InfluxSink:
         self._target = target
         self._hub = hub
         self._name = name
+        self._told_too_old = False
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"sink {name}", daemon=True)
 
@@ -111,7 +112,7 @@ class InfluxSink:
                     report_at = time.monotonic() + _REPORT_S
                 pause_s = 0.0 if self._pass_on(server) else _IDLE_S
             except Exception as error:
-                self._report(_sentence(error))
+                self._report(error)
                 pause_s = _RETRY_S[min(failures, len(_RETRY_S) - 1)] * random.uniform(0.5, 1.0)
                 pause_s = max(pause_s, error.retry_after_s if isinstance(error, NotTakenError) else 0.0)
                 failures += 1
@@ -130,8 +131,8 @@ class InfluxSink:
                 query = with_machine(table).where(behind).order_by(table.c.change).limit(_ROWS_AT_ONCE)
                 rows = connection.execute(query).mappings().all()
             if rows:
-                lines = [line for row in rows for line in lines_of(_message(table, row))]
-                self._settle(table, rows[-1]["change"], self._send(server, lines) if lines else [])
+                lines, unreadable = _lines(table, rows)
+                self._settle(table, rows[-1]["change"], unreadable + (self._send(server, lines) if lines else []))
                 return True
         return False
 
@@ -146,8 +147,9 @@ class InfluxSink:
 
     def _send(self, server: InfluxServer, lines: Sequence[str]) -> Refusals:
         answer = server.write(lines)
-        if answer.too_old is not None:
+        if answer.too_old is not None and not self._told_too_old:
             log.warning("Points older than the bucket keeps are only in the store: %s", answer.too_old)
+            self._told_too_old = True
         if answer.refusal is None:
             return []
         self._tell_of_itself(server)
@@ -183,12 +185,15 @@ class InfluxSink:
         position = select(cursor.change).where(cursor.sink == self._name, cursor.stream == table.name)
         return table.c.change > (connection.execute(position).scalar() or 0)
 
-    def _report(self, problem: str | None) -> None:
-        if problem is not None and problem != self.problem:
-            log.warning("%s Everything is kept and passed on later.", problem)
-        if problem is None and self.problem is not None:
+    def _report(self, error: Exception | None) -> None:
+        """Says what is new; a fault that is nobody else's comes with its place in the program."""
+        ours = error is not None and not isinstance(error, StoreError)
+        problem = f"Passing on failed ({error!r}); please report it." if ours else error and str(error)
+        if problem and problem != self.problem:
+            log.warning("%s Everything is kept and passed on later.", problem, exc_info=error if ours else None)
+        if not problem and self.problem:
             log.info("The time-series server takes points again.")
-        self.problem = problem
+        self.problem = problem or None
 
 
 def refusals(server: InfluxServer, lines: Sequence[str]) -> Refusals:
@@ -205,15 +210,19 @@ def _bad_ones(server: InfluxServer, lines: Sequence[str], reason: str) -> Refusa
     return refusals(server, lines[:middle]) + refusals(server, lines[middle:])
 
 
+def _lines(table: Table, rows: Sequence[RowMapping]) -> tuple[list[str], Refusals]:
+    """The points of rows, and the rows that no message can be made of, each with the reason."""
+    lines, unreadable = list[str](), Refusals()
+    for row in rows:
+        try:
+            lines += lines_of(_message(table, row))
+        except ValueError as error:
+            unreadable.append((f"{table.name} {dict(row)}", str(error)))
+    return lines, unreadable
+
+
 def _message(table: Table, row: RowMapping) -> Message:
     if table is tables.state:
         model = SensorMessage if row["kind"] == "sensor" else StatusMessage
         return model.model_validate(row["payload"])
     return message_of(_MODELS[table], row)
-
-
-def _sentence(error: Exception) -> str:
-    if isinstance(error, StoreError):
-        return str(error)
-    log.error("The sink has a fault; please report it.", exc_info=error)
-    return f"Passing on failed ({error!r}); please report it."

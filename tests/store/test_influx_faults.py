@@ -290,18 +290,44 @@ def test_a_ca_file_that_is_not_there_is_said(
     server.close()
 
 
-def test_a_fault_of_our_own_ends_no_sink(
-    store: Store, lifter: Lifter, peer_that: PeerThat, monkeypatch: pytest.MonkeyPatch
+def test_a_row_that_no_message_can_be_made_of_holds_up_no_other(
+    store: Store, lifter: Lifter, peer_that: PeerThat
 ) -> None:
-    """A row that no message can be made of, as a hand in the database may leave one."""
+    """As a hand in the database may leave one."""
     server = peer_that()
     sent = lines_sent(lifter, 3, store)
     with store.transaction() as connection:
         connection.exec_driver_sql("UPDATE rep SET uncertainty = '[1]' WHERE number = 2")
     with passing_on(store, server.url) as sink:
-        wait_for(lambda: sink.problem is not None, 10)
-        assert "please report it" in str(sink.problem)
-        with store.transaction() as connection:
-            connection.exec_driver_sql("UPDATE rep SET uncertainty = '{\"eccentric_s\": 0.01}'")
         passed_on(sink)
-    assert len(server.points) == len(sent)
+        assert sink.parked == 1
+    with store.transaction() as connection:
+        (kept,) = parked_rows(connection)
+    assert kept.content.startswith("rep {")
+    assert "uncertainty" in kept.reason
+    assert set(server.points) == {line for line in sent if ",number=2i" not in line}
+
+
+def test_a_fault_of_our_own_ends_no_sink_and_is_told_once(
+    store: Store,
+    lifter: Lifter,
+    peer_that: PeerThat,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    server = peer_that()
+    sent = lines_sent(lifter, 3, store)
+    failures = iter([KeyError("surprise"), KeyError("surprise")])
+
+    def failing(*arguments: object) -> object:
+        for error in failures:
+            raise error
+        return genuine(*arguments)
+
+    genuine = influx.with_machine
+    monkeypatch.setattr(influx, "with_machine", failing)
+    with passing_on(store, server.url) as sink:
+        passed_on(sink)
+    assert set(server.points) == sent
+    assert caplog.text.count("Passing on failed (KeyError('surprise')); please report it.") == 1
+    assert caplog.text.count("Traceback") == 1
