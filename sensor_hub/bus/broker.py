@@ -21,6 +21,7 @@ from typing import IO
 
 from sensor_hub.bus.address import BrokerAddress
 from sensor_hub.bus.broker_folder import claim, find_binary, free_port, login, write_configuration
+from sensor_hub.bus.broker_log import BrokerLog
 from sensor_hub.bus.discovery import PREFIX
 from sensor_hub.bus.rights import Account
 from sensor_hub.errors import BusError
@@ -45,6 +46,7 @@ class EmbeddedBroker:
     def __init__(self, data_dir: Path, port: int = 0, host: str = "127.0.0.1", prefix: str = PREFIX) -> None:
         self._folder = data_dir / "broker"
         self._host, self._port, self._prefix = host, port, prefix
+        self._log = BrokerLog(self._folder / "broker.log")
         self._process: subprocess.Popen[bytes] | None = None
         self._started = threading.Event()
         self._stopping = threading.Event()
@@ -104,16 +106,19 @@ class EmbeddedBroker:
         while not self._stopping.is_set():
             began = time.monotonic()
             self._boot(command, address)
-            self._watch()
+            end = self._watch()
             if self._failure is not None:
                 return
             deaths = 1 if time.monotonic() - began > _LONG_LIFE_S else deaths + 1
             if not self._stopping.is_set():
-                log.warning("The embedded broker died; starting it again (see %s).", self._folder / "broker.log")
+                log.warning(
+                    "The embedded broker %s; starting it again (see %s).", end, self._folder / "broker.log"
+                )
                 self._stopping.wait(_PAUSES_S[min(deaths, len(_PAUSES_S)) - 1])
 
     def _boot(self, command: list[str], address: BrokerAddress) -> None:
         assert self._lock is not None
+        self._log.begin()
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -138,12 +143,14 @@ class EmbeddedBroker:
             time.sleep(0.02)
         return False
 
-    def _watch(self) -> None:
-        """Until the server dies by itself, or is stopped."""
-        process = self._process
+    def _watch(self) -> str:
+        """Until the server dies by itself, is stopped, or would never write again; how it ended."""
+        process, end = self._process, "died"
         assert process is not None
         while process.poll() is None and not self._stopping.wait(0.1):
-            pass
+            if self._log.wants_new_server():
+                end = "could not write to its disk, which has room again"
+                break
         process.terminate()
         try:
             process.wait(_STOP_S)
@@ -151,6 +158,7 @@ class EmbeddedBroker:
             process.kill()
             process.wait()
         self._process = None
+        return end
 
     def _last_words(self) -> str:
         with contextlib.suppress(OSError):

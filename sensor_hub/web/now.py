@@ -161,11 +161,12 @@ class MachineNow:
         return True
 
     def _turn_to(self, key: tuple[str, int], message: Message) -> bool:
-        """Make `key` the shown set. A set older than it, sent again by a reconnecting broker, stays gone."""
+        """Make `key` the shown set. A set older than it, sent again by a reconnecting broker, stays gone. Older by date
+        and by number: the hub's date may have been set back, and its numbers may begin anew."""
         if key == self._set_key:
             return True
         shown = [self.running_set, *self.reps.values()]
-        if any(known is not None and message.time < known.time for known in shown):
+        if any(known is not None and _is_older(message, known) for known in shown):
             return False
         self._set_key, self.running_set = key, None
         for number in self.reps:
@@ -177,3 +178,7 @@ class MachineNow:
         self.version += 1
         body = message.model_dump_json(by_alias=True, exclude=ENVELOPE)
         self._frames[slot] = (self.version, sse.encode(slot.partition("/")[0], body))
+
+
+def _is_older(message: Message, known: Message) -> bool:
+    return message.time < known.time and message.seq <= known.seq

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from sensor_hub.bus import BrokerAddress, EmbeddedBroker, probe
+from sensor_hub.bus.broker_log import BrokerLog
 from sensor_hub.errors import BusError
 from tests.conftest import Mosquitto, free_port, wait_for
 
@@ -58,6 +59,40 @@ def test_it_comes_back_on_the_same_port_when_killed(tmp_path: Path) -> None:
 
     wait_for(answers, 10)
     broker.stop()
+
+
+def test_a_server_that_could_not_write_is_begun_anew_once_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Until then its own log repeats what it said first."""
+    room = [0]
+    monkeypatch.setattr("sensor_hub.bus.broker_log.LOOK_S", 0.05)
+    monkeypatch.setattr(BrokerLog, "_has_room", lambda log: room[0] > 0)
+    broker = EmbeddedBroker(tmp_path)
+    address = broker.start()
+    try:
+        first = broker.pid
+        with (tmp_path / "broker" / "broker.log").open("a") as log:
+            log.write("[ERR] JetStream failed to store a msg on stream: no space left on device\n")
+        time.sleep(0.5)
+        assert broker.pid == first
+        room[0] = 1
+        wait_for(lambda: broker.pid not in (None, first), 10)
+        wait_for(lambda: _answers(address), 10)
+        assert "has room again" in caplog.text
+        second = broker.pid
+        time.sleep(0.5)
+        assert broker.pid == second
+    finally:
+        broker.stop()
+
+
+def _answers(address: BrokerAddress) -> bool:
+    try:
+        probe(address)
+    except BusError:
+        return False
+    return True
 
 
 def test_it_dies_with_a_hub_that_is_killed(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -122,6 +123,16 @@ async def test_a_new_set_clears_the_reps_and_an_old_one_sent_again_does_not_retu
     feed.offer(second.set_message(Progress.STARTED))
     feed.offer(second.rep(1))
     feed.offer(LIFTING.rep(2))
+    with feed.viewer(SITE, "sled-01") as viewer:
+        reps = [data for name, data in events(await viewer.next(1.0)) if name == "rep"]
+    assert [(rep["set_number"], rep["number"]) for rep in reps] == [(2, 1)]
+
+
+async def test_a_new_set_is_shown_though_the_hubs_date_was_set_back() -> None:
+    feed = LiveFeed()
+    feed.offer(LIFTING.rep(1))
+    later = replace(LIFTING, number=2, start_s=200.0).rep(1)
+    feed.offer(later.model_copy(update={"time": later.time - timedelta(hours=1), "seq": later.seq + 1000}))
     with feed.viewer(SITE, "sled-01") as viewer:
         reps = [data for name, data in events(await viewer.next(1.0)) if name == "rep"]
     assert [(rep["set_number"], rep["number"]) for rep in reps] == [(2, 1)]
