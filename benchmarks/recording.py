@@ -34,14 +34,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("recording", nargs="?", type=Path)
     parser.add_argument("--databases", nargs="+", choices=KINDS, default=KINDS)
+    parser.add_argument("--rounds", type=int, default=3, help="taken in turns; the best of each figure counts")
     args = parser.parse_args()
     accel = made_up() if args.recording is None else recorded(args.recording)
-    found = {kind: measure(kind, accel) for kind in args.databases}
+    rounds = [{kind: measure(kind, accel) for kind in args.databases} for _ in range(args.rounds)]
+    found = {kind: best([one[kind] for one in rounds]) for kind in args.databases}
     first = found[args.databases[0]]
     print(f"{'':38}{''.join(f'{kind:>12}' for kind in found)}{'ratio':>8}")
     for name, value in first.items():
         values = [one[name] for one in found.values()]
         print(f"{name:38}{''.join(f'{one:12.1f}' for one in values)}{values[-1] / value:8.2f}")
+
+
+def best(rounds: list[dict[str, float]]) -> dict[str, float]:
+    """The highest rate, the least time."""
+    return {name: (max if name.endswith("/s") else min)(one[name] for one in rounds) for name in rounds[0]}
 
 
 def measure(kind: str, accel: FloatArray) -> dict[str, float]:
@@ -81,6 +88,7 @@ def _end_to_end(folder: Path, url: str, messages: list[Message]) -> tuple[float,
 
 def _store_alone(folder: Path, url: str, messages: list[Message]) -> dict[str, float]:
     store = Store.open(url)
+    empty = size_of(store)
     began = time.perf_counter()
     for at in range(0, len(messages), 20):
         store.record(messages[at : at + 20])
@@ -88,7 +96,7 @@ def _store_alone(folder: Path, url: str, messages: list[Message]) -> dict[str, f
     for message in reps(200):
         store.record([message])
     single = time.perf_counter()
-    size = size_of(store)
+    size = size_of(store) - empty
     copied = time.perf_counter()
     back_up(address_of(url), folder, folder / "backup.zip", NOW)
     done = time.perf_counter()

@@ -23,7 +23,7 @@ from sqlalchemy import Engine, event, insert, update
 from benchmarks.databases import KINDS, database
 from sensor_hub.bus.examples import examples
 from sensor_hub.messages import Kind
-from sensor_hub.store import Limit, Retention, Store, Stored, tables
+from sensor_hub.store import Limit, Retention, Store, Stored, history, tables
 from sensor_hub.store.database import open_database
 from sensor_hub.store.limits import amount
 from sensor_hub.store.rows import TABLE_OF, row_of
@@ -101,9 +101,10 @@ def rows_of(number: int, light: bool) -> Iterator[tuple[Any, dict[str, Any]]]:
     """A session's rows: copies of the documented examples."""
     name, began = name_of(number), BEGAN + number * APART
     times = {"time": began, "started": began, "ended": began + timedelta(minutes=15)}
-    yield row("session", Kind.SESSION, name, **times, session=name, athlete=f"athlete-{number % ATHLETES}")
+    athlete = athlete_of(number % ATHLETES)
+    yield row("session", Kind.SESSION, name, **times, session=name, athlete=athlete)
     for one in range(1, SETS + 1):
-        yield row("set", Kind.SET, f"{name}.{one}", **times, session=name, number=one)
+        yield row("set", Kind.SET, f"{name}.{one}", **times, session=name, number=one, athlete=athlete)
         for rep in range(1, REPS + 1):
             place = {"session": name, "set_number": one, "time": began + timedelta(seconds=300 * one + 5 * rep)}
             yield row("rep", Kind.REP, f"{name}.{one}.{rep}", **place, number=rep)
@@ -121,6 +122,10 @@ def rows_of(number: int, light: bool) -> Iterator[tuple[Any, dict[str, Any]]]:
 
 def name_of(number: int) -> str:
     return f"{BEGAN + number * APART:%Y%m%dT%H%M%SZ}-press-{number % MACHINES}-0000"
+
+
+def athlete_of(number: int) -> str:
+    return f"{number:08}".translate(str.maketrans("0123456789", "bcdfghjkmn"))
 
 
 TEMPLATES = {kind: row_of(message) for kind, message in examples().items() if type(message) in TABLE_OF}
@@ -146,10 +151,16 @@ def questions(store: Store, sessions: int) -> Mapping[str, Question]:
         "its raw samples": lambda: store.samples(one),
         "a minute of raw acceleration": lambda: store.raw("press-3", middle, middle + timedelta(minutes=1)),
         "sessions of a week": lambda: store.session_ids(since=middle, until=middle + timedelta(days=7)),
-        "sessions of an athlete": lambda: store.session_ids(athlete="athlete-7"),
+        "sessions of an athlete": lambda: store.session_ids(athlete=athlete_of(7)),
+        "an athlete's history": lambda: told(store, athlete_of(7)),
         "how much is stored (hourly)": lambda: counted(store),
         "a sweep that finds nothing (hourly)": lambda: swept(store),
     }
+
+
+def told(store: Store, athlete: str) -> None:
+    with store.transaction() as connection:
+        history(connection, athlete, BEGAN)
 
 
 def counted(store: Store) -> None:

@@ -50,7 +50,7 @@ class HistorySet:
 
 def history(connection: Connection, athlete: str, since: datetime) -> list[HistorySet]:
     """The sets that count as the athlete's, in the order in which they were done, as measured live."""
-    one, place = effective_sets().subquery(), tables.machine.c
+    one, place = effective_sets(athlete).subquery(), tables.machine.c
     own = and_(one.c.athlete == athlete, one.c.started >= since)
     joined = one.join(tables.machine, place.machine_id == one.c.machine_id)
     sets = connection.execute(

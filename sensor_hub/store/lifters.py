@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Connection,
     FromClause,
     Select,
@@ -126,13 +127,15 @@ def sets_with_corrections() -> FromClause:
     )
 
 
-def effective_sets() -> Select[Any]:
-    return select(*set_columns()).select_from(sets_with_corrections())
+def effective_sets(athlete: str | None = None) -> Select[Any]:
+    """athlete: only of sessions in which the athlete was ever named; an index knows them, not what counts."""
+    sets = select(*set_columns()).select_from(sets_with_corrections())
+    return sets if athlete is None else sets.where(_set.session.in_(_naming(athlete)))
 
 
 def sets_of(connection: Connection, athlete: str) -> list[tuple[str, int]]:
     """Session and number of every set that counts as the athlete's."""
-    one = effective_sets().subquery()
+    one = effective_sets(athlete).subquery()
     query = select(one.c.session, one.c.number).where(
         or_(
             one.c.athlete == athlete,
@@ -145,12 +148,11 @@ def sets_of(connection: Connection, athlete: str) -> list[tuple[str, int]]:
 
 
 def lifted_by(athlete: str) -> ColumnElement[bool]:
-    """Whether a session has a set of the athlete's. Only sessions in which an index has the athlete are looked at."""
-    named = union(*(select(table.c.session).where(table.c.athlete == athlete) for table in _NAMING))
+    """Whether a session has a set of the athlete's."""
     one = effective_sets().subquery()
     own = exists().where(one.c.session == _session.session, one.c.athlete == athlete)
     counts = or_(own, and_(_session.athlete == athlete, _unsaid(_session.session)))
-    return and_(_session.session.in_(named), counts)
+    return and_(_session.session.in_(_naming(athlete)), counts)
 
 
 def common(connection: Connection, sessions: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
@@ -192,6 +194,11 @@ def _like(one: SetMessage, live: SetMessage) -> SetMessage:
 def _overlap_s(one: SetMessage, other: SetMessage) -> float:
     first_end, second_end = one.ended or one.started, other.ended or other.started
     return (min(first_end, second_end) - max(one.started, other.started)).total_seconds()
+
+
+def _naming(athlete: str) -> CompoundSelect[Any]:
+    """Sessions in which the athlete stands anywhere."""
+    return union(*(select(table.c.session).where(table.c.athlete == athlete) for table in _NAMING))
 
 
 def _unsaid(session: ColumnElement[Any]) -> ColumnElement[bool]:
