@@ -14,6 +14,8 @@ MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".webmanifest": "application/manifest+json",
 }
 UPLOT = {"uplot/uPlot.js": "uplot.iife.min.js", "uplot/uPlot.css": "uplot.min.css"}
 

@@ -220,3 +220,14 @@ def gym(screen: Screen) -> Page:
 @pytest.fixture
 def chromium_german(screen: Screen) -> Page:
     return screen(locale="de-AT").open(PATH)
+
+
+@pytest.mark.parametrize("path", ["/", PATH])
+def test_the_pages_can_be_installed(path: str, screen: Screen) -> None:
+    page = screen().open(path)
+    session = page.context.new_cdp_session(page)
+    manifest = session.send("Page.getAppManifest")
+    assert manifest["url"].endswith("/assets/app.webmanifest")
+    assert manifest["errors"] == []
+    faults = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    assert [one["errorId"] for one in faults] == ["in-incognito"], "a test's browser keeps nothing"

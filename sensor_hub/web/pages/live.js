@@ -210,10 +210,17 @@ function wireSound() {
   }
 }
 
+/** A phone beside the machine must not go dark; where the browser cannot help it, it does. */
+function stayAwake() {
+  if (document.visibilityState === "visible") navigator.wakeLock?.request("screen").catch(() => undefined);
+}
+
 say(find("#machine"), title(machine));
 document.title = `${title(machine)} live`;
 find("#target").addEventListener("click", () => target.panel.showModal());
 wireSound();
+stayAwake();
+document.addEventListener("visibilitychange", stayAwake);
 showSet();
 follow(`/api/live/${site}/${machine}`, handlers, (connected) => {
   known.connected = connected;
