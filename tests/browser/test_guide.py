@@ -2,13 +2,16 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from sensor_hub.messages import LifterMessage, Side
+from sensor_hub.prescription import Prescription
 from tests.browser.conftest import PHONE, WALL, Player, Screen, Site
-from tests.web.lifter import Lift, LiftingSet
+from tests.web.lifter import SITE, Lift, LiftingSet
 
 PATH = "/live/home/sled-01"
 ASKED = Lift(eccentric_s=1.2, bottom_s=0.5, concentric_s=0.8, top_s=0.8)
@@ -30,9 +33,9 @@ REMEMBER_CUES = """() => {
     const note = () => { if (!cue.hidden) window.cues.push(`${phase.textContent} > ${cue.textContent}`); };
     new MutationObserver(note).observe(cue, {attributes: true, childList: true, characterData: true, subtree: true});
 }"""
-CUE = """async ([digit, elapsed_s, target, likely_s, last]) => {
+CUE = """async ([digit, elapsed_s, target, likely_s, last, beyond = false]) => {
     const { cueOf } = await import("/assets/cues.js");
-    return cueOf({ digit, elapsed_s, target, likely_s, last });
+    return cueOf({ digit, elapsed_s, target, likely_s, beyond, last });
 }"""
 LEGS = """async ([reps, live, target, left, until_s]) => {
     const { legsAhead, legsDone, legsRunning } = await import("/assets/path.js");
@@ -139,6 +142,33 @@ def test_a_cue_comes_before_its_phase_ends(
     digit: int, elapsed_s: float, likely_s: float | None, last: bool, cue: str | None, gym: Page
 ) -> None:
     assert gym.evaluate(CUE, [digit, elapsed_s, TARGET, likely_s, last]) == cue
+
+
+def test_further_than_allowed_is_said_before_all_else(gym: Page) -> None:
+    assert gym.evaluate(CUE, [0, 3.9, TARGET, 4.0, False, True]) == "enough"
+
+
+def test_what_the_hub_asks_for_goes_before_the_choice_of_the_screen(
+    screen: Screen, site: Site, player: Player
+) -> None:
+    watched = screen(WALL)
+    ask(watched.context, "4-1-2-0", 3)
+    page = watched.open(PATH)
+    expect(page.get_by_test_id("digit-0")).to_have_text("lower 4–")
+    asked = Prescription(
+        sets=3, reps=10, tempo="1.2-0.5-X-0", slowest_mps=0.3, fastest_mps=0.4, deepest=0.2, velocity_loss=0.1
+    )
+    stamp = {"id": "lifter-1", "seq": 1, "time": datetime.now(UTC), "site": SITE, "machine": "sled-01"}
+    site.feed.offer(LifterMessage(**stamp, load_kg=62.5, side=Side.LEFT, asked=asked))
+    expect(page.get_by_test_id("digit-2")).to_have_text("push X–")
+    expect(page.get_by_test_id("reps-word")).to_have_text("of 10 reps")
+    expect(page.get_by_test_id("load")).to_have_text("62.5 kg · left")
+    player.play(LiftingSet([ASKED, ASKED]), speed=3)
+    expect(page.get_by_test_id("rep-count")).to_have_text("2")
+    expect(page.get_by_test_id("speed-zone")).to_have_text("aim 0.3–0.4 +")
+    page.get_by_test_id("target").click()
+    expect(page.locator("#planned")).to_have_text("The plan asks for 1.2-0.5-X-0.")
+    expect(page.get_by_role("button", name="4-1-2-0")).to_be_hidden()
 
 
 def test_the_path_waits_for_the_lifter_and_ends_with_the_set(gym: Page) -> None:

@@ -7,6 +7,7 @@ import pytest
 from sensor_hub.coach.adherence import PHASES, judge
 from sensor_hub.coach.fatigue import velocity_losses
 from sensor_hub.engine.metrics import Figure
+from sensor_hub.prescription import parse_tempo
 from tests.browser.conftest import Screen
 from tests.web.lifter import Lift, LiftingSet
 
@@ -35,6 +36,35 @@ def test_every_digit_is_judged_by_the_coachs_rule(screen: Screen) -> None:
     assert [one and one["kept"] for one in found] == [one and one.kept for one in expected]
     assert [one["error_s"] for one in found if one] == pytest.approx([one.error_s for one in expected if one])
     assert {one and one["kept"] for one in found} == {True, False, None}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "4-1-2-0",
+        "3/0/x/0",
+        "41X0",
+        "2.5-0-1-0.5",
+        " 3 1 2 0 ",
+        "4-1-2",
+        "4-X-2-0",
+        "31-0-1-0",
+        "4-1-2-0-1",
+        "",
+        "abcd",
+    ],
+)
+def test_a_tempo_is_read_as_the_coach_reads_it(text: str, screen: Screen) -> None:
+    try:
+        expected: list[float] | None = list(parse_tempo(text))
+    except ValueError:
+        expected = None
+    found = (
+        screen()
+        .open("/")
+        .evaluate("async (text) => (await import('/assets/prescription.js')).parseTempo(text)", text)
+    )
+    assert found == expected
 
 
 def test_velocity_is_lost_by_the_coachs_rule(screen: Screen) -> None:

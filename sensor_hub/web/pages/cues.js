@@ -16,12 +16,12 @@ const [PACE_FROM, PACE_TO] = [0.2, 0.9];
 const KEEP_S = 0.7;
 const NAMES = /** @type {const} */ (["eccentric", "bottom", "concentric", "top"]);
 
-/** @typedef {"eccentric" | "bottom" | "concentric" | "top" | "done" | "slower" | "drive"} CueName */
+/** @typedef {"eccentric" | "bottom" | "concentric" | "top" | "done" | "slower" | "drive" | "enough"} CueName */
 
 /**
- * digit: the running phase's; likely_s: how long it will take at its pace, null where that says nothing yet; last: the
- * set's last rep.
- * @typedef {{digit: number, elapsed_s: number, target: number[], likely_s: number | null, last: boolean}} Now
+ * digit: the running phase's; likely_s: how long it will take at its pace, null where that says nothing yet; beyond: further
+ * than the prescription allows; last: the set's last rep.
+ * @typedef {{digit: number, elapsed_s: number, target: number[], likely_s: number | null, beyond: boolean, last: boolean}} Now
  */
 
 /** What follows a phase; a pause of 0 is none. @param {number} digit @param {number[]} target @param {boolean} last @returns {CueName} */
@@ -42,8 +42,9 @@ export function lead(prescribed_s, lead_s) {
 }
 
 /** @param {Now} now @returns {CueName | null} */
-export function cueOf({ digit, elapsed_s, target, likely_s, last }) {
+export function cueOf({ digit, elapsed_s, target, likely_s, beyond, last }) {
   if (digit < 0) return null;
+  if (beyond && digit !== 3) return "enough";
   const prescribed_s = target[digit];
   const stroke = digit % 2 === 0;
   if (stroke && prescribed_s === 0) return null;

@@ -3,6 +3,9 @@ import { legsAhead, legsDone, legsRunning } from "./path.js";
 
 /** @typedef {[number, number]} Ends lowest and highest position */
 
+/** The live position is not known better than this. */
+const BEYOND_M = 0.02;
+
 /** How far this lifter goes, where no rep of the set has shown it yet. */
 export class Guide {
   constructor() {
@@ -31,10 +34,15 @@ export class Guide {
 
   /** The prescribed limits. @param {import("./prescription.js").Prescription | null} prescription @param {Ends | null} full @returns {Ends | null} */
   allowed(prescription, full) {
-    const [deepest, highest] = [prescription?.deepest ?? 0, prescription?.highest ?? 1];
+    const { deepest, highest } = prescription ?? { deepest: 0, highest: 1 };
     if (full === null || (deepest === 0 && highest === 1)) return null;
     const size_m = full[1] - full[0];
     return [full[0] + deepest * size_m, full[0] + highest * size_m];
+  }
+
+  /** Whether the sled is further than it may go. @param {number} position @param {Ends} allowed */
+  beyond(position, allowed) {
+    return position < allowed[0] - BEYOND_M || position > allowed[1] + BEYOND_M;
   }
 
   /**

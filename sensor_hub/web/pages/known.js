@@ -15,6 +15,7 @@ export class Known {
     /** @type {import("./types.js").Live | null} */ this.live = null;
     /** @type {import("./types.js").Sensor | null} */ this.sensor = null;
     /** @type {import("./types.js").Status | null} */ this.status = null;
+    /** @type {import("./types.js").Lifter | null} */ this.lifter = null;
     /** @type {import("./types.js").LiftSet | null} */ this.set = null;
     /** @type {Map<number, Rep>} */ this.reps = new Map();
     /** Seconds at the top after each rep, as seen live. @type {Map<number, number>} */ this.tops = new Map();
@@ -84,6 +85,12 @@ export class Known {
     if (!rep) return [];
     const top_s = this.set?.progress === "ended" ? this.set.top_pauses_s[rep.number - 1] : rep.top_pause_s ?? this.tops.get(rep.number);
     return [rep.eccentric_s, rep.bottom_pause_s, rep.concentric_s, top_s];
+  }
+
+  /** What the hub asks for: of the running set, else of the next one. */
+  get asked() {
+    const running = this.set?.progress === "started" ? this.set.asked : null;
+    return running ?? this.lifter?.asked ?? null;
   }
 
   /** Whether the set on the screen is a past one: what moves now is not of it. */

@@ -50,11 +50,14 @@ const handlers = {
   status(/** @type {import("./types.js").Status} */ status) {
     known.status = status;
   },
-  session: (/** @type {import("./types.js").Session} */ session) => target.prescribe(session.prescription ?? null),
+  lifter(/** @type {import("./types.js").Lifter} */ lifter) {
+    known.lifter = lifter;
+    target.prescribe(known.asked);
+  },
   set(/** @type {import("./types.js").LiftSet} */ set) {
     known.turnTo(`${set.session}/${set.number}`);
     known.set = set;
-    showSet();
+    target.prescribe(known.asked);
   },
   rep(/** @type {Rep} */ rep) {
     const news = known.settle(rep);
@@ -132,13 +135,13 @@ function showSeconds(now) {
   row.fill(now.digit, asked_s ? now.elapsed_s / asked_s : 0);
 }
 
-/** @param {ReturnType<typeof running>} now @param {number | null} likely_s */
-function showCue(now, likely_s) {
-  const cue = now?.target ? cues.at({ ...now, target: now.target, likely_s }, now_s()) : null;
+/** @param {ReturnType<typeof running>} now @param {Going} going */
+function showCue(now, going) {
+  const cue = now?.target ? cues.at({ ...now, ...going, target: now.target }, now_s()) : null;
   const place = spot("cue");
   place.hidden = cue === null;
   if (cue !== null) say(place, words.cue[cue]);
-  place.toggleAttribute("data-pace", cue === "slower" || cue === "drive");
+  place.toggleAttribute("data-pace", cue === "slower" || cue === "drive" || cue === "enough");
   spot("phase").toggleAttribute("data-cued", cue !== null);
 }
 
@@ -148,11 +151,13 @@ function liveRange(live) {
   return low === null || high === null ? null : [low, high];
 }
 
-/** Draws, and tells how long the running stroke will take at its pace. @param {number[] | null} digits @returns {number | null} */
+/** How the running stroke goes. @typedef {Pick<import("./cues.js").Now, "likely_s" | "beyond">} Going */
+
+/** Draws, and tells how the running stroke goes. @param {number[] | null} digits @returns {Going} */
 function drawTrace(digits) {
   const shown_s = known.motion.shown_s(now_s());
   const { live, course } = known;
-  if (shown_s === null || live === null || !live.calibrated) return null;
+  if (shown_s === null || live === null || !live.calibrated) return { likely_s: null, beyond: false };
   const share = Math.min(1, (now_s() - settled_s) / SETTLING_S);
   course.blend = share * share * (3 - 2 * share);
   const range = course.range ?? liveRange(live);
@@ -165,9 +170,10 @@ function drawTrace(digits) {
   trace.draw({ course, shown_s, range, full, allowed, marks: marks(), legs });
   showRange(range, full);
   const position = course.position(shown_s);
-  if (ends === null || position === null) return null;
+  if (ends === null || position === null) return { likely_s: null, beyond: false };
   const high = (position - ends[0]) / (ends[1] - ends[0]);
-  return likely(shown_s - live.at_s + live.phase_elapsed_s, live.phase === "eccentric" ? 1 - high : high);
+  const likely_s = likely(shown_s - live.at_s + live.phase_elapsed_s, live.phase === "eccentric" ? 1 - high : high);
+  return { likely_s, beyond: allowed !== null && guide.beyond(position, allowed) };
 }
 
 function marks() {

@@ -1,6 +1,6 @@
 /**
- * What a coach asks of a set, and whether it was kept. The rules are those of sensor_hub/coach: prescription.py,
- * adherence.py, fatigue.py; tests/browser/test_rules.py holds both to the same answers.
+ * What a coach asks of a set, and whether it was kept. The rules are those of sensor_hub/prescription.py,
+ * sensor_hub/coach/adherence.py and fatigue.py; tests/browser/test_rules.py holds both to the same answers.
  */
 
 export const PHASES = /** @type {const} */ (["eccentric_s", "bottom_pause_s", "concentric_s", "top_pause_s"]);
@@ -10,18 +10,20 @@ const TOLERANCE = 0.2;
 const NO_PAUSE_S = 0.5;
 const EXPLOSIVE_S = 0.75;
 const MOST_S = 30;
-const TEMPO = /^(\d{1,2}(?:\.\d)?|X)[-/: ](\d{1,2}(?:\.\d)?)[-/: ](\d{1,2}(?:\.\d)?|X)[-/: ](\d{1,2}(?:\.\d)?)$/i;
+const PACKED = /^([\dX])(\d)([\dX])(\d)$/i;
+const SPACED = /^(\d{1,2}(?:\.\d)?|X)[-/: ](\d{1,2}(?:\.\d)?)[-/: ](\d{1,2}(?:\.\d)?|X)[-/: ](\d{1,2}(?:\.\d)?)$/i;
 
 /**
- * As sensor_hub.coach.prescription has it; null is what is left to the lifter.
- * @typedef {{sets: number | null, reps: number | null, tempo: string | null, deepest?: number, highest?: number,
- *   velocity_loss: number | null, rest_s?: number | null}} Prescription
+ * Null is what is left to the lifter; deepest and highest are shares of the machine's full range.
+ * @typedef {{sets: number | null, reps: number | null, tempo: string | null, slowest_mps: number | null,
+ *   fastest_mps: number | null, deepest: number, highest: number, velocity_loss: number | null,
+ *   rest_s: number | null}} Prescription
  * @typedef {{kept: boolean, error_s: number}} Verdict  error_s: measured less prescribed
  */
 
 /** Seconds of a tempo's four digits, X as 0; null where it is none. @param {string} text */
 export function parseTempo(text) {
-  const found = TEMPO.exec(text.trim());
+  const found = SPACED.exec(text.trim()) ?? PACKED.exec(text.trim());
   const seconds = found && found.slice(1).map((digit) => (digit.toUpperCase() === "X" ? 0 : Number(digit)));
   return seconds && Math.max(...seconds) <= MOST_S ? seconds : null;
 }

@@ -23,12 +23,39 @@ export class SetView {
     for (const place of this.metrics) showMetric(place, rep);
     const [reps, count] = [asked?.reps ?? null, known.live?.rep_count ?? 0];
     say(spot("reps-word"), reps === null ? words.reps(count) : `${words.of(String(reps))} ${words.reps(reps)}`);
+    say(spot("load"), loadOf(known));
+    showZone(rep, asked);
     showStrip(known.settled.slice(-STRIP_REPS));
     showSummary(known, digits);
-    showLoss(velocityLoss(known.settled), asked?.velocity_loss ?? null);
+    showLoss(velocityLoss(known.settled), asked?.velocity_loss ?? null, known.over);
     warn("bounce-warning", bounceOf(known, rep));
     warn("lockout-warning", rep?.hard_lockout === true ? words.lockout : null);
   }
+}
+
+/** "60 kg · left" of the running set, or else of the next. @param {Known} known */
+function loadOf({ lifter }) {
+  const load = lifter?.load_kg == null ? "" : `${decimal(lifter.load_kg)} kg`;
+  return [load, lifter?.side ? words.side[lifter.side] : ""].filter(Boolean).join(" · ");
+}
+
+/** The velocity zone that is asked for, and whether the last rep was in it. @param {Rep | undefined} rep @param {Prescription | null} asked */
+function showZone(rep, asked) {
+  const [slowest, fastest] = [asked?.slowest_mps ?? null, asked?.fastest_mps ?? null];
+  const speed = rep?.mean_velocity_mps ?? null;
+  const place = spot("speed-zone");
+  const both = slowest !== null && fastest !== null;
+  const zone = both ? `${decimal(slowest)}–${decimal(fastest)}` : slowest !== null ? `≥ ${decimal(slowest)}` : `≤ ${decimal(fastest ?? 0)}`;
+  const mark = speed === null ? "" : speed < (slowest ?? 0) ? "−" : speed > (fastest ?? Infinity) ? "+" : "✓";
+  place.hidden = slowest === null && fastest === null;
+  find("#mean-word").hidden = !place.hidden;
+  say(place, `${words.aim} ${zone} ${mark}`);
+  place.toggleAttribute("data-missed", mark === "−" || mark === "+");
+}
+
+/** @param {number} value */
+function decimal(value) {
+  return String(value).replace(".", words.decimal);
 }
 
 /** What there is to say of a bounce, the moment it happened or of the last rep. @param {Known} known @param {Rep | undefined} rep */
@@ -64,14 +91,14 @@ function verdictsOf(rep, measured_s, digits) {
   return digits.map((asked_s, digit) => judge(digit, asked_s, measured_s[digit], sigmas[digit])).filter((verdict) => verdict !== null);
 }
 
-/** Where velocity is meant: what it has lost, in place of the peak speed, and when to stop. @param {number | null} loss @param {number | null} limit */
-function showLoss(loss, limit) {
+/** Where velocity is meant: what it has lost, in place of the peak speed, and when to stop. @param {number | null} loss @param {number | null} limit @param {boolean} over */
+function showLoss(loss, limit, over) {
   const percent = (/** @type {number | null} */ share) => number(share === null ? null : Math.max(0, share) * 100, 0);
   find("#peak").hidden = limit !== null;
   find("#loss").hidden = limit === null;
   say(spot("velocity-loss"), percent(loss));
   say(find("#loss-unit"), limit === null ? "" : ` % · ${words.stopAt(percent(limit))}`);
-  warn("stop-warning", limit !== null && loss !== null && loss >= limit ? words.stopRule(percent(loss)) : null);
+  warn("stop-warning", !over && limit !== null && loss !== null && loss >= limit ? words.stopRule(percent(loss)) : null);
 }
 
 /** The set so far: a bar for every rep, as tall as its range. @param {Rep[]} reps */

@@ -16,7 +16,8 @@ const MOST_REPS = 50;
 function prescriptionOf({ tempo, reps }) {
   if (tempo === null && reps === null) return null;
   const explosive = tempo !== null && parseTempo(tempo)?.[2] === 0;
-  return { sets: null, reps, tempo, velocity_loss: explosive ? VELOCITY_LOSS : null };
+  const open = { sets: null, slowest_mps: null, fastest_mps: null, deepest: 0, highest: 1, rest_s: null };
+  return { ...open, reps, tempo, velocity_loss: explosive ? VELOCITY_LOSS : null };
 }
 
 /** @returns {Choice} */
@@ -53,6 +54,7 @@ export class Target {
 
   /** What the hub says. @param {Prescription | null} prescription */
   prescribe(prescription) {
+    if (this.prescribed === prescription) return this.onChange();
     this.prescribed = prescription;
     this.show();
     this.onChange();

@@ -24,16 +24,19 @@
  *
  * @typedef {{session: string, number: number, progress: "started" | "ended", start_s: number, end_s: number | null,
  *   started: string, ended: string | null, rep_count: number, incline_deg: number | null,
- *   top_pauses_s: (number | null)[]}} LiftSet
+ *   top_pauses_s: (number | null)[], asked: import("./prescription.js").Prescription | null}} LiftSet
  *
  * @typedef {{velocity_loss: number | null, stretch_shortening_retained: number | null, mean_power_w: number | null,
  *   peak_power_w: number | null, uncertainty: Object<string, number | null>}} RepSummary  what the set and the load add to a rep
  * @typedef {{tempo: string, tempo_notation: string, time_under_tension_s: number | null, velocity_loss: number | null,
  *   mean_power_w: number | null, reps: RepSummary[], uncertainty: Object<string, number | null>}} SetSummary
  *
+ * @typedef {{athlete: string | null, load_kg: number | null, side: "left" | "right" | "both" | null,
+ *   asked: import("./prescription.js").Prescription | null}} Lifter  who lifts from the next set on
+ *
  * @typedef {{session: string, machine: string, site: string, progress: "started" | "ended", started: string,
  *   ended: string | null, sensor: string, athlete: string | null, load_kg: number | null, set_count: number,
- *   rep_count: number, prescription?: import("./prescription.js").Prescription | null}} Session
+ *   rep_count: number}} Session
  *
  * @typedef {{number: number, made: string, program: string}} Analysis  a later engine's version of a session
  *

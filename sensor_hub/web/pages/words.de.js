@@ -6,6 +6,7 @@ export const words = {
   phase: { eccentric: "Ablassen", bottom: "Halten", concentric: "Drücken", top: "Oben", idle: "Pause" },
   cue: {
     eccentric: "Ablassen", bottom: "Halten", concentric: "Drücken", top: "Halten", done: "Geschafft", slower: "Langsamer", drive: "Drücken",
+    enough: "Genug",
   },
   of: (amount) => `von ${amount}`,
   seconds: "s",
@@ -17,6 +18,8 @@ export const words = {
   },
   lockout: ["Hart durchgestreckt.", "Zu viel Schwung: oben sanft ankommen."],
   stopRule: (percent) => ["Satz beenden.", `${percent} % langsamer als die schnellste Wiederholung.`],
+  aim: "Ziel",
+  side: { left: "links", right: "rechts", both: "" },
   ofFull: (percent) => `${percent} % des Wegs`,
   setDone: (kept, judged) => `Tempo eingehalten: ${kept} von ${judged}`,
   stopAt: (percent) => `Ende bei ${percent} %`,
