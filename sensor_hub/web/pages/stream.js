@@ -5,7 +5,7 @@
 
 import { get } from "./page.js";
 
-const SILENT_MS = 1500;
+const SILENT_MS = 1300;
 const REOPEN_MS = 4000;
 const EVENTS = ["trace", "live", "sensor", "status", "session", "set", "rep", "lifter", "beat"];
 
@@ -56,6 +56,6 @@ export function follow(url, handlers, onConnection) {
     }
   }
 
-  setInterval(watch, 250);
+  setInterval(watch, 150);
   document.addEventListener("visibilitychange", watch);
 }
