@@ -7,6 +7,7 @@
     ├── LinkError                  Bluetooth: no adapter, adapter off, sensor gone
     ├── BusError                   MQTT: broker refused, unreachable, not embedded
     ├── StoreError                 the database cannot be opened, or is newer than this program
+    │   └── MissingError           there is no such athlete, session or set
     ├── ServeError                 the web server cannot listen
     └── PictureError               a picture cannot be drawn: its ending, its library, its folder
 
@@ -44,6 +45,10 @@ class BusError(SensorHubError):
 
 class StoreError(SensorHubError):
     exit_code = 7
+
+
+class MissingError(StoreError):
+    """What was asked for is not in the database."""
 
 
 class ServeError(SensorHubError):

@@ -111,7 +111,8 @@ class Access:
                 return None
             login.seen_s = now_s
             self._logins.move_to_end(key)
-            return Visitor(login.account.name, ROLE_RIGHTS[login.account.role], login.account.role)
+            account = login.account
+            return Visitor(account.name, ROLE_RIGHTS[account.role], account.role, athlete=account.athlete)
 
     def _by_token(self, secret: str) -> Visitor | None:
         hashed = digest(secret)

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sensor_hub.access.rights import Right, Role
 from sensor_hub.access.secrets import LONGEST, SHORTEST, digest, hash_password, new_secret
 from sensor_hub.errors import ConfigError
-from sensor_hub.messages import Name
+from sensor_hub.messages import AthleteId, Name
 
 MOST = 1000
 """Accounts, and tokens."""
@@ -29,6 +29,8 @@ class Account(BaseModel):
     name: Name
     role: Role
     password_hash: str
+    athlete: AthleteId | None = None
+    """Whose own sessions it may see in full."""
 
 
 class Token(BaseModel):
@@ -78,11 +80,16 @@ class AccessFile:
             ) from error
         return self._known[1]
 
-    def add_account(self, name: str, role: Role, password: str) -> None:
+    def add_account(self, name: str, role: Role, password: str, athlete: str | None = None) -> None:
+        """athlete: an id, for a lifter's own account."""
         _check_password(password)
         try:
-            account = Account(name=name, role=role, password_hash=hash_password(password))
+            account = Account(name=name, role=role, password_hash=hash_password(password), athlete=athlete)
         except ValidationError as error:
+            if any(fault["loc"] == ("athlete",) for fault in error.errors()):
+                raise ConfigError(
+                    f"{athlete!r} is no athlete's id. `sensor-hub athlete list` shows them."
+                ) from error
             raise ConfigError(f'"{name}" is no name: use small letters, digits, "-" and "_".') from error
         with self._changing() as records:
             if any(one.name == name for one in records.accounts):
@@ -109,6 +116,20 @@ class AccessFile:
             self._write(
                 records.model_copy(update={"accounts": tuple(one for one in records.accounts if one != gone)})
             )
+
+    def accounts_of(self, athlete: str) -> list[Account]:
+        return [one for one in self.read().accounts if one.athlete == athlete]
+
+    def forget(self, athlete: str) -> list[str]:
+        """The names of the athlete's accounts, which are no more."""
+        if not self.accounts_of(athlete):
+            return []
+        with self._changing() as records:
+            gone = [one.name for one in records.accounts if one.athlete == athlete]
+            if gone:
+                left = tuple(one for one in records.accounts if one.athlete != athlete)
+                self._write(records.model_copy(update={"accounts": left}))
+            return gone
 
     def add_token(
         self, label: str, scopes: frozenset[Right], made: datetime, place: tuple[str, str] | None = None

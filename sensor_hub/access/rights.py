@@ -14,6 +14,10 @@ class Right(StrEnum):
     """Everything in a session, and the raw samples."""
     METRICS = "read:metrics"
     """How the hub does: its measures, and what each part of it says in /health."""
+    LIFT = "write:lifter"
+    """To say who lifts on a machine, from its list of names."""
+    ATHLETES = "write:athletes"
+    """The registry of athletes, and whose a set was."""
     HUB = "write:hub"
     """Pairing, and whatever else changes the hub or is not listed elsewhere."""
 
@@ -25,20 +29,27 @@ class Role(StrEnum):
 
 
 ROLE_RIGHTS = {
-    Role.LIFTER: frozenset({Right.LIVE, Right.SESSIONS}),
-    Role.COACH: frozenset({Right.LIVE, Right.SESSIONS, Right.REVIEW}),
+    Role.LIFTER: frozenset({Right.LIVE, Right.SESSIONS, Right.LIFT}),
+    Role.COACH: frozenset({Right.LIVE, Right.SESSIONS, Right.REVIEW, Right.LIFT, Right.ATHLETES}),
     Role.ADMIN: frozenset(Right),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who asks. name: None for whoever sits at the computer itself; place: the only site and machine it may see."""
+    """Who asks. name: None for whoever sits at the computer itself; place: the only site and machine it may see;
+    athlete: whose account it is: of sessions and names it sees this athlete's alone, and those in full."""
 
     name: str | None
     rights: frozenset[Right]
     role: Role | None = None
     place: tuple[str, str] | None = None
+    athlete: str | None = None
+
+    @property
+    def only_athlete(self) -> str | None:
+        """The only one whose sessions it may see; None for nobody in particular."""
+        return None if Right.REVIEW in self.rights else self.athlete
 
     def may(self, right: Right, place: tuple[str, str] | None = None) -> bool:
         """place: the site and machine that this is about, None where it is about more than one."""

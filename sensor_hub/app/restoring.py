@@ -15,6 +15,7 @@ from sensor_hub.app.backup import (
     settle,
     unpack,
 )
+from sensor_hub.app.graves import bury_again
 from sensor_hub.errors import StoreError
 from sensor_hub.store import (
     Store,
@@ -48,7 +49,7 @@ def restore(
             _ask_for_room(archive, near)
             for name, digest in manifest.sha256.items():
                 unpack(archive, name, digest, Path(scratch, name))
-            _check(Path(scratch, STORE), manifest)
+            _check(Path(scratch, STORE), manifest, folder, at)
             aside = _set_aside(store, folder, manifest, f"before-restore-{at:%Y%m%dT%H%M%SZ}")
             for name in manifest.sha256:
                 if name != STORE:
@@ -60,11 +61,16 @@ def restore(
     return manifest, aside
 
 
-def _check(copy: Path, manifest: Manifest) -> None:
+def _check(copy: Path, manifest: Manifest, folder: Path, at: datetime) -> None:
+    """The backup is whole, and nobody in it was erased since."""
     found = contents_of(copy)
     if found != manifest.store:
         raise StoreError(f"The backup holds {found}; its manifest says {manifest.store}. Use another one.")
-    Store.open(copy).close()
+    store = Store.open(copy)
+    try:
+        bury_again(store, folder, at, accounts=copy.parent)
+    finally:
+        store.close()
     close_file(copy)
     compact(copy)
 

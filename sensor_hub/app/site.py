@@ -10,17 +10,20 @@ from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from secrets import token_hex
+from secrets import token_hex
 from typing import NoReturn
 
 from sensor_hub.access import Access, AccessFile, is_loopback
 from sensor_hub.app.condition import Condition
 from sensor_hub.app.database import open_store
 from sensor_hub.app.enrolment import EnrolmentFile
+from sensor_hub.app.eraser import Eraser
 from sensor_hub.app.gauges import readings
 from sensor_hub.app.hub import Hub
 from sensor_hub.app.keeper import Keeper
 from sensor_hub.app.orders import Orders
 from sensor_hub.app.outlet import BrokerOutlet
+from sensor_hub.app.people import People
 from sensor_hub.app.places import Place, Places
 from sensor_hub.app.recorder import Recorder
 from sensor_hub.app.secrecy import loose_secrets
@@ -35,6 +38,7 @@ from sensor_hub.bus import (
     Account,
     Ack,
     BrokerAddress,
+    Caller,
     EmbeddedBroker,
     MqttVersion,
     Subscriber,
@@ -94,19 +98,23 @@ class Site:
             broker = await asyncio.to_thread(self._broker, stack)
             recorder = self._name_of("recorder")
             store = self._open_store(stack)
+            people = None
             if Role.RECORDER in self._roles and store is not None:
                 self._record(stack, store, broker, recorder)
+            if Role.WEB in self._roles and store is not None:
+                people = People(store, self._settings, self._call(stack, broker, Account.WEB))
             feed = LiveFeed()
             if Role.WEB in self._roles:
                 self._listeners.append(feed.offer)
             self._listen(stack, broker)
-            await self._work(broker, feed, store, access, ready)
+            await self._work(broker, feed, store, people, access, ready)
 
     async def _work(
         self,
         broker: BrokerAddress,
         feed: LiveFeed,
         store: Store | None,
+        people: People | None,
         access: Access | None,
         ready: Callable[[str], None] | None,
     ) -> None:
@@ -125,7 +133,7 @@ class Site:
                     tasks.create_task(self._take_leave(broker), name="take leave")
                 if Role.WEB in self._roles and store is not None:
                     measures = [lambda: readings(self._works, condition)]
-                    app = create_app(feed, store, workshop, access, condition.parts, measures)
+                    app = create_app(feed, store, workshop, access, condition.parts, measures, people)
                     serving = serve(app, web.host, web.port, ready=partial(_tell, ready), tls=_tls(web))
                     tasks.create_task(serving, name="web")
                 else:
@@ -192,10 +200,20 @@ class Site:
         stack.callback(store.close)
         return store
 
+    def _call(self, stack: AsyncExitStack, broker: BrokerAddress, account: Account) -> Caller:
+        caller = Caller(self._as(account, broker), f"{self._settings.hub.name}-{account}-calls-{token_hex(4)}")
+        caller.start()
+        stack.callback(caller.stop)
+        return caller
+
     def _record(self, stack: AsyncExitStack, store: Store, broker: BrokerAddress, name: str) -> None:
         influx = self._settings.influx
-        if influx.url is not None:
-            sink = InfluxSink(store, influx_target(influx), hub=self._settings.hub.name)
+        target = None if influx.url is None else influx_target(influx)
+        eraser = Eraser(store, self._folder, self._call(stack, broker, Account.RECORDER), target)
+        eraser.start()
+        stack.callback(eraser.stop)
+        if target is not None:
+            sink = InfluxSink(store, target, hub=self._settings.hub.name, before=eraser.points)
             self._works.sinks["influx"] = sink
             sink.start()
             stack.callback(sink.stop)

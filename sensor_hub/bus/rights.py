@@ -36,7 +36,7 @@ WRITER: Mapping[Kind, Account] = {
     Kind.ERASED: Account.MACHINES,
     Kind.STORED: Account.RECORDER,
     Kind.ASSIGN: Account.WEB,
-    Kind.ERASE: Account.WEB,
+    Kind.ERASE: Account.RECORDER,
 }
 """Each kind is one's to say."""
 
@@ -89,8 +89,8 @@ _USERS: Mapping[Account, tuple[str, str, str]] = {
         "gym",
         "A further hub, of the site gym: it writes there alone. For a hub of single machines write their names for +.",
     ),
-    Account.RECORDER: ("recorder", "+", "sensor-hub run --role recorder: reads all, writes what it has stored."),
-    Account.WEB: ("web", "+", "sensor-hub run --role web: reads all, says who lifts next and whom to forget."),
+    Account.RECORDER: ("recorder", "+", "sensor-hub run --role recorder: reads all, says what it has stored and whom to forget."),
+    Account.WEB: ("web", "+", "sensor-hub run --role web: reads all, says who lifts next."),
     Account.HOME_ASSISTANT: ("homeassistant", "+", "Home Assistant: reads, and tells that it is there."),
 }
 

@@ -37,6 +37,7 @@ class Commands(click.Group):
         "restore": "backup",
         "parked": "parked",
         "profile": "profile",
+        "athlete": "athlete",
         "user": "access",
         "token": "access",
         "kiosk": "access",

@@ -30,10 +30,16 @@ def user() -> None:
     show_default=True,
     help="lifter: live pages and the list of sessions; coach: all of every session; admin: may also change things.",
 )
+@click.option(
+    "--athlete",
+    help="Number of the athlete whose account it is: a lifter sees these sessions in full, and no others.",
+)
 @settings_options
-def add_user(name: str, role: str, config_file: Path | None, data_folder: Path | None) -> None:
+def add_user(
+    name: str, role: str, athlete: str | None, config_file: Path | None, data_folder: Path | None
+) -> None:
     """Make an account called NAME."""
-    _file(config_file, data_folder).add_account(name, Role(role), _ask_password())
+    _file(config_file, data_folder).add_account(name, Role(role), _ask_password(), athlete)
     click.echo(f"{name} may log in as {role}. {NOTICED}")
 
 
@@ -43,7 +49,7 @@ def list_users(config_file: Path | None, data_folder: Path | None) -> None:
     """Show every account and its role."""
     accounts = _file(config_file, data_folder).read().accounts
     for one in accounts:
-        click.echo(f"{one.name:20s} {one.role}")
+        click.echo(f"{one.name:20s} {one.role:6s} {one.athlete or ''}".rstrip())
     if not accounts:
         click.echo("Nobody has an account.")
 
@@ -125,7 +131,7 @@ def kiosk(
     place = (site or settings.hub.site, machine)
     base = _base(settings, host)
     secret = AccessFile(data_dir(settings)).add_token(
-        f"screen at {machine}", frozenset({Right.LIVE}), datetime.now(UTC), place
+        f"screen at {machine}", frozenset({Right.LIVE, Right.LIFT}), datetime.now(UTC), place
     )
     click.echo(f"{base}/kiosk#{secret}")
 

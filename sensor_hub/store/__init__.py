@@ -6,6 +6,20 @@ from sensor_hub.store.chunks import decode_samples, encode_samples
 from sensor_hub.store.copies import Contents, close_file, compact, contents_of
 from sensor_hub.store.database import Target, address_of, file_of
 from sensor_hub.store.history import HistoryRep, HistorySet, history
+from sensor_hub.store.erasing import Erased, erase_athlete
+from sensor_hub.store.erasures import (
+    Erasure,
+    Graveyard,
+    Part,
+    add_erasure,
+    erase_again,
+    erasures,
+    graveyard,
+    hub_part,
+    machines_heard,
+    pending_parts,
+    settle,
+)
 from sensor_hub.store.influx import InfluxSink, refusals
 from sensor_hub.store.influx_server import InfluxServer, InfluxTarget
 from sensor_hub.store.lifters import Correction, Lifter, correct, corrections, the_one
@@ -13,11 +27,13 @@ from sensor_hub.store.limits import Limit, Limits, Stored
 from sensor_hub.store.notes import Note, add_note, drop_note, notes
 from sensor_hub.store.parked import Parked, drop_parked, parked_counts, parked_rows
 from sensor_hub.store.programmes import lifted_at, programme_of, put_programme
+from sensor_hub.store.points_erasing import cuts_of, erase_points, send_sessions_again
 from sensor_hub.store.retention import Retention, Swept
 from sensor_hub.store.review import MachineRow, SessionRecord
 from sensor_hub.store.room import Room, room_of
 from sensor_hub.store.samples import StoredSamples
 from sensor_hub.store.store import Store
+from sensor_hub.store.tombstones import Tombstone
 from sensor_hub.store.trace import RawTrace
 from sensor_hub.store.transfer import copy_store, is_in_use, is_unused, load_store
 
@@ -28,6 +44,9 @@ __all__ = [
     "Correction",
     "HistoryRep",
     "HistorySet",
+    "Erased",
+    "Erasure",
+    "Graveyard",
     "InfluxServer",
     "InfluxSink",
     "InfluxTarget",
@@ -37,6 +56,7 @@ __all__ = [
     "MachineRow",
     "Note",
     "Parked",
+    "Part",
     "RawTrace",
     "Retention",
     "Room",
@@ -46,9 +66,11 @@ __all__ = [
     "StoredSamples",
     "Swept",
     "Target",
+    "Tombstone",
     "add_analysis",
     "add_athlete",
     "add_note",
+    "add_erasure",
     "address_of",
     "analyses",
     "athlete_of",
@@ -60,23 +82,34 @@ __all__ = [
     "copy_store",
     "correct",
     "corrections",
+    "cuts_of",
     "decode_samples",
     "drop_note",
     "drop_parked",
     "encode_samples",
+    "erase_again",
+    "erase_athlete",
+    "erase_points",
+    "erasures",
     "file_of",
     "history",
+    "graveyard",
+    "hub_part",
     "is_in_use",
     "is_unused",
     "lifted_at",
     "load_store",
+    "machines_heard",
     "note_import",
     "notes",
     "parked_counts",
     "parked_rows",
     "programme_of",
     "put_programme",
+    "pending_parts",
     "refusals",
     "room_of",
+    "send_sessions_again",
+    "settle",
     "the_one",
 ]

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, select, update
 
-from sensor_hub.errors import StoreError
+from sensor_hub.errors import MissingError, StoreError
 from sensor_hub.store import tables
 from sensor_hub.store.ids import new_athlete_id
 
@@ -53,19 +53,19 @@ def athletes(connection: Connection) -> list[Athlete]:
 
 
 def athlete_of(connection: Connection, athlete: str) -> Athlete:
-    """Raises StoreError where there is none."""
+    """Raises MissingError where there is none."""
     found = (
         connection.execute(select(tables.athlete).where(tables.athlete.c.athlete == athlete)).mappings().first()
     )
     if found is None:
-        raise StoreError(f"There is no athlete {athlete!r}. `sensor-hub athlete list` shows those there are.")
+        raise MissingError(f"There is no athlete {athlete!r}. `sensor-hub athlete list` shows those there are.")
     return Athlete(**found)
 
 
 def change_athlete(
     connection: Connection, athlete: str, name: str | None, unit: str, language: str | None
 ) -> Athlete:
-    """Raises StoreError where there is none."""
+    """Raises MissingError where there is none."""
     athlete_of(connection, athlete)
     values = {"name": _checked(name), "unit": unit, "language": language}
     connection.execute(update(tables.athlete).where(tables.athlete.c.athlete == athlete).values(**values))

@@ -88,6 +88,13 @@ def note_hub(connection: Connection, said: ErasedMessage) -> None:
     settle(connection, said.athlete, hub_part(said.site, said.machine), said.time, done=True, note=note)
 
 
+def machines_heard(connection: Connection, since: datetime) -> list[tuple[str, str]]:
+    """Sites and machines of which anything was heard since."""
+    place = tables.machine.c
+    query = select(place.site, place.name).where(place.last_seen >= since).order_by(place.site, place.name)
+    return [(site, name) for site, name in connection.execute(query)]
+
+
 def pending_parts(connection: Connection) -> list[Part]:
     query = select(tables.erasure_part).where(_part.done.is_(None)).order_by(_part.athlete, _part.part)
     return [Part(**row) for row in connection.execute(query).mappings()]

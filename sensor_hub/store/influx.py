@@ -14,7 +14,7 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Table, func, select
@@ -63,10 +63,19 @@ Refusals = list[tuple[str, str]]
 class InfluxSink:
     """Runs in the background beside a store; the server may come and go.
 
-    hub: who passes on, a tag of the sink's own report. name: names the cursor, for a store with several sinks.
+    hub: who passes on, a tag of the sink's own report. name: names the cursor, for a store with several sinks. before:
+    called before each write, in the sink's thread.
     """
 
-    def __init__(self, store: Store, target: InfluxTarget, *, hub: str = "hub", name: str = "influx") -> None:
+    def __init__(
+        self,
+        store: Store,
+        target: InfluxTarget,
+        *,
+        hub: str = "hub",
+        name: str = "influx",
+        before: Callable[[], None] = lambda: None,
+    ) -> None:
         self.problem: str | None = None
         """Why nothing is passed on, as a sentence; None while all is well."""
         self.parked = 0
@@ -74,6 +83,7 @@ class InfluxSink:
         self._store = store
         self._target = target
         self._hub = hub
+        self._before = before
         self._name = name
         self._told_too_old = False
         self._stopping = threading.Event()
@@ -110,6 +120,7 @@ class InfluxSink:
                 if time.monotonic() >= report_at:
                     self._tell_of_itself(server)
                     report_at = time.monotonic() + _REPORT_S
+                self._before()
                 pause_s = 0.0 if self._pass_on(server) else _IDLE_S
             except Exception as error:
                 self._report(error)

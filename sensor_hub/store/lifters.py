@@ -22,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from sensor_hub.errors import StoreError
+from sensor_hub.errors import MissingError
 from sensor_hub.messages import SetMessage, Side
 from sensor_hub.prescription import Prescription
 from sensor_hub.store import tables
@@ -60,11 +60,11 @@ class Correction:
 def correct(
     connection: Connection, session: str, set_number: int, lifter: Lifter, made: datetime, made_by: str | None
 ) -> None:
-    """Says anew whose a set is. Sinks are sent the set again. Raises StoreError where there is no such set."""
+    """Says anew whose a set is. Sinks are sent the set again. Raises MissingError where there is no such set."""
     one = and_(_set.session == session, _set.number == set_number)
     change = reserve_changes(connection, 2)
     if not connection.execute(update(tables.set_).where(one).values(change=change)).rowcount:
-        raise StoreError(f"There is no set {set_number} in a session {session!r}.")
+        raise MissingError(f"There is no set {set_number} in a session {session!r}.")
     connection.execute(update(tables.session).where(_session.session == session).values(change=change + 1))
     of_set = and_(_correction.session == session, _correction.set_number == set_number)
     last = connection.execute(select(func.max(_correction.number)).where(of_set)).scalar() or 0

@@ -22,11 +22,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 import urllib3
+from sqlalchemy import Connection, select, update
 from urllib3.exceptions import HTTPError
 
 from sensor_hub.errors import StoreError
+from sensor_hub.store import tables
 from sensor_hub.store.erasing import Span
 from sensor_hub.store.influx_server import InfluxTarget
+from sensor_hub.store.recording import reserve_changes
 from sensor_hub.store.tables import to_microseconds
 from sensor_hub.store.tombstones import WHOLE
 
@@ -71,6 +74,17 @@ def erase_points(target: InfluxTarget, work: Sequence[Mapping[str, str]], scratc
     else:
         for one in cuts:
             server.ask("POST", "/api/v2/delete", 204, _predicate(one), org=target.org, bucket=target.bucket)
+
+
+def send_sessions_again(connection: Connection, work: Sequence[Mapping[str, str]]) -> None:
+    """The points of sessions of which other people's sets are left."""
+    session, place = tables.session.c, tables.machine.c
+    for one in work:
+        if one["measurement"] == "session" and one["started"] == one["ended"]:
+            machine = select(place.machine_id).where(place.site == one["site"], place.name == one["machine"])
+            known = (session.machine_id == machine.scalar_subquery(), session.started == _cut(one).started)
+            change = reserve_changes(connection, 1)
+            connection.execute(update(tables.session).where(*known).values(change=change))
 
 
 class _Server:

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Self
 
-from sqlalchemy import Connection, Engine, update
+from sqlalchemy import Connection, Engine, text, update
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from sensor_hub.errors import StoreError
@@ -144,6 +144,18 @@ class Store:
             connection.execute(update(counter).values(value=counter.c.value))
             return size_of(connection)
 
+    def scrub(self) -> None:
+        """Leaves nothing in the database's own files of what was deleted. Takes a while, and as much room again as the
+        store has. Raises StoreError where somebody reads just now, or the disk is full: try again."""
+        with self._guarded_autocommit() as connection:
+            if connection.dialect.name != "sqlite":
+                connection.execute(text("VACUUM FULL"))
+                return
+            connection.execute(text("VACUUM"))
+            busy = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).one()[0]
+        if busy:
+            raise StoreError("The store is being read just now; what was erased leaves its file a little later.")
+
     def transaction(self) -> AbstractContextManager[Connection]:
         """A connection that commits at the end; for the sinks."""
         return self._guarded(writing=True)
@@ -161,6 +173,14 @@ class Store:
         except SQLAlchemyError as error:
             reason = reason_of(error)
             raise StoreError(f"The database failed: {reason}. Is the disk full, or the server gone?") from error
+
+    @contextmanager
+    def _guarded_autocommit(self) -> Iterator[Connection]:
+        try:
+            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise StoreError(f"The database cannot be cleaned up: {reason_of(error)}.") from error
 
     def _prepare(self, messages: Sequence[Message]) -> list[Entry]:
         entries = []

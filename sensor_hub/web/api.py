@@ -10,9 +10,10 @@ from fastapi import APIRouter, HTTPException, Path, Query, Request
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict
 
 from sensor_hub.coach.summary import SetSummary, summarise
-from sensor_hub.messages import MotionMessage, Name, RepMessage, SessionMessage, SetMessage
+from sensor_hub.messages import AthleteId, MotionMessage, Name, RepMessage, SessionMessage, SetMessage
 from sensor_hub.web.feed import LiveFeed
 from sensor_hub.web.now import MachineSummary
+from sensor_hub.web.own import only_athlete, seen_by
 from sensor_hub.web.review import ReviewStore
 from sensor_hub.web.seats import Seats
 from sensor_hub.web.sse import EventStream
@@ -127,41 +128,54 @@ async def _events(feed: LiveFeed, site: str, machine: str, welcome: Callable[[],
 def _add_review(router: APIRouter, store: ReviewStore) -> None:
     @router.get("/sessions")
     def sessions(
+        request: Request,
         limit: Annotated[int, Query(ge=1, le=500)] = 50,
         before: Instant | None = None,
         machine: Annotated[Name | None, Query()] = None,
         site: Annotated[Name | None, Query()] = None,
+        athlete: Annotated[AthleteId | None, Query()] = None,
     ) -> list[SessionMessage]:
-        """Newest first. For the next page, give the last one's `started` as `before`."""
-        return list(store.sessions(limit, before, machine, site))
+        """Newest first. For the next page, give the last one's `started` as `before`. athlete: only sessions with a set
+        of this one's; an athlete's own account is shown no others."""
+        return list(store.sessions(limit, before, machine, site, only_athlete(request) or athlete))
 
     @router.get("/sessions/{session_id}")
-    def session(session_id: str) -> SessionDetail:
+    def session(session_id: str, request: Request) -> SessionDetail:
+        """An athlete's own account is shown its own sets."""
         record = store.session(session_id)
-        if record is None:
+        seen = seen_by(record, only_athlete(request))
+        if record is None or seen is None:
             raise _unknown_session(session_id)
-        load_kg, reps = record.session.load_kg, list(record.reps)
         summaries = [
-            summarise([rep for rep in reps if rep.set_number == one.number], one.top_pauses_s, load_kg)
-            for one in record.sets
+            summarise(
+                [rep for rep in seen.reps if rep.set_number == one.number],
+                one.top_pauses_s,
+                seen.session.load_kg if one.load_kg is None else one.load_kg,
+            )
+            for one in seen.sets
         ]
         return SessionDetail(
-            session=record.session,
-            sets=list(record.sets),
-            reps=reps,
+            session=seen.session,
+            sets=seen.sets,
+            reps=seen.reps,
             summaries=summaries,
             analysis=record.analysis and AnalysisDetail.model_validate(record.analysis),
         )
 
     @router.get("/sessions/{session_id}/motion")
     def motion(
-        session_id: str, set_number: Annotated[int | None, Query(alias="set", ge=1, le=LAST_SET)] = None
+        session_id: str,
+        request: Request,
+        set_number: Annotated[int | None, Query(alias="set", ge=1, le=LAST_SET)] = None,
     ) -> list[MotionMessage]:
         """Position and velocity at 10 Hz while sets ran; of one set where `set` is given."""
-        found = list(store.motion(session_id, set_number))
-        if not found and store.session(session_id) is None:
+        found, athlete = list(store.motion(session_id, set_number)), only_athlete(request)
+        if found and athlete is None:
+            return found
+        seen = seen_by(store.session(session_id), athlete)
+        if seen is None:
             raise _unknown_session(session_id)
-        return found
+        return [one for one in found if one.set_number in {own.number for own in seen.sets}]
 
     @router.get("/raw/{machine}")
     def raw(

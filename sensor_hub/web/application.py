@@ -23,6 +23,7 @@ from sensor_hub.web.health import Examine, health_router
 from sensor_hub.web.metrics import LIVE_PAGES, REQUESTS, Measure, Reading, Requests, metrics_router
 from sensor_hub.web.pages import Asset, load_assets, pages_router
 from sensor_hub.web.pairing import PairingDesk, pairing_router
+from sensor_hub.web.people import PeopleDesk, people_router
 from sensor_hub.web.problems import PROBLEMS, describe_problems
 from sensor_hub.web.review import ReviewStore
 from sensor_hub.web.visitors import visitors_router
@@ -49,10 +50,11 @@ def create_app(
     access: Access | None = None,
     examine: Examine = tuple,
     measures: Sequence[Measure] = (),
+    people: PeopleDesk | None = None,
 ) -> FastAPI:
     """The application; `app.state.feed` is the feed, which the server closes on its way down. pairing: the hub's, where
     it runs in this process; access: who may do what, None where only this computer asks and may do all; examine,
-    measures: how the parts of this process do."""
+    measures: how the parts of this process do; people: the athletes and whatever is done with what is held of them."""
     app = FastAPI(
         title="sensor-hub",
         version=__version__,
@@ -66,6 +68,7 @@ def create_app(
     assets = load_assets()
     app.include_router(api_router(feed, store))
     app.include_router(pairing_router(pairing))
+    app.include_router(people_router(people))
     app.include_router(visitors_router(access))
     app.include_router(pages_router(assets))
     counts: Counter[tuple[str, str, str]] = Counter()

@@ -8,10 +8,12 @@ from sensor_hub.access import Right
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """right: None where anybody may pass, logged in or not; place: site and machine of a single machine's address."""
+    """right: None where anybody may pass, logged in or not; place: site and machine of a single machine's address; own:
+    whether an athlete's account may pass too, and is shown its own alone."""
 
     right: Right | None
     place: tuple[str, str] | None = None
+    own: bool = False
 
 
 _OPEN = r"/assets/[^/]+(/[^/]+)?|/login|/kiosk|/health(/live)?|/api/(login|logout|kiosk|me)"
@@ -20,8 +22,11 @@ _RIGHTS = (
     (r"/metrics", Right.METRICS),
     (r"/sessions|/api/sessions", Right.SESSIONS),
     (r"/sessions/[^/]+|/api/sessions/[^/]+(/motion)?|/api/raw/[^/]+", Right.REVIEW),
+    (r"/api/athletes(/[^/]+(/export)?)?|/api/sessions/[^/]+/(corrections|sets/[^/]+/lifter)", Right.ATHLETES),
 )
+_OWN = r"/sessions/[^/]+|/api/sessions/[^/]+(/motion)?|/api/athletes(/[^/]+/export)?"
 _MACHINE = re.compile(r"(?:/api)?/live/([^/]+)/([^/]+)")
+_LIFTER = re.compile(r"/api/machines/([^/]+)/([^/]+)/(?:lifter|athletes)")
 
 
 def door(path: str) -> Door:
@@ -30,7 +35,10 @@ def door(path: str) -> Door:
         return Door(None)
     if machine := _MACHINE.fullmatch(path):
         return Door(Right.LIVE, (machine[1], machine[2]))
-    return Door(next((right for pattern, right in _RIGHTS if re.fullmatch(pattern, path)), Right.HUB))
+    if machine := _LIFTER.fullmatch(path):
+        return Door(Right.LIFT, (machine[1], machine[2]))
+    right = next((right for pattern, right in _RIGHTS if re.fullmatch(pattern, path)), Right.HUB)
+    return Door(right, own=re.fullmatch(_OWN, path) is not None)
 
 
 def for_programs(path: str) -> bool:

@@ -59,9 +59,14 @@ class ReviewStore(Protocol):
     def machines(self) -> Sequence[KnownMachine]: ...
 
     def sessions(
-        self, limit: int = 50, before: datetime | None = None, machine: str | None = None, site: str | None = None
+        self,
+        limit: int = 50,
+        before: datetime | None = None,
+        machine: str | None = None,
+        site: str | None = None,
+        athlete: str | None = None,
     ) -> Sequence[SessionMessage]:
-        """Newest first; those that started before `before`."""
+        """Newest first; those that started before `before`, and have a set of the athlete's."""
         ...
 
     def session(self, session_id: str) -> SessionRecord | None: ...

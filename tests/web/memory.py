@@ -59,10 +59,12 @@ class MemoryStore:
         before: datetime | None = None,
         machine: str | None = None,
         site: str | None = None,
+        athlete: str | None = None,
     ) -> list[SessionMessage]:
         newest = sorted((r.session for r in self.records.values()), key=lambda s: s.started, reverse=True)
         wanted = [s for s in newest if machine in (None, s.machine) and site in (None, s.site)]
-        return [s for s in wanted if before is None or s.started < before][:limit]
+        own = [s for s in wanted if athlete in (None, s.athlete)]
+        return [s for s in own if before is None or s.started < before][:limit]
 
     def session(self, session_id: str) -> Record | None:
         return self.records.get(session_id)

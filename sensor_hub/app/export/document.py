@@ -44,9 +44,9 @@ class ExportDocument(BaseModel):
     sessions: list[ExportedSession]
 
 
-def exported(store: Store, session: str) -> ExportedSession:
-    """Raises StoreError where there is no such session."""
-    record = store.session(session)
+def exported(store: Store, session: str, version: int | None = None) -> ExportedSession:
+    """version: as of Store.session. Raises StoreError where there is no such session."""
+    record = store.session(session, version)
     if record is None:
         raise StoreError(f"There is no session {session}. `sensor-hub sessions` lists those there are.")
     return ExportedSession(

@@ -1,0 +1,110 @@
+"""Everything that is held of an athlete, as one ZIP file that people and programs can read.
+
+| in it | what |
+|---|---|
+| `athlete.json` | the registry's entry, accounts without their passwords, corrections, which sessions |
+| `sessions.json` | the athlete's sets as `sensor-hub export json` has them: the newest version of each |
+| `measured.json` | the same as measured live, where there is a later analysis |
+| `reps.csv` | a row a rep |
+| `raw/*.csv.gz` | raw samples from around the athlete's sets, as recordings |
+"""
+
+import json
+import tempfile
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sensor_hub import __version__
+from sensor_hub.access import Account
+from sensor_hub.app.export import ExportedSession, exported, json_parts, write_csv, write_recordings
+from sensor_hub.app.export.files import whole
+from sensor_hub.messages import SetMessage
+from sensor_hub.store import Athlete, Store, StoredSamples, corrections
+
+SCHEMA = "sensor-hub/athlete/1"
+AROUND = timedelta(seconds=5)
+"""Of raw samples, so much before and after a set."""
+
+
+def write_dossier(store: Store, one: Athlete, accounts: Sequence[Account], to: Path, made: datetime) -> None:
+    """Raises StoreError where it cannot be written."""
+    sessions = store.session_ids(athlete=one.athlete)
+    with whole(to) as beside, tempfile.TemporaryDirectory(dir=to.parent, prefix=".sensor-hub-") as scratch:
+        folder = Path(scratch)
+        _write(folder / "athlete.json", [_entry(store, one, accounts, sessions, made)])
+        _write(folder / "sessions.json", json_parts(_own(store, sessions, one.athlete), made))
+        live = [name for name in sessions if exported(store, name).analysis]
+        if live:
+            _write(folder / "measured.json", json_parts(_own(store, live, one.athlete, version=0), made))
+        write_csv(_own(store, sessions, one.athlete), folder / "reps.csv")
+        for name in sessions:
+            write_recordings(folder / "raw", name, list(_samples(store, name, one.athlete)))
+        with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in sorted(folder.rglob("*")):
+                if path.is_file():
+                    archive.write(path, str(path.relative_to(folder)))
+        beside.chmod(0o600)
+
+
+def own_part(one: ExportedSession, athlete: str) -> ExportedSession:
+    """The athlete's sets of a session, and what belongs to them."""
+    sets = [lifted for lifted in one.sets if is_own(lifted, one.session.athlete, athlete)]
+    numbers = {lifted.number for lifted in sets}
+    reps = [rep for rep in one.reps if rep.set_number in numbers]
+    session = one.session.model_copy(update={"athlete": athlete, "set_count": len(sets), "rep_count": len(reps)})
+    return one.model_copy(
+        update={
+            "session": session,
+            "sets": sets,
+            "reps": reps,
+            "phases": [phase for phase in one.phases if phase.set_number in numbers],
+            "motion": [motion for motion in one.motion if motion.set_number in numbers],
+        }
+    )
+
+
+def is_own(lifted: SetMessage, of_session: str | None, athlete: str) -> bool:
+    """of_session: the session's athlete, who counts where nobody said anything of its sets."""
+    return (lifted.athlete or of_session) == athlete
+
+
+def _own(
+    store: Store, sessions: Iterable[str], athlete: str, version: int | None = None
+) -> Iterator[ExportedSession]:
+    return (own_part(exported(store, name, version), athlete) for name in sessions)
+
+
+def _entry(
+    store: Store, one: Athlete, accounts: Sequence[Account], sessions: Sequence[str], made: datetime
+) -> str:
+    with store.transaction() as connection:
+        said = [
+            {"session": name, **asdict(each)}
+            for name in sessions
+            for each in corrections(connection, name)
+            if each.athlete == one.athlete
+        ]
+    entry = {
+        "schema": SCHEMA,
+        "version": __version__,
+        "made": made,
+        "athlete": asdict(one),
+        "accounts": [{"name": each.name, "role": each.role} for each in accounts],
+        "corrections": said,
+        "sessions": sessions,
+    }
+    return json.dumps(entry, indent=1, ensure_ascii=False, default=str) + "\n"
+
+
+def _samples(store: Store, session: str, athlete: str) -> Iterator[StoredSamples]:
+    own = own_part(exported(store, session, 0), athlete)
+    spans = [(one.started - AROUND, (one.ended or one.started) + AROUND) for one in own.sets]
+    return (one for one in store.samples(session) if any(first <= one.time <= last for first, last in spans))
+
+
+def _write(path: Path, parts: Iterable[str]) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(parts)

@@ -1,0 +1,149 @@
+"""Athletes: who they are, what is kept of them, and their erasure. What the pages and the commands do with them."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from sensor_hub.access import AccessFile
+from sensor_hub.app.dossier import write_dossier
+from sensor_hub.app.graves import keep_graves
+from sensor_hub.app.remains import COPIES, DATABASE, reach_files
+from sensor_hub.bus import Caller
+from sensor_hub.config import Settings, data_dir
+from sensor_hub.errors import BusError
+from sensor_hub.messages import AssignMessage, ErasedSet, Side
+from sensor_hub.store import (
+    Athlete,
+    Correction,
+    Erased,
+    Erasure,
+    Lifter,
+    Store,
+    add_athlete,
+    add_erasure,
+    athlete_of,
+    athletes,
+    change_athlete,
+    correct,
+    corrections,
+    cuts_of,
+    erase_athlete,
+    erasures,
+    hub_part,
+    machines_heard,
+)
+
+POINTS = "time-series server"
+HEARD = timedelta(days=60)
+"""Hubs of machines that were heard of within so long are asked to forget an athlete; others are not waited for."""
+
+
+class People:
+    """caller: how hubs are spoken to; None where no broker is near. Methods block, and raise SensorHubErrors."""
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        caller: Caller | None = None,
+        utc: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._folder = data_dir(settings)
+        self._caller = caller
+        self._utc = utc
+
+    def all(self) -> list[Athlete]:
+        with self._store.transaction() as connection:
+            return athletes(connection)
+
+    def one(self, athlete: str) -> Athlete:
+        with self._store.transaction() as connection:
+            return athlete_of(connection, athlete)
+
+    def add(self, name: str | None, unit: str, language: str | None) -> Athlete:
+        with self._store.transaction() as connection:
+            return add_athlete(connection, self._utc(), name, unit, language)
+
+    def change(self, athlete: str, name: str | None, unit: str, language: str | None) -> Athlete:
+        with self._store.transaction() as connection:
+            return change_athlete(connection, athlete, name, unit, language)
+
+    def assign(
+        self, site: str, machine: str, athlete: str | None, load_kg: float | None, side: Side | None
+    ) -> None:
+        """Tells the machine's hub who lifts next; it answers over MQTT."""
+        if self._caller is None:
+            raise BusError("No broker is near. Say who lifts on the pages of the hub.")
+        now = self._utc()
+        self._caller.call(
+            AssignMessage(
+                id=f"{machine}.assign.{now:%Y%m%dT%H%M%S.%fZ}",
+                seq=0,
+                time=now,
+                site=site,
+                machine=machine,
+                athlete=athlete,
+                load_kg=load_kg,
+                side=side,
+            )
+        )
+
+    def correct(
+        self,
+        session: str,
+        number: int,
+        athlete: str | None,
+        load_kg: float | None,
+        side: Side | None,
+        by: str | None,
+    ) -> None:
+        """Says afterwards whose a set was; what was said before stays beside it."""
+        with self._store.transaction() as connection:
+            correct(connection, session, number, Lifter(athlete, load_kg, side), self._utc(), by)
+
+    def corrections(self, session: str) -> list[Correction]:
+        with self._store.transaction() as connection:
+            return corrections(connection, session)
+
+    def export(self, athlete: str, to: Path) -> None:
+        """Everything that is held of the athlete, as one ZIP file."""
+        accounts = AccessFile(self._folder).accounts_of(athlete)
+        write_dossier(self._store, self.one(athlete), accounts, to, self._utc())
+
+    def erase(self, athlete: str, by: str | None) -> Erasure:
+        """Out of the store and the data folder at once. A running hub does the rest; `erasures` says how far it is."""
+        self.one(athlete)
+        file, now = AccessFile(self._folder), self._utc()
+        accounts = [one.name for one in file.accounts_of(athlete)]
+        with self._store.transaction() as connection:
+            erased = erase_athlete(connection, athlete, now, accounts)
+            work = self._work(connection, erased, now)
+            asked_by = None if by in accounts else by
+            add_erasure(connection, athlete, now, asked_by, erased.counts, work)
+        file.forget(athlete)
+        keep_graves(self._store, self._folder)
+        reach_files(self._store, self._folder, self._utc)
+        return next(one for one in self.erasures() if one.athlete == athlete)
+
+    def erasures(self) -> Sequence[Erasure]:
+        with self._store.transaction() as connection:
+            return erasures(connection)
+
+    def _work(self, connection: Connection, erased: Erased, now: datetime) -> dict[str, Any]:
+        work: dict[str, Any] = {DATABASE: None, COPIES: None}
+        if self._settings.influx.url is not None:
+            work[POINTS] = cuts_of(erased.spans)
+        for site, machine in machines_heard(connection, now - HEARD):
+            work[hub_part(site, machine)] = [
+                ErasedSet(
+                    session=one.session, number=one.number, started=one.raw_started, ended=one.raw_ended
+                ).model_dump(mode="json")
+                for one in erased.spans
+                if (one.site, one.machine) == (site, machine)
+            ]
+        return work

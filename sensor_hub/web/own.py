@@ -1,0 +1,36 @@
+"""What an athlete's own account sees: of each session its own sets, as if there were no others."""
+
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from sensor_hub.access import Visitor
+from sensor_hub.messages import RepMessage, SessionMessage, SetMessage
+from sensor_hub.web.review import SessionRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    session: SessionMessage
+    sets: list[SetMessage]
+    reps: list[RepMessage]
+
+
+def only_athlete(request: Request) -> str | None:
+    """The only one whose sessions are shown; None for all."""
+    visitor: Visitor | None = request.state.visitor
+    return None if visitor is None else visitor.only_athlete
+
+
+def seen_by(record: SessionRecord | None, athlete: str | None) -> Seen | None:
+    """None where there is nothing to see, and nobody is told whether there is more. athlete: of `only_athlete`."""
+    if record is None:
+        return None
+    if athlete is None:
+        return Seen(record.session, list(record.sets), list(record.reps))
+    of_session = record.session.athlete
+    sets = [one for one in record.sets if (one.athlete or of_session) == athlete]
+    numbers = {one.number for one in sets}
+    reps = [one for one in record.reps if one.set_number in numbers]
+    counts = {"set_count": len(sets), "rep_count": len(reps), "athlete": athlete}
+    return Seen(record.session.model_copy(update=counts), sets, reps) if sets else None

@@ -1,0 +1,243 @@
+"""Athletes over HTTP: who they are, who lifts next, whose a set was, and what is held of each: export and erasure."""
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal, Protocol
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import Path as InPath
+from fastapi.responses import FileResponse
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.background import BackgroundTask
+
+from sensor_hub.access import Right, Visitor
+from sensor_hub.errors import MissingError
+from sensor_hub.messages import AthleteId, LoadKg, Name, Side
+from sensor_hub.web.own import only_athlete
+
+ELSEWHERE = "Nothing is known of athletes here: ask the hub that keeps the store."
+LAST_SET = 10_000
+
+
+class Athlete(BaseModel):
+    """name: null for one who is only numbered; the id is what everything else knows."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    athlete: AthleteId
+    name: str | None
+    unit: Literal["kg", "lb"]
+    language: str | None
+    created: datetime
+
+
+class AthleteEntry(BaseModel):
+    """unit: in which loads are shown; they are kept in kg. language: as in `de` or `en-GB`."""
+
+    name: str | None = Field(None, min_length=1, max_length=100)
+    unit: Literal["kg", "lb"] = "kg"
+    language: str | None = Field(None, pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")
+
+
+class Lifts(BaseModel):
+    """athlete: null for a guest."""
+
+    athlete: AthleteId | None = None
+    load_kg: LoadKg | None = None
+    side: Side | None = None
+
+
+class Correction(Lifts):
+    model_config = ConfigDict(from_attributes=True)
+
+    set_number: int
+    number: int
+    made: datetime
+    made_by: str | None
+
+
+class ErasurePart(BaseModel):
+    """done: null while it is to be done; note: what keeps it, or what it found."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    part: str
+    tried: datetime | None
+    done: datetime | None
+    note: str | None
+
+
+class Erasure(BaseModel):
+    """counts: rows of the store, by what they were."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    athlete: AthleteId
+    asked: datetime
+    asked_by: str | None
+    counts: Mapping[str, int]
+    complete: bool
+    parts: Sequence[ErasurePart]
+
+
+class Sent(BaseModel):
+    what: str
+
+
+class PeopleDesk(Protocol):
+    """`sensor_hub.app.people.People` is one. Methods block, and raise SensorHubErrors: a MissingError where there is no
+    such athlete or set."""
+
+    def all(self) -> Sequence[Any]: ...
+    def one(self, athlete: str) -> Any: ...
+    def add(self, name: str | None, unit: str, language: str | None) -> Any: ...
+    def change(self, athlete: str, name: str | None, unit: str, language: str | None) -> Any: ...
+    def assign(
+        self, site: str, machine: str, athlete: str | None, load_kg: float | None, side: Side | None
+    ) -> None: ...
+    def correct(
+        self,
+        session: str,
+        number: int,
+        athlete: str | None,
+        load_kg: float | None,
+        side: Side | None,
+        by: str | None,
+    ) -> None: ...
+    def corrections(self, session: str) -> Sequence[Any]: ...
+    def export(self, athlete: str, to: Path) -> None: ...
+    def erase(self, athlete: str, by: str | None) -> Any: ...
+    def erasures(self) -> Sequence[Any]: ...
+
+
+def people_router(desk: PeopleDesk | None) -> APIRouter:
+    router = APIRouter(prefix="/api")
+
+    def desk_here() -> PeopleDesk:
+        if desk is None:
+            raise HTTPException(503, ELSEWHERE)
+        return desk
+
+    here = Depends(desk_here)
+    _add_registry(router, here)
+    _add_lifting(router, here)
+    _add_rights(router, here)
+    return router
+
+
+def _add_registry(router: APIRouter, here: Any) -> None:
+    @router.get("/athletes")
+    def athletes(request: Request, desk: PeopleDesk = here) -> list[Athlete]:
+        """An athlete's own account is shown that one alone."""
+        return _visible(desk, only_athlete(request))
+
+    @router.post("/athletes")
+    def add_athlete(entry: AthleteEntry, request: Request, desk: PeopleDesk = here) -> Athlete:
+        _ask_to_manage(request)
+        return Athlete.model_validate(desk.add(entry.name, entry.unit, entry.language))
+
+    @router.put("/athletes/{athlete}")
+    def change_athlete(
+        athlete: AthleteId, entry: AthleteEntry, request: Request, desk: PeopleDesk = here
+    ) -> Athlete:
+        _ask_to_manage(request)
+        with _missing():
+            return Athlete.model_validate(desk.change(athlete, entry.name, entry.unit, entry.language))
+
+
+def _add_lifting(router: APIRouter, here: Any) -> None:
+    @router.get("/machines/{site}/{machine}/athletes")
+    def names(site: Name, machine: Name, request: Request, desk: PeopleDesk = here) -> list[Athlete]:
+        """To pick from at the machine."""
+        return _visible(desk, only_athlete(request))
+
+    @router.post("/machines/{site}/{machine}/lifter")
+    def lifter(site: Name, machine: Name, lifts: Lifts, request: Request, desk: PeopleDesk = here) -> Sent:
+        """Who lifts from the next set on. The hub's answer comes as `lifter` in the live stream."""
+        own = only_athlete(request)
+        if own is not None and lifts.athlete not in (None, own):
+            raise HTTPException(403, "You may only say that you lift yourself, or a guest.")
+        with _missing():
+            if lifts.athlete is not None:
+                desk.one(lifts.athlete)
+            desk.assign(site, machine, lifts.athlete, lifts.load_kg, lifts.side)
+        return Sent(what="Said to the hub.")
+
+    @router.post("/sessions/{session_id}/sets/{number}/lifter")
+    def correct(
+        session_id: str,
+        number: Annotated[int, InPath(ge=1, le=LAST_SET)],
+        lifts: Lifts,
+        request: Request,
+        desk: PeopleDesk = here,
+    ) -> list[Correction]:
+        """Whose a set was after all. What was said before stays; the last word counts."""
+        with _missing():
+            if lifts.athlete is not None:
+                desk.one(lifts.athlete)
+            desk.correct(session_id, number, lifts.athlete, lifts.load_kg, lifts.side, _visitor(request).name)
+        return _corrections(desk, session_id)
+
+    @router.get("/sessions/{session_id}/corrections")
+    def corrections(session_id: str, desk: PeopleDesk = here) -> list[Correction]:
+        return _corrections(desk, session_id)
+
+
+def _add_rights(router: APIRouter, here: Any) -> None:
+    @router.get("/athletes/{athlete}/export", response_class=FileResponse)
+    def export(athlete: AthleteId, request: Request, desk: PeopleDesk = here) -> FileResponse:
+        """Everything that is held of an athlete, as a ZIP file."""
+        if only_athlete(request) not in (None, athlete):
+            raise HTTPException(403, "You may only take your own with you.")
+        folder = tempfile.TemporaryDirectory(prefix="sensor-hub-")
+        file = Path(folder.name, "athlete.zip")
+        try:
+            with _missing():
+                desk.export(athlete, file)
+        except Exception:
+            folder.cleanup()
+            raise
+        name = f"{athlete}.zip"
+        return FileResponse(
+            file, media_type="application/zip", filename=name, background=BackgroundTask(folder.cleanup)
+        )
+
+    @router.post("/athletes/{athlete}/erase")
+    def erase(athlete: AthleteId, request: Request, desk: PeopleDesk = here) -> Erasure:
+        """For good: nothing brings it back. What is not reached yet is among `parts`."""
+        with _missing():
+            return Erasure.model_validate(desk.erase(athlete, _visitor(request).name))
+
+    @router.get("/erasures")
+    def erasures(desk: PeopleDesk = here) -> list[Erasure]:
+        return [Erasure.model_validate(one) for one in desk.erasures()]
+
+
+def _visible(desk: PeopleDesk, only: str | None) -> list[Athlete]:
+    return [Athlete.model_validate(one) for one in desk.all() if only in (None, one.athlete)]
+
+
+def _corrections(desk: PeopleDesk, session: str) -> list[Correction]:
+    return [Correction.model_validate(one) for one in desk.corrections(session)]
+
+
+def _visitor(request: Request) -> Visitor:
+    visitor: Visitor = request.state.visitor
+    return visitor
+
+
+def _ask_to_manage(request: Request) -> None:
+    """Who passes the door because the athlete is their own may still only read."""
+    if not _visitor(request).may(Right.ATHLETES):
+        raise HTTPException(403, "A coach or an admin does that.")
+
+
+@contextmanager
+def _missing() -> Iterator[None]:
+    try:
+        yield
+    except MissingError as error:
+        raise HTTPException(404, str(error)) from error
