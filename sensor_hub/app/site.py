@@ -10,7 +10,6 @@ from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from secrets import token_hex
-from secrets import token_hex
 from typing import NoReturn
 
 from sensor_hub.access import Access, AccessFile, is_loopback

@@ -89,7 +89,11 @@ _USERS: Mapping[Account, tuple[str, str, str]] = {
         "gym",
         "A further hub, of the site gym: it writes there alone. For a hub of single machines write their names for +.",
     ),
-    Account.RECORDER: ("recorder", "+", "sensor-hub run --role recorder: reads all, says what it has stored and whom to forget."),
+    Account.RECORDER: (
+        "recorder",
+        "+",
+        "sensor-hub run --role recorder: reads all, says what is stored and whom to forget.",
+    ),
     Account.WEB: ("web", "+", "sensor-hub run --role web: reads all, says who lifts next."),
     Account.HOME_ASSISTANT: ("homeassistant", "+", "Home Assistant: reads, and tells that it is there."),
 }

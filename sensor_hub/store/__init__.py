@@ -5,7 +5,6 @@ from sensor_hub.store.athletes import Athlete, add_athlete, athlete_of, athletes
 from sensor_hub.store.chunks import decode_samples, encode_samples
 from sensor_hub.store.copies import Contents, close_file, compact, contents_of
 from sensor_hub.store.database import Target, address_of, file_of
-from sensor_hub.store.history import HistoryRep, HistorySet, history
 from sensor_hub.store.erasing import Erased, erase_athlete
 from sensor_hub.store.erasures import (
     Erasure,
@@ -20,14 +19,15 @@ from sensor_hub.store.erasures import (
     pending_parts,
     settle,
 )
+from sensor_hub.store.history import HistoryRep, HistorySet, history
 from sensor_hub.store.influx import InfluxSink, refusals
 from sensor_hub.store.influx_server import InfluxServer, InfluxTarget
 from sensor_hub.store.lifters import Correction, Lifter, correct, corrections, the_one
 from sensor_hub.store.limits import Limit, Limits, Stored
 from sensor_hub.store.notes import Note, add_note, drop_note, notes
 from sensor_hub.store.parked import Parked, drop_parked, parked_counts, parked_rows
-from sensor_hub.store.programmes import lifted_at, programme_of, put_programme
 from sensor_hub.store.points_erasing import cuts_of, erase_points, send_sessions_again
+from sensor_hub.store.programmes import lifted_at, programme_of, put_programme
 from sensor_hub.store.retention import Retention, Swept
 from sensor_hub.store.review import MachineRow, SessionRecord
 from sensor_hub.store.room import Room, room_of
@@ -42,11 +42,11 @@ __all__ = [
     "Athlete",
     "Contents",
     "Correction",
-    "HistoryRep",
-    "HistorySet",
     "Erased",
     "Erasure",
     "Graveyard",
+    "HistoryRep",
+    "HistorySet",
     "InfluxServer",
     "InfluxSink",
     "InfluxTarget",
@@ -69,8 +69,8 @@ __all__ = [
     "Tombstone",
     "add_analysis",
     "add_athlete",
-    "add_note",
     "add_erasure",
+    "add_note",
     "address_of",
     "analyses",
     "athlete_of",
@@ -92,8 +92,8 @@ __all__ = [
     "erase_points",
     "erasures",
     "file_of",
-    "history",
     "graveyard",
+    "history",
     "hub_part",
     "is_in_use",
     "is_unused",
@@ -104,9 +104,9 @@ __all__ = [
     "notes",
     "parked_counts",
     "parked_rows",
+    "pending_parts",
     "programme_of",
     "put_programme",
-    "pending_parts",
     "refusals",
     "room_of",
     "send_sessions_again",

@@ -40,8 +40,8 @@ WRITES = {
     "hub": EVERYTHING | {*DEVICES},
     "hub-gym": OWN | {DEVICES[0]},
     "machines": OWN | OTHERS | {*DEVICES},
-    "recorder": STORED,
-    "web": ORDERS,
+    "recorder": STORED | {f"{place}/erase" for place in PLACES},
+    "web": {f"{place}/assign" for place in PLACES},
     "homeassistant": {"homeassistant/status"},
 }
 READS = {
