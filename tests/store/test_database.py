@@ -127,3 +127,14 @@ def test_what_cannot_be_a_store_is_told_without_the_password(url: str, said: str
 def test_an_address_that_is_none_is_told() -> None:
     with pytest.raises(StoreError, match="is not a database address"):
         Store.open("://")
+
+
+def test_a_check_tells_the_size_changes_nothing_and_fails_where_nothing_could_be_written(store: Store) -> None:
+    with store.transaction() as connection:
+        before = connection.execute(text("SELECT value FROM counter")).all()
+    assert store.check() > 50_000
+    with store.transaction() as connection:
+        assert connection.execute(text("SELECT value FROM counter")).all() == before
+        connection.execute(text("ALTER TABLE counter RENAME TO gone"))
+    with pytest.raises(StoreError, match="The database failed"):
+        store.check()
