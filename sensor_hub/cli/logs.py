@@ -17,6 +17,8 @@ from typing import TextIO
 WINDOW_S = 600.0
 MOST_ALIKE, MOST_OF_A_PLACE = 5, 20
 """In that time, of one text, and of one line of the program."""
+MOST_NEWS = 100
+"""Of one line of the program that warns of nothing: a big gym has many machines to name."""
 ECHO_S = 1.0
 """What several connections say of the same broker at once is said once."""
 MOST_KEYS = 1000
@@ -108,7 +110,8 @@ class Calm(logging.Filter):
         if self._is_echo((*place, text)):
             return False
         notes = []
-        for key, most in (((*place, text), MOST_ALIKE), (place, MOST_OF_A_PLACE)):
+        most_of_a_place = MOST_OF_A_PLACE if record.levelno >= logging.WARNING else MOST_NEWS
+        for key, most in (((*place, text), MOST_ALIKE), (place, most_of_a_place)):
             if (note := self._note(key, most)) is None:
                 return False
             notes.append(note)

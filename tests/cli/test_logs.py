@@ -104,6 +104,8 @@ def test_what_changes_each_time_is_held_back_by_where_it_is_said() -> None:
     said = [heard(calm, record("Address %d.", number)) for number in range(100)]
     assert len([one for one in said if one]) == MOST_OF_A_PLACE
     assert heard(calm, record("Another matter.", line=2)) == "Another matter."
+    news = [logging.LogRecord("hub", logging.INFO, "hub.py", 3, "%d is here.", (one,), None) for one in range(300)]
+    assert len([one for one in news if calm.filter(one)]) == MOST_NEWS
 
 
 def test_what_many_say_at_once_is_said_once() -> None:
