@@ -13,6 +13,7 @@ import pytest
 from sensor_hub.cli.logs import (
     ECHO_S,
     MOST_ALIKE,
+    MOST_NEWS,
     MOST_OF_A_PLACE,
     WINDOW_S,
     Calm,
