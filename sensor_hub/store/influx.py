@@ -50,7 +50,10 @@ _MODELS: dict[Table, type[Message]] = {
 }
 _TABLES = (tables.rep, tables.set_, tables.session, tables.state, tables.motion)
 """In the order in which they go out."""
-_ROWS_AT_ONCE = 200
+_ROWS_AT_ONCE = 100
+_BREATH_S = 0.02
+"""Between two writes the process belongs to live work: without it, a sensor's packets wait longer
+(docs/timeseries.md)."""
 _IDLE_S = 0.5
 _REPORT_S = 60.0
 _RETRY_S = (0.5, 1.0, 2.0, 5.0, 15.0, 60.0)
@@ -121,7 +124,7 @@ class InfluxSink:
                     self._tell_of_itself(server)
                     report_at = time.monotonic() + _REPORT_S
                 self._before()
-                pause_s = 0.0 if self._pass_on(server) else _IDLE_S
+                pause_s = _BREATH_S if self._pass_on(server) else _IDLE_S
             except Exception as error:
                 self._report(error)
                 pause_s = _RETRY_S[min(failures, len(_RETRY_S) - 1)] * random.uniform(0.5, 1.0)
