@@ -2,7 +2,7 @@
 
 | in it | what |
 |---|---|
-| `athlete.json` | the registry's entry, accounts without their passwords, corrections, which sessions |
+| `athlete.json` | the registry's entry, accounts, corrections, programmes, notes, which sessions |
 | `sessions.json` | the athlete's sets as `sensor-hub export json` has them: the newest version of each |
 | `measured.json` | the same as measured live, where there is a later analysis |
 | `reps.csv` | a row a rep |
@@ -16,13 +16,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Select, select
 
 from sensor_hub import __version__
 from sensor_hub.access import Account
 from sensor_hub.app.export import ExportedSession, exported, json_parts, write_csv, write_recordings
 from sensor_hub.app.export.files import whole
 from sensor_hub.messages import SetMessage
-from sensor_hub.store import Athlete, Store, StoredSamples, corrections
+from sensor_hub.store import Athlete, Note, Store, StoredSamples, corrections, notes, tables
 
 SCHEMA = "sensor-hub/athlete/1"
 AROUND = timedelta(seconds=5)
@@ -87,6 +90,9 @@ def _entry(
             for each in corrections(connection, name)
             if each.athlete == one.athlete
         ]
+        planned = [dict(row) for row in connection.execute(_programmes(one.athlete)).mappings()]
+        about = [*notes(connection, athlete=one.athlete), *_notes_of(connection, store, sessions, one.athlete)]
+        written = list({each.note: asdict(each) for each in about}.values())
     entry = {
         "schema": SCHEMA,
         "version": __version__,
@@ -94,9 +100,24 @@ def _entry(
         "athlete": asdict(one),
         "accounts": [{"name": each.name, "role": each.role} for each in accounts],
         "corrections": said,
+        "programmes": planned,
+        "notes": written,
         "sessions": sessions,
     }
     return json.dumps(entry, indent=1, ensure_ascii=False, default=str) + "\n"
+
+
+def _notes_of(connection: Connection, store: Store, sessions: Sequence[str], athlete: str) -> Iterator[Note]:
+    """Of sessions that the athlete shared with nobody."""
+    for name in sessions:
+        if exported(store, name).session.athlete == athlete:
+            yield from notes(connection, session=name)
+
+
+def _programmes(athlete: str) -> Select[Any]:
+    """Every version."""
+    columns = tables.programme.c
+    return select(tables.programme).where(columns.athlete == athlete).order_by(columns.number)
 
 
 def _samples(store: Store, session: str, athlete: str) -> Iterator[StoredSamples]:

@@ -15,7 +15,7 @@ from sensor_hub.access import AccessFile, Role
 from sensor_hub.app.graves import GRAVES, bury_again
 from sensor_hub.cli import main
 from sensor_hub.messages import Message
-from sensor_hub.store import Lifter, Store, correct
+from sensor_hub.store import Lifter, Store, add_note, correct
 from tests.store.test_erasing import BEN, evening_of
 
 NAME = "Annabella Musterfrau"
@@ -166,6 +166,8 @@ def test_the_export_has_everything_of_one_and_nothing_of_others(folder: Path, an
     store = Store.open(folder / "hub.db")
     with store.transaction() as connection:
         correct(connection, "annas", 2, Lifter(anna, 60.0), NOW, "coach")
+        add_note(connection, "Knees in, third set.", NOW, "coach", athlete=anna)
+        add_note(connection, "Ben was tired.", NOW, "coach", athlete=BEN)
     store.close()
     assert said(folder, "athlete", "export", anna, tmp_path / "anna.zip").exit_code == 0
     assert (tmp_path / "anna.zip").stat().st_mode & 0o077 == 0
@@ -182,6 +184,7 @@ def test_the_export_has_everything_of_one_and_nothing_of_others(folder: Path, an
     assert entry["athlete"]["name"] == NAME
     assert entry["accounts"] == [{"name": "annabella", "role": "lifter"}]
     assert [(one["set_number"], one["load_kg"]) for one in entry["corrections"]] == [(2, 60.0)]
+    assert [one["text"] for one in entry["notes"]] == ["Knees in, third set."]
     lifted = {one["session"]["session"]: [each["number"] for each in one["sets"]] for one in sessions_of(content)}
     assert lifted == {"annas": [1, 2], "shared": [1]}
     rows = list(csv.DictReader(io.StringIO(content["reps.csv"].decode())))
