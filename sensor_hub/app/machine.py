@@ -72,6 +72,8 @@ class Machine:
         """Added to the hub's monotonic clock gives that of the hub which began the journal."""
         self._link = StateChanged(LinkState.SEARCHING)
         self._health: Health | None = None
+        self.left_to_sensor = False
+        """Whether it went on from a moment ago, and the sensor sends again what came since: a rep at most."""
         self._journal_fails = False
         """Until it can begin anew, between sessions: what is on disk is not what happened."""
         self._went_on = False
@@ -225,7 +227,8 @@ class Machine:
                 marked, said = count, None
         if not count:
             return False
-        if 0 < marked < count:
+        self.left_to_sensor = 0 < marked < count
+        if self.left_to_sensor:
             self._write(lambda journal: journal.cut(marked))
         self._since_s = host_s = max(newest_s, anchor.host_s + (host.utc - anchor.utc).total_seconds())
         self._ahead_s, self._went_on = host_s - host.host_s, True

@@ -74,10 +74,10 @@ def end_what_was_told(machine: Machine, desk: Desk, told: Told, now: HostClock) 
     """A session that was told and that the machine does not go on with ends where it was last heard of. A machine
     that knows less of it than was told begins anew: its next rep would get the number of one that was told."""
     running = told.running()
-    if running.session is None:
+    if running.session is None or (machine.left_to_sensor and machine.session is None):
         return
     if running.session.session == machine.session:
-        if machine.rep_count >= running.rep_count:
+        if machine.rep_count + machine.left_to_sensor >= running.rep_count:
             return
         log.error("%s does not know all reps that were told, and begins anew.", desk.machine)
         machine.begin_anew(now)

@@ -16,7 +16,8 @@ from sensor_hub.app.journal import Anchored, Began, Journal, Missed, SensorIdent
 from sensor_hub.app.machine import IDLE_JOURNAL_S, KEPT_S, Machine, Memory
 from sensor_hub.app.profiles import MachineProfile
 from sensor_hub.app.recording import read_recording
-from sensor_hub.app.succession import read_through
+from sensor_hub.app.succession import end_what_was_told, read_through
+from sensor_hub.bus import Running
 from sensor_hub.engine import First, Profile
 from sensor_hub.errors import StoreError
 from sensor_hub.link import Received, StateChanged
@@ -50,6 +51,12 @@ class Tray:
         self.messages.append(message)
 
     def live(self, message: Live) -> None: ...
+
+    def running(self) -> Running:
+        told = Running()
+        for message in self.messages:
+            told = told.heard(message)
+        return told
 
     @property
     def told(self) -> list[Message]:
@@ -153,6 +160,26 @@ def test_what_came_after_the_last_bookmark_is_left_to_the_sensors_stream(
     machine = successor(path, profile, after, 30.0)
     assert machine.bookmark == "here"
     play(machine, blocks[400:], SECOND_S)
+    machine.finish(SECOND_S + 40)
+    together = {m.id: m for m in [*before.told, *after.told]}
+    assert list(together.values()) == whole(blocks, tmp_path / "other")
+
+
+@pytest.mark.parametrize(("marked", "known"), [(200, 0), (230, 1)])
+def test_what_the_sensor_will_send_again_ends_no_session(
+    blocks: list[Samples], path: Path, profile: MachineProfile, tmp_path: Path, marked: int, known: int
+) -> None:
+    """A session's start and a rep, or a rep alone, were told after the last bookmark."""
+    before, after = Tray(), Tray()
+    machine = begun(path, profile, before)
+    count = 0
+    while sum(isinstance(m, RepMessage) for m in before.messages) <= known:
+        play(machine, blocks[count : count + 1], FIRST_S, "here" if count < marked else None)
+        count += 1
+    machine = successor(path, profile, after, 30.0)
+    assert (machine.rep_count, machine.session is None) == (known, known == 0)
+    end_what_was_told(machine, Desk("gym", "press", after), before, HostClock(NOON, SECOND_S))
+    play(machine, blocks[marked:], SECOND_S)
     machine.finish(SECOND_S + 40)
     together = {m.id: m for m in [*before.told, *after.told]}
     assert list(together.values()) == whole(blocks, tmp_path / "other")
