@@ -15,6 +15,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
+from sensor_hub.coach.overload import OverloadRules
 from sensor_hub.engine import First
 from sensor_hub.errors import ConfigError
 from sensor_hub.messages import Name
@@ -244,6 +245,7 @@ class Settings(Section):
     store: StoreSettings = StoreSettings()
     influx: InfluxSettings = InfluxSettings()
     web: WebSettings = WebSettings()
+    coach: OverloadRules = OverloadRules()
     machines: tuple[MachineSettings, ...] = ()
 
     @field_validator("machines")
@@ -257,13 +259,14 @@ class Settings(Section):
         return machines
 
 
-SECTIONS: dict[str, type[Section]] = {
+SECTIONS: dict[str, type[BaseModel]] = {
     "hub": HubSettings,
     "bluetooth": BluetoothSettings,
     "mqtt": MqttSettings,
     "store": StoreSettings,
     "influx": InfluxSettings,
     "web": WebSettings,
+    "coach": OverloadRules,
     "machines": MachineSettings,
 }
 """The tables of the file, in its order; machines is a list of tables."""
@@ -378,5 +381,5 @@ def _explain_unknown(key: str, parents: list[int | str]) -> str:
     return f'{where} has no setting "{key}": {advice}'
 
 
-def _model_at(parents: list[int | str]) -> type[Section]:
+def _model_at(parents: list[int | str]) -> type[BaseModel]:
     return SECTIONS[str(parents[0])] if parents else Settings

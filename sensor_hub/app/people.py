@@ -14,7 +14,7 @@ from sensor_hub.app.remains import COPIES, DATABASE, reach_files
 from sensor_hub.bus import Caller
 from sensor_hub.config import Settings, data_dir
 from sensor_hub.errors import BusError
-from sensor_hub.messages import AssignMessage, ErasedSet, Side
+from sensor_hub.messages import AssignMessage, ErasedSet
 from sensor_hub.store import (
     Athlete,
     Correction,
@@ -33,8 +33,10 @@ from sensor_hub.store import (
     erase_athlete,
     erasures,
     hub_part,
+    lately,
     machines_heard,
 )
+from sensor_hub.web import Lifts
 
 POINTS = "time-series server"
 HEARD = timedelta(days=60)
@@ -73,38 +75,24 @@ class People:
         with self._store.transaction() as connection:
             return change_athlete(connection, athlete, name, unit, language)
 
-    def assign(
-        self, site: str, machine: str, athlete: str | None, load_kg: float | None, side: Side | None
-    ) -> None:
+    def lately(self, site: str, machine: str) -> list[str]:
+        """Who lifted on the machine in the last weeks, the latest first."""
+        with self._store.transaction() as connection:
+            return lately(connection, site, machine, self._utc() - HEARD)
+
+    def assign(self, site: str, machine: str, lifts: Lifts) -> None:
         """Tells the machine's hub who lifts next; it answers over MQTT."""
         if self._caller is None:
             raise BusError("No broker is near. Say who lifts on the pages of the hub.")
         now = self._utc()
-        self._caller.call(
-            AssignMessage(
-                id=f"{machine}.assign.{now:%Y%m%dT%H%M%S.%fZ}",
-                seq=0,
-                time=now,
-                site=site,
-                machine=machine,
-                athlete=athlete,
-                load_kg=load_kg,
-                side=side,
-            )
-        )
+        identity = f"{machine}.assign.{now:%Y%m%dT%H%M%S.%fZ}"
+        heading = {"id": identity, "seq": 0, "time": now, "site": site, "machine": machine}
+        self._caller.call(AssignMessage.model_validate(heading | dict(lifts)))
 
-    def correct(
-        self,
-        session: str,
-        number: int,
-        athlete: str | None,
-        load_kg: float | None,
-        side: Side | None,
-        by: str | None,
-    ) -> None:
+    def correct(self, session: str, number: int, lifts: Lifts, by: str | None) -> None:
         """Says afterwards whose a set was; what was said before stays beside it."""
         with self._store.transaction() as connection:
-            correct(connection, session, number, Lifter(athlete, load_kg, side), self._utc(), by)
+            correct(connection, session, number, Lifter(**dict(lifts)), self._utc(), by)
 
     def corrections(self, session: str) -> list[Correction]:
         with self._store.transaction() as connection:

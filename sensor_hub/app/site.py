@@ -13,6 +13,7 @@ from secrets import token_hex
 from typing import NoReturn
 
 from sensor_hub.access import Access, AccessFile, is_loopback
+from sensor_hub.app.coaching import Coaching
 from sensor_hub.app.condition import Condition
 from sensor_hub.app.database import open_store
 from sensor_hub.app.enrolment import EnrolmentFile
@@ -97,16 +98,17 @@ class Site:
             broker = await asyncio.to_thread(self._broker, stack)
             recorder = self._name_of("recorder")
             store = self._open_store(stack)
-            people = None
+            people = coaching = None
             if Role.RECORDER in self._roles and store is not None:
                 self._record(stack, store, broker, recorder)
             if Role.WEB in self._roles and store is not None:
                 people = People(store, self._settings, self._call(stack, broker, Account.WEB))
+                coaching = Coaching(store, self._settings.coach)
             feed = LiveFeed()
             if Role.WEB in self._roles:
                 self._listeners.append(feed.offer)
             self._listen(stack, broker)
-            await self._work(broker, feed, store, people, access, ready)
+            await self._work(broker, feed, store, people, coaching, access, ready)
 
     async def _work(
         self,
@@ -114,6 +116,7 @@ class Site:
         feed: LiveFeed,
         store: Store | None,
         people: People | None,
+        coaching: Coaching | None,
         access: Access | None,
         ready: Callable[[str], None] | None,
     ) -> None:
@@ -132,7 +135,7 @@ class Site:
                     tasks.create_task(self._take_leave(broker), name="take leave")
                 if Role.WEB in self._roles and store is not None:
                     measures = [lambda: readings(self._works, condition)]
-                    app = create_app(feed, store, workshop, access, condition.parts, measures, people)
+                    app = create_app(feed, store, workshop, access, condition.parts, measures, people, coaching)
                     serving = serve(app, web.host, web.port, ready=partial(_tell, ready), tls=_tls(web))
                     tasks.create_task(serving, name="web")
                 else:

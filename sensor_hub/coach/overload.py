@@ -23,26 +23,33 @@ LEAST_REPS = 4
 
 
 class OverloadRules(BaseModel):
-    """Shares, 0 to 1."""
+    """When there is more load next time, and when less. Shares are 0 to 1."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    tempo_kept: float = Field(0.8, ge=0.0, le=1.0)
-    """Of all judged digits (lowering, hold, push), at least."""
-    full_range: float = Field(0.9, ge=0.0, le=1.0)
-    """Of the lifter's usual range, at least, or the rep was cut short."""
-    range_kept: float = Field(0.9, ge=0.0, le=1.0)
-    """Of the reps that were not cut short, at least."""
-    range_lost: float = Field(0.1, ge=0.0, le=1.0)
-    """Too heavy: how much shorter a set's last reps were than its first."""
-    lowering_faster: float = Field(0.25, ge=0.0, le=1.0)
-    """Too heavy: how much quicker the last reps were lowered."""
-    velocity_lost: float = Field(0.4, ge=0.0, le=1.0)
-    """Too heavy: how much slower the last reps were pushed."""
-    more: float = Field(0.05, gt=0.0, le=0.2)
-    less: float = Field(0.1, gt=0.0, le=0.5)
-    step_kg: float = Field(2.5, gt=0.0, le=50.0)
-    """Loads are whole multiples of it: the smallest pair of plates."""
+    tempo_kept: float = Field(
+        0.8, ge=0.0, le=1.0, description="More load: share of the tempo's digits that were kept, at least."
+    )
+    full_range: float = Field(
+        0.9, ge=0.0, le=1.0, description="A rep is cut short below this share of the lifter's usual range."
+    )
+    range_kept: float = Field(
+        0.9, ge=0.0, le=1.0, description="More load: share of the reps that were not cut short, at least."
+    )
+    range_lost: float = Field(
+        0.1, ge=0.0, le=1.0, description="Too heavy: by which share a set's last reps were shorter than its first."
+    )
+    lowering_faster: float = Field(
+        0.25, ge=0.0, le=1.0, description="Too heavy: by which share the last reps were lowered quicker."
+    )
+    velocity_lost: float = Field(
+        0.4, ge=0.0, le=1.0, description="Too heavy: by which share the last reps were pushed slower."
+    )
+    more: float = Field(0.05, gt=0.0, le=0.2, description="Share by which the load goes up.")
+    less: float = Field(0.1, gt=0.0, le=0.5, description="Share by which the load goes down.")
+    step_kg: float = Field(
+        2.5, gt=0.0, le=50.0, description="Loads are whole multiples of it: the smallest pair of plates."
+    )
 
 
 class Step(StrEnum):

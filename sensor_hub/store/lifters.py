@@ -147,6 +147,19 @@ def sets_of(connection: Connection, athlete: str) -> list[tuple[str, int]]:
     return [(session, number) for session, number in connection.execute(query.order_by(*query.selected_columns))]
 
 
+def lately(connection: Connection, site: str, machine: str, since: datetime) -> list[str]:
+    """Whose the machine's sets since then were, the latest first."""
+    one, place = effective_sets().subquery(), tables.machine.c
+    query = (
+        select(one.c.athlete)
+        .join(tables.machine, place.machine_id == one.c.machine_id)
+        .where(place.site == site, place.name == machine, one.c.started >= since, one.c.athlete.is_not(None))
+        .group_by(one.c.athlete)
+        .order_by(func.max(one.c.started).desc())
+    )
+    return list(connection.execute(query).scalars())
+
+
 def lifted_by(athlete: str) -> ColumnElement[bool]:
     """Whether a session has a set of the athlete's."""
     one = effective_sets().subquery()

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, false, or_, select
 
-from sensor_hub.errors import StoreError
+from sensor_hub.errors import MissingError, StoreError
 from sensor_hub.store import tables
 
 LONGEST = 4000
@@ -53,6 +53,6 @@ def notes(connection: Connection, *, athlete: str | None = None, session: str | 
 
 
 def drop_note(connection: Connection, note: int) -> None:
-    """Raises StoreError where there is none."""
+    """Raises MissingError where there is none."""
     if not connection.execute(delete(tables.note).where(_note.note == note)).rowcount:
-        raise StoreError(f"There is no note {note}.")
+        raise MissingError(f"There is no note {note}.")

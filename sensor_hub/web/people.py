@@ -16,6 +16,7 @@ from starlette.background import BackgroundTask
 from sensor_hub.access import Right, Visitor
 from sensor_hub.errors import MissingError
 from sensor_hub.messages import AthleteId, LoadKg, Name, Side
+from sensor_hub.prescription import Prescription
 from sensor_hub.web.own import only_athlete
 
 ELSEWHERE = "Nothing is known of athletes here: ask the hub that keeps the store."
@@ -43,11 +44,12 @@ class AthleteEntry(BaseModel):
 
 
 class Lifts(BaseModel):
-    """athlete: null for a guest."""
+    """athlete: null for a guest; asked: what they are to do, null where it is left to them."""
 
     athlete: AthleteId | None = None
     load_kg: LoadKg | None = None
     side: Side | None = None
+    asked: Prescription | None = None
 
 
 class Correction(Lifts):
@@ -95,18 +97,9 @@ class PeopleDesk(Protocol):
     def one(self, athlete: str) -> Any: ...
     def add(self, name: str | None, unit: str, language: str | None) -> Any: ...
     def change(self, athlete: str, name: str | None, unit: str, language: str | None) -> Any: ...
-    def assign(
-        self, site: str, machine: str, athlete: str | None, load_kg: float | None, side: Side | None
-    ) -> None: ...
-    def correct(
-        self,
-        session: str,
-        number: int,
-        athlete: str | None,
-        load_kg: float | None,
-        side: Side | None,
-        by: str | None,
-    ) -> None: ...
+    def lately(self, site: str, machine: str) -> Sequence[str]: ...
+    def assign(self, site: str, machine: str, lifts: Lifts) -> None: ...
+    def correct(self, session: str, number: int, lifts: Lifts, by: str | None) -> None: ...
     def corrections(self, session: str) -> Sequence[Any]: ...
     def export(self, athlete: str, to: Path) -> None: ...
     def erase(self, athlete: str, by: str | None) -> Any: ...
@@ -144,15 +137,17 @@ def _add_registry(router: APIRouter, here: Any) -> None:
         athlete: AthleteId, entry: AthleteEntry, request: Request, desk: PeopleDesk = here
     ) -> Athlete:
         _ask_to_manage(request)
-        with _missing():
+        with missing():
             return Athlete.model_validate(desk.change(athlete, entry.name, entry.unit, entry.language))
 
 
 def _add_lifting(router: APIRouter, here: Any) -> None:
     @router.get("/machines/{site}/{machine}/athletes")
     def names(site: Name, machine: Name, request: Request, desk: PeopleDesk = here) -> list[Athlete]:
-        """To pick from at the machine."""
-        return _visible(desk, only_athlete(request))
+        """To pick from at the machine: first who lifted there last, then by name."""
+        lately = {athlete: rank for rank, athlete in enumerate(desk.lately(site, machine))}
+        found = _visible(desk, only_athlete(request))
+        return sorted(found, key=lambda one: lately.get(one.athlete, len(lately)))
 
     @router.post("/machines/{site}/{machine}/lifter")
     def lifter(site: Name, machine: Name, lifts: Lifts, request: Request, desk: PeopleDesk = here) -> Sent:
@@ -160,10 +155,10 @@ def _add_lifting(router: APIRouter, here: Any) -> None:
         own = only_athlete(request)
         if own is not None and lifts.athlete not in (None, own):
             raise HTTPException(403, "You may only say that you lift yourself, or a guest.")
-        with _missing():
+        with missing():
             if lifts.athlete is not None:
                 desk.one(lifts.athlete)
-            desk.assign(site, machine, lifts.athlete, lifts.load_kg, lifts.side)
+            desk.assign(site, machine, lifts)
         return Sent(what="Said to the hub.")
 
     @router.post("/sessions/{session_id}/sets/{number}/lifter")
@@ -175,10 +170,10 @@ def _add_lifting(router: APIRouter, here: Any) -> None:
         desk: PeopleDesk = here,
     ) -> list[Correction]:
         """Whose a set was after all. What was said before stays; the last word counts."""
-        with _missing():
+        with missing():
             if lifts.athlete is not None:
                 desk.one(lifts.athlete)
-            desk.correct(session_id, number, lifts.athlete, lifts.load_kg, lifts.side, _visitor(request).name)
+            desk.correct(session_id, number, lifts, _visitor(request).name)
         return _corrections(desk, session_id)
 
     @router.get("/sessions/{session_id}/corrections")
@@ -195,7 +190,7 @@ def _add_rights(router: APIRouter, here: Any) -> None:
         folder = tempfile.TemporaryDirectory(prefix="sensor-hub-")
         file = Path(folder.name, "athlete.zip")
         try:
-            with _missing():
+            with missing():
                 desk.export(athlete, file)
         except Exception:
             folder.cleanup()
@@ -208,7 +203,7 @@ def _add_rights(router: APIRouter, here: Any) -> None:
     @router.post("/athletes/{athlete}/erase")
     def erase(athlete: AthleteId, request: Request, desk: PeopleDesk = here) -> Erasure:
         """For good: nothing brings it back. What is not reached yet is among `parts`."""
-        with _missing():
+        with missing():
             return Erasure.model_validate(desk.erase(athlete, _visitor(request).name))
 
     @router.get("/erasures")
@@ -236,7 +231,7 @@ def _ask_to_manage(request: Request) -> None:
 
 
 @contextmanager
-def _missing() -> Iterator[None]:
+def missing() -> Iterator[None]:
     try:
         yield
     except MissingError as error:
