@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from sensor_hub.errors import StoreError
 from sensor_hub.messages import Side
-from sensor_hub.store import Lifter, Store, add_analysis, correct, corrections, tables
+from sensor_hub.store import Lifter, Store, add_analysis, correct, corrections, lately, tables
 from sensor_hub.store.lifters import sets_of
 from tests.store.conftest import EVENING
 from tests.store.conftest import Lifter as Evening
@@ -102,3 +102,14 @@ def test_a_later_analysis_has_the_lifters_of_the_sets_it_overlaps(store: Store) 
 def test_a_set_that_is_not_there_cannot_be_corrected(store: Store) -> None:
     with pytest.raises(StoreError, match="no set 4 in a session 'evening'"), store.transaction() as connection:
         correct(connection, "evening", 4, Lifter(ANNA), EVENING, None)
+
+
+def test_who_lifted_on_a_machine_lately_comes_first(store: Store) -> None:
+    two_take_turns(store)
+    machine = store.machines()[0]
+    with store.transaction() as connection:
+        assert lately(connection, machine.site, machine.machine, EVENING - timedelta(days=1)) == [ANNA, BEN]
+        correct(connection, "evening", 3, Lifter(), EVENING, None)
+        assert lately(connection, machine.site, machine.machine, EVENING - timedelta(days=1)) == [BEN, ANNA]
+        assert lately(connection, machine.site, "another", EVENING - timedelta(days=1)) == []
+        assert lately(connection, machine.site, machine.machine, EVENING + timedelta(days=1)) == []
