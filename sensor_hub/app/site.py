@@ -15,7 +15,7 @@ from typing import NoReturn
 from sensor_hub.access import Access, AccessFile, is_loopback
 from sensor_hub.app.coaching import Coaching
 from sensor_hub.app.condition import Condition
-from sensor_hub.app.database import open_store
+from sensor_hub.app.database import database_of, open_store
 from sensor_hub.app.enrolment import EnrolmentFile
 from sensor_hub.app.eraser import Eraser
 from sensor_hub.app.gauges import readings
@@ -48,9 +48,9 @@ from sensor_hub.bus import (
     probe,
 )
 from sensor_hub.config import EMBEDDED, InfluxSettings, Settings, WebSettings, data_dir
-from sensor_hub.errors import BusError, ConfigError, SensorHubError, ServeError
+from sensor_hub.errors import BusError, ConfigError, SensorHubError, ServeError, StoreError
 from sensor_hub.messages import Kind, Message
-from sensor_hub.store import InfluxSink, InfluxTarget, Store
+from sensor_hub.store import InfluxSink, InfluxTarget, Store, file_of
 from sensor_hub.web import LiveFeed, Tls, create_app, serve
 
 log = logging.getLogger(__name__)
@@ -183,7 +183,7 @@ class Site:
 
     @property
     def _is_new(self) -> bool:
-        """Whoever starts for the first time is told what is wrong; later a broker may be down as well."""
+        """Whoever starts for the first time is told what is wrong; later a broker or a database server may be down."""
         return not any((self._folder / name).exists() for name in ("outbox", "hub.db"))
 
     def _name_of(self, role: str) -> str:
@@ -198,7 +198,14 @@ class Site:
     def _open_store(self, stack: AsyncExitStack) -> Store | None:
         if not self._roles & {Role.RECORDER, Role.WEB}:
             return None
-        store = self._works.store = open_store(self._settings)
+        try:
+            store = open_store(self._settings)
+        except StoreError as error:
+            if self._is_new or file_of(database_of(self._settings)) is not None:
+                raise
+            log.error("%s Meanwhile what is counted waits here.", error)
+            store = Store.open_later(database_of(self._settings))
+        self._works.store = store
         stack.callback(store.close)
         return store
 

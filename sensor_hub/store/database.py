@@ -45,20 +45,42 @@ Target = str | Path | URL
 
 def open_database(target: Target) -> Engine:
     """An engine on an up-to-date database. Raises StoreError."""
-    url = address_of(target)
-    engine = _engine_of(url)
+    engine = engine_of(target)
     try:
-        with engine.begin() as connection:
-            _migrate(connection, url)
-    except SQLAlchemyError as error:
-        engine.dispose()
-        raise StoreError(
-            f"The database {_shown(url)} cannot be opened: {reason_of(error)}. {_advice(url, error)}"
-        ) from error
+        bring_up_to_date(engine)
     except StoreError:
         engine.dispose()
         raise
     return engine
+
+
+def engine_of(target: Target) -> Engine:
+    """Not connected yet. Raises StoreError where the address, the driver or a file's folder is no good."""
+    url = address_of(target)
+    if _is_file(url):
+        return _sqlite(url)
+    if url.get_backend_name() != "postgresql":
+        raise StoreError(
+            f"{_shown(url)} is neither an SQLite file nor a PostgreSQL. One of these must be the store."
+        )
+    try:
+        return create_engine(url, pool_pre_ping=True, connect_args=_SERVER)
+    except (ImportError, SQLAlchemyError) as error:
+        raise StoreError(
+            f"There is no driver for {_shown(url)} ({error}). For PostgreSQL: pip install 'sensor-hub[postgres]'."
+        ) from error
+
+
+def bring_up_to_date(engine: Engine) -> None:
+    """Makes or upgrades the tables. Raises StoreError, also where they are a newer program's."""
+    url = engine.url
+    try:
+        with engine.begin() as connection:
+            _migrate(connection, url)
+    except SQLAlchemyError as error:
+        raise StoreError(
+            f"The database {_shown(url)} cannot be opened: {reason_of(error)}. {_advice(url, error)}"
+        ) from error
 
 
 def address_of(target: Target, password: str | None = None) -> URL:
@@ -89,21 +111,6 @@ def reason_of(error: Exception) -> str:
     original = getattr(error, "orig", None)
     lines = str(original if original is not None else error).strip().splitlines()
     return lines[0].rstrip(".") if lines else type(error).__name__
-
-
-def _engine_of(url: URL) -> Engine:
-    if _is_file(url):
-        return _sqlite(url)
-    if url.get_backend_name() != "postgresql":
-        raise StoreError(
-            f"{_shown(url)} is neither an SQLite file nor a PostgreSQL. One of these must be the store."
-        )
-    try:
-        return create_engine(url, pool_pre_ping=True, connect_args=_SERVER)
-    except (ImportError, SQLAlchemyError) as error:
-        raise StoreError(
-            f"There is no driver for {_shown(url)} ({error}). For PostgreSQL: pip install 'sensor-hub[postgres]'."
-        ) from error
 
 
 def _sqlite(url: URL) -> Engine:

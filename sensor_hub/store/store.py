@@ -12,7 +12,7 @@ from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sensor_hub.errors import StoreError
 from sensor_hub.messages import ErasedMessage, Message, MotionMessage, PhaseMessage, SessionMessage
 from sensor_hub.store import recording, review
-from sensor_hub.store.database import Target, open_database, reason_of
+from sensor_hub.store.database import Target, bring_up_to_date, engine_of, open_database, reason_of
 from sensor_hub.store.erasures import note_hub
 from sensor_hub.store.parked import STORE, drop_parked, is_room_for
 from sensor_hub.store.review import MachineRow, SessionRecord
@@ -30,13 +30,19 @@ _REFUSALS = (IntegrityError, DataError, OverflowError)
 class Store:
     """Safe to use from any thread. Every method raises StoreError where the database fails."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, is_current: bool = True) -> None:
         self._engine = engine
+        self._is_current = is_current
 
     @classmethod
     def open(cls, target: Target) -> Self:
         """Open, create or upgrade: a file's path, or a URL like `postgresql://user@host/name`."""
         return cls(open_database(target))
+
+    @classmethod
+    def open_later(cls, target: Target) -> Self:
+        """As `open`, but with the first use that succeeds: for a server that is down now."""
+        return cls(engine_of(target), is_current=False)
 
     def close(self) -> None:
         self._engine.dispose()
@@ -165,6 +171,9 @@ class Store:
 
     @contextmanager
     def _guarded(self, writing: bool) -> Iterator[Connection]:
+        if not self._is_current:
+            bring_up_to_date(self._engine)
+            self._is_current = True
         try:
             with self._engine.begin() if writing else self._engine.connect() as connection:
                 yield connection

@@ -31,8 +31,8 @@ from tests.store.conftest import EVENING, Lifter, counts_block
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 WORDS = "four words in a row"
 ROOT = Path(__file__).parents[2]
-STAYS = {"outbox/", "journal/", "broker/", "before-restore-*"}
-"""Of the data folder: what is under way to the store, what the broker makes anew, and what a restore put aside."""
+STAYS = {"outbox/", "journal/", "broker/", "before-restore-*", "recorder-name", "orders-name"}
+"""Of the data folder: what is under way to the store, what brokers make anew, and what a restore put aside."""
 
 
 from_a_file = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)

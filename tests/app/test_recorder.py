@@ -275,6 +275,23 @@ def test_nothing_is_lost_or_doubled_when_the_database_server_is_killed(
     store.close()
 
 
+def test_a_database_server_that_comes_later_gets_everything(
+    server: Postgres, embedded: BrokerAddress, outbox: Outbox, start: Start
+) -> None:
+    url = server.url_of(server.new_database())
+    server.stop()
+    store = Store.open_later(url)
+    recorder = Recorder(store, embedded)
+    start(recorder, Publisher(embedded, outbox, "hub"))
+    for message in [examples()[Kind.SESSION], *reps(5)]:
+        outbox.append(message)
+    wait_for(lambda: "Check that the server runs" in str(recorder.problem), 10)
+    server.start()
+    wait_for(lambda: recorder.problem is None and len(stored_reps(store)) == 5, 20)
+    recorder.stop()
+    store.close()
+
+
 def _rename(store: Store, old: str, new: str) -> None:
     with store.transaction() as connection:
         connection.exec_driver_sql(f"ALTER TABLE {old} RENAME TO {new}")

@@ -75,6 +75,17 @@ def test_a_broker_that_is_down_later_ends_no_hub(free_port: int, tmp_path: Path)
     assert "No Bluetooth adapter found" in told
 
 
+def test_a_database_server_that_is_down(free_port: int, tmp_path: Path) -> None:
+    settings, data = tmp_path / "hub.toml", tmp_path / "data"
+    settings.write_text(f'[store]\nurl = "postgresql://hub@127.0.0.1:{free_port}/hub"\n', encoding="utf-8")
+    told = complaint("run", "--config", settings, "--data", data, code=7, folder=tmp_path)
+    assert "Check that the server runs" in told
+    (data / "outbox").mkdir(parents=True)
+    later = complaint("run", "--config", settings, "--data", data, code=5, folder=tmp_path)
+    assert "Meanwhile what is counted waits here" in later
+    assert "No Bluetooth adapter found" in later
+
+
 def test_port_taken(taken_port: int, tmp_path: Path) -> None:
     told = complaint("demo", "--port", str(taken_port), code=8, folder=tmp_path)
     assert f"Port {taken_port} is taken" in told

@@ -57,7 +57,7 @@ def test_a_missing_driver_is_told() -> None:
 
 def test_text_that_the_server_cannot_hold_is_parked(postgres: Postgres, database: str, lifter: Lifter) -> None:
     store = Store.open(postgres.url_of(database))
-    store.record([lifter.session_(athlete="\0"), lifter.rep(1, 1)])
+    store.record([lifter.session_().model_copy(update={"sensor": "\0"}), lifter.rep(1, 1)])
     with store.transaction() as connection:
         (reason,) = connection.execute(select(parked.c.reason)).scalars()
     assert "NUL" in reason
