@@ -19,6 +19,9 @@ from sensor_hub.model import Motion, Phase, PhaseBegan, RepSettled
 INTERVAL_S = 0.05
 BEFORE_S = 0.5
 """What of the way down counts before a pause at the bottom that was told."""
+TURN_S = 0.2
+"""So long after the turn a bounce may show."""
+_WAY_DOWN = (Phase.ECCENTRIC, Phase.BOTTOM)
 _REMEMBERED = 256
 """Provisional motions kept: some seconds, more than a rep takes to settle after its end."""
 _DURATIONS = {
@@ -49,6 +52,8 @@ class LiveView:
         self._recent: deque[tuple[float, float, float]] = deque(maxlen=_REMEMBERED)
         """Times, provisional positions and velocities."""
         self._bounced: bool | None = None
+        self._down_s: float | None = None
+        """An instant on the way down, while the turn after it may still show a bounce."""
 
     def phase(self, event: PhaseBegan) -> None:
         """A phase began and ends the one before; a new rep begins with empty digits, a new set with no range."""
@@ -62,13 +67,9 @@ class LiveView:
             self._rep, self._durations, self._settled, self._bounced = rep, {}, None, None
             self._first = event.phase
         self._take_back(event.phase)
-        if (
-            event.phase is Phase.CONCENTRIC
-            and before is not None
-            and before.phase in (Phase.ECCENTRIC, Phase.BOTTOM)
-        ):
-            self._bounced = self._thrown_back(before.start_s)
-        elif event.phase in (Phase.ECCENTRIC, Phase.BOTTOM):
+        turned = event.phase is Phase.CONCENTRIC and before is not None and before.phase in _WAY_DOWN
+        self._down_s = before.start_s if before is not None and turned else None
+        if event.phase in _WAY_DOWN:
             self._bounced = None
         self._running = event
 
@@ -86,6 +87,7 @@ class LiveView:
     def motion(self, motion: Motion, machine: Profile | None = None) -> Mapping[str, Any] | None:
         """Fields of the next live message, None where it would come too soon. machine: what is known of it."""
         self._recent.append((motion.at_s, motion.position_m, motion.velocity_mps))
+        self._see_turn(motion.at_s)
         low, high = self._seen or (motion.position_m, motion.position_m)
         self._seen = (min(low, motion.position_m), max(high, motion.position_m))
         if motion.at_s - self._last_s < 0.9 * INTERVAL_S:
@@ -120,13 +122,17 @@ class LiveView:
         still = {"position_m": 0.0, "velocity_mps": 0.0, "phase": Phase.IDLE, "phase_elapsed_s": 0.0}
         return {"at_s": at_s, "calibrated": False, "set_number": 0, "rep_count": 0, **still}
 
-    def _thrown_back(self, since_s: float) -> bool | None:
-        """Whether the turn that just was is a bounce. since_s: an instant on the way down."""
-        down = [one for one in self._recent if one[0] >= since_s - BEFORE_S]
-        if len(down) < 3:
-            return None
-        time_s, position_m, velocity_mps = np.array(down).T
-        return bounced(time_s, velocity_mps, int(np.argmin(position_m)), self._params)
+    def _see_turn(self, now_s: float) -> None:
+        """Just after a turn, look whether it is a bounce; a step later may show more of it."""
+        if self._down_s is None or self._running is None or self._bounced:
+            return
+        if now_s - self._running.start_s > TURN_S:
+            self._down_s = None
+            return
+        down = [one for one in self._recent if one[0] >= self._down_s - BEFORE_S]
+        if len(down) >= 3:
+            time_s, position_m, velocity_mps = np.array(down).T
+            self._bounced = bounced(time_s, velocity_mps, int(np.argmin(position_m)), self._params)
 
     def _take_back(self, phase: Phase) -> None:
         """A phase that begins again was not over, and what seemed to follow it was nothing."""

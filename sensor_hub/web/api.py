@@ -19,7 +19,7 @@ from sensor_hub.web.seats import Seats
 from sensor_hub.web.sse import EventStream
 
 BEAT_S = 0.5
-"""A page that hears nothing for three of these says so: within two seconds of the last word."""
+"""A page that misses two of these says so: within two seconds of the last word."""
 WELCOME_S = 1.0
 """So often a stream asks whether its viewer may still watch."""
 LAST_SET = 10_000

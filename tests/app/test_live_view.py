@@ -6,6 +6,7 @@ from sensor_hub.app.live_view import LiveView
 from sensor_hub.engine import Profile
 from sensor_hub.messages import Live
 from sensor_hub.model import Motion, Phase, PhaseBegan, Rep, RepSettled, RepTrace
+from tests.engine.conftest import perform
 
 
 def motion(at_s: float, phase: Phase, phase_start_s: float, position_m: float = 0.0) -> Motion:
@@ -170,3 +171,20 @@ def test_what_is_known_of_the_machine_goes_with_the_sled() -> None:
     fields = LiveView().motion(motion(1.0, Phase.IDLE, 0.0), Profile(full_range_m=0.44, bumper_m=0.46))
     assert fields is not None
     assert (fields["full_range_m"], fields["bumper_m"]) == (0.44, 0.46)
+
+
+@pytest.mark.parametrize("family", ["bounce", "touchandgo"])
+def test_what_is_told_at_the_turn_is_what_the_settled_rep_says(family: str) -> None:
+    view, told, settled = LiveView(), None, []
+    for event in perform(family, seed=12).events:
+        match event:
+            case Motion():
+                fields = view.motion(event)
+                told = fields["bounced"] if fields and fields["phase"] is Phase.CONCENTRIC else told
+            case PhaseBegan():
+                view.phase(event)
+            case RepSettled():
+                settled.append((told, event.rep.bounced))
+                view.settled(event)
+    assert len(settled) > 20
+    assert [early for early, _ in settled] == [late for _, late in settled]

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -261,3 +262,24 @@ def test_the_pages_can_be_installed(path: str, screen: Screen) -> None:
     assert manifest["errors"] == []
     faults = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
     assert [one["errorId"] for one in faults] == ["in-incognito"], "a test's browser keeps nothing"
+
+
+CLOCK = """async (said) => {
+    const { PhaseClock } = await import("/assets/phase.js");
+    const clock = new PhaseClock();
+    const shown = ([phase, at_s, elapsed_s, device_s]) =>
+        clock.elapsed({ phase, at_s, phase_elapsed_s: elapsed_s }, device_s);
+    return said.map(shown);
+}"""
+
+
+def test_the_seconds_of_a_phase_never_run_back(gym: Page) -> None:
+    """Messages at 20 Hz, a stall of one second, and a start that turns out to have been a little later."""
+    said = [("eccentric", 10.0 + 0.05 * (i // 3), 0.05 * (i // 3), 10.0 + i / 60) for i in range(60)]
+    said += [("eccentric", 10.95, 0.95, 11.0 + i / 60) for i in range(60)]
+    said += [("eccentric", 12.0, 1.9, 12.0), ("eccentric", 12.05, 1.95, 12.05)]
+    shown = gym.evaluate(CLOCK, said)
+    assert all(later >= earlier for earlier, later in pairwise(shown))
+    assert shown[119] == pytest.approx(1.15)
+    assert shown[-1] == pytest.approx(1.95)
+    assert gym.evaluate(CLOCK, [*said, ("bottom", 12.2, 0.1, 12.2)])[-1] == pytest.approx(0.1)

@@ -52,12 +52,13 @@ export class Guide {
   legs(known, target, reps, ends, shown_s, until_s) {
     const { live } = known;
     if (live === null) return [];
-    const running = legsRunning(live, known.ended, target, ends);
+    const left = known.left(reps);
+    const running = legsRunning(live, known.ended || left <= 0, target, ends);
     const begun_s = [...known.settled.map((rep) => rep.start_s ?? rep.turn_s), running[0]?.from_s ?? null];
     return [
       ...known.settled.flatMap((rep, i) => legsDone(rep, begun_s[i + 1], target, ends)),
       ...running,
-      ...legsAhead(live, shown_s, until_s, target, ends, (reps ?? Infinity) - known.done),
+      ...legsAhead(live, shown_s, until_s, target, ends, left),
     ];
   }
 }

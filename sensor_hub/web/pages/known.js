@@ -98,6 +98,11 @@ export class Known {
     return this.set?.progress === "ended" && this.set.number === this.live?.set_number;
   }
 
+  /** Reps of a set that are still to do, the running one among them. @param {number | null} reps asked for */
+  left(reps) {
+    return (reps ?? Infinity) - this.done;
+  }
+
   /** Reps done in the set under way. */
   get done() {
     if (this.live === null || this.over) return 0;

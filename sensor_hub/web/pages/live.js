@@ -88,7 +88,9 @@ function showLive(live) {
 }
 
 function showSet() {
-  row.show(known.live, known.lastRep, known.digits(known.lastRep), target.digits);
+  const complete = known.left(target.prescription?.reps ?? null) <= 0;
+  const digits = known.digits(known.lastRep);
+  row.show(complete ? null : known.live, known.lastRep, complete ? digits.slice(0, 3) : digits, target.digits);
   shownSet.show(known, target.prescription, target.digits);
 }
 
@@ -115,7 +117,7 @@ function running() {
   const { live } = known;
   if (live === null || known.live_s === null || !live.calibrated) return null;
   const elapsed_s = phaseClock.elapsed(live, known.motion.device_s(now_s()));
-  const left = (target.prescription?.reps ?? Infinity) - known.done;
+  const left = known.left(target.prescription?.reps ?? null);
   return { digit: DIGIT_OF_PHASE[live.phase], elapsed_s, target: left > 0 ? target.digits : null, last: left <= 1 };
 }
 
@@ -137,7 +139,7 @@ function showSeconds(now) {
 
 /** @param {ReturnType<typeof running>} now @param {Going} going */
 function showCue(now, going) {
-  const cue = now?.target ? cues.at({ ...now, ...going, target: now.target }, now_s()) : null;
+  const cue = now?.target && !known.stale(now_s()) ? cues.at({ ...now, ...going, target: now.target }, now_s()) : null;
   const place = spot("cue");
   place.hidden = cue === null;
   if (cue !== null) say(place, words.cue[cue]);

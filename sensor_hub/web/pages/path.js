@@ -63,10 +63,10 @@ export function legsDone(rep, next_s, target, ends) {
   });
 }
 
-/** Of the running rep: its phases so far. @param {Live} live @param {boolean} settled @param {number[]} target @param {[number, number]} ends */
+/** Of the running rep: its phases so far. @param {Live} live @param {boolean} settled whether its phases are of a rep that has settled, or of none @param {number[]} target @param {[number, number]} ends */
 export function legsRunning(live, settled, target, ends) {
   let digit = DIGIT_OF_PHASE[live.phase];
-  if (digit < 0 || (digit === 3 && settled)) return [];
+  if (digit < 0 || settled) return [];
   /** @type {Leg[]} */ const legs = [];
   for (let from_s = live.at_s - live.phase_elapsed_s; legs.length < 4; ) {
     legs.unshift(leg(digit, from_s, target[digit], ends, legs[0]?.from_s));

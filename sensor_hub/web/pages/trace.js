@@ -10,6 +10,10 @@ import { line } from "./path.js";
  * @typedef {{at_s: number, number: number, flagged: boolean}} Mark the end of a settled rep
  * @typedef {import("./path.js").Leg} Leg
  * @typedef {[number, number]} Ends lowest and highest position
+ *
+ * shown_s: the device's instant now; range: of the set; full: of the machine; allowed: the prescribed limits.
+ * @typedef {{course: import("./course.js").Course, shown_s: number, range: Ends | null, full: Ends | null, allowed: Ends | null,
+ *   marks: Mark[], legs: Leg[]}} View
  */
 
 const MIN_RANGE_M = 0.15;
@@ -31,6 +35,7 @@ export class TraceView {
     /** Where now is. */ this.now = 0;
     this.width = this.height = this.railTop = this.railHeight = 0;
     this.large = false;
+    /** What was drawn last. @type {View | null} */ this.view = null;
     /** How much time the canvas shows. */ this.window_s = 0;
     const resized = new ResizeObserver(() => this.fit());
     for (const part of [this.canvas, this.rail]) resized.observe(part);
@@ -46,11 +51,13 @@ export class TraceView {
     this.height = this.canvas.clientHeight;
     this.railTop = this.rail.offsetTop;
     this.railHeight = this.rail.offsetHeight;
-    this.canvas.width = this.width * ratio;
-    this.canvas.height = this.height * ratio;
-    this.pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.large = this.width > 700;
     this.window_s = Math.min(16, Math.max(8, this.width / 80));
+    const [width, height] = [Math.round(this.width * ratio), Math.round(this.height * ratio)];
+    if (this.canvas.width === width && this.canvas.height === height) return;
+    [this.canvas.width, this.canvas.height] = [width, height];
+    this.pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    if (this.view) this.draw(this.view);
   }
 
   /** How long before and after now the canvas reaches, in seconds. @param {boolean} guided */
@@ -59,12 +66,10 @@ export class TraceView {
     return { behind_s: this.window_s - ahead_s, ahead_s };
   }
 
-  /**
-   * @param {{course: import("./course.js").Course, shown_s: number, range: Ends | null, full: Ends | null, allowed: Ends | null,
-   *   marks: Mark[], legs: Leg[]}} view  shown_s: the device's instant now; range: of the set; full: of the machine;
-   *   allowed: the prescribed limits
-   */
-  draw({ course, shown_s, range, full, allowed, marks, legs }) {
+  /** @param {View} view */
+  draw(view) {
+    this.view = view;
+    const { course, shown_s, range, full, allowed, marks, legs } = view;
     const { behind_s, ahead_s } = this.reach(legs.length > 0);
     this.now = this.width - (ahead_s ? (ahead_s / this.window_s) * this.width : 10);
     const pieces = course.pieces(shown_s - behind_s, shown_s).map(({ settled, time_s }) => {
