@@ -214,9 +214,7 @@ class Recorder:
                 return False
 
     def _park(self, refused: Sequence[Refused]) -> None:
-        for one in refused:
-            content = one.payload[:MOST_PARKED_BYTES].decode(errors="backslashreplace").replace("\0", "\\x00")
-            self._store.park(one.reason, content)
+        self._store.park((one.reason, _text(one.payload)) for one in refused)
 
     def _report(self, problem: str | None) -> None:
         if problem is not None and problem != self._store_problem:
@@ -224,3 +222,8 @@ class Recorder:
         if problem is None and self._store_problem is not None:
             log.info("Recording again.")
         self._store_problem = problem
+
+
+def _text(payload: bytes) -> str:
+    """As every database can keep it."""
+    return payload[:MOST_PARKED_BYTES].decode(errors="backslashreplace").replace("\0", "\\x00")

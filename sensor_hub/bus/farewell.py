@@ -67,9 +67,9 @@ class _Farewell(Connection):
 
     def _on_message(self, client: mqtt.Client, userdata: object, received: mqtt.MQTTMessage) -> None:
         status, payload = None, bytes(received.payload)
-        if not is_cleared(received.topic, payload):
+        if not is_cleared(self._topic, payload):
             try:
-                status = decode(received.topic, payload)
+                status = decode(self._topic, payload)
             except BusError:
                 return
         self.status = status if isinstance(status, StatusMessage) else None

@@ -67,6 +67,7 @@ class Publisher(Connection):
         self._announcing = announcing and will is not None
         self._echo = Echo()
         self._denied = False
+        self._strange = 0
         self._insist_at_s = 0.0
         self._acknowledged: queue.SimpleQueue[tuple[int, ReasonCode]] = queue.SimpleQueue()
         self._receipts: queue.SimpleQueue[StoredMessage] = queue.SimpleQueue()
@@ -153,7 +154,9 @@ class Publisher(Connection):
                 return
             receipt = decode(received.topic, bytes(received.payload))
         except (BusError, UnicodeDecodeError) as error:
-            log.warning("Ignored an invalid receipt: %s", error)
+            self._strange += 1
+            if self._strange & (self._strange - 1) == 0:
+                log.warning("%d receipts were none; the last: %s", self._strange, error)
             return
         if isinstance(receipt, StoredMessage):
             self._receipts.put(receipt)

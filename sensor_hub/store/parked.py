@@ -46,11 +46,14 @@ def parked_counts(connection: Connection) -> dict[str, int]:
     return {row.origin: row.amount for row in connection.execute(query)}
 
 
-def is_room_for(connection: Connection, content: str) -> bool:
-    """Whether this may be parked for the store: it is not there yet, and there are not too many."""
-    query = select(func.count(), func.count().filter(_parked.content == content)).where(_parked.origin == STORE)
-    total, same = connection.execute(query).one()
-    return not same and total < MOST_OF_STORE
+def new_to_store(connection: Connection, contents: Sequence[str]) -> list[str]:
+    """Those that are not parked for the store yet, as many as there is room for."""
+    of_store = _parked.origin == STORE
+    total = connection.execute(select(func.count()).where(of_store)).scalar_one()
+    known = set(
+        connection.execute(select(_parked.content).where(of_store, _parked.content.in_(contents))).scalars()
+    )
+    return [content for content in contents if content not in known][: max(0, MOST_OF_STORE - total)]
 
 
 def drop_parked(connection: Connection, numbers: Sequence[int]) -> int:

@@ -1,7 +1,7 @@
 """The source of truth: a database that takes messages and gives sessions."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Self
@@ -14,7 +14,7 @@ from sensor_hub.messages import ErasedMessage, Message, MotionMessage, PhaseMess
 from sensor_hub.store import recording, review
 from sensor_hub.store.database import Target, bring_up_to_date, engine_of, open_database, reason_of
 from sensor_hub.store.erasures import note_hub
-from sensor_hub.store.parked import STORE, drop_parked, is_room_for
+from sensor_hub.store.parked import STORE, drop_parked, new_to_store
 from sensor_hub.store.review import MachineRow, SessionRecord
 from sensor_hub.store.room import size_of
 from sensor_hub.store.rows import TABLE_OF, Entry, row_of
@@ -61,11 +61,14 @@ class Store:
                 with self.transaction() as connection:
                     note_hub(connection, message)
 
-    def park(self, reason: str, content: str) -> None:
-        """Keep what was no message, once, and as long as there is room for it among the parked."""
+    def park(self, refused: Iterable[tuple[str, str]]) -> None:
+        """Keep what was no message, as reason and content: each once, as long as there is room among the parked."""
+        reasons = {content: reason for reason, content in refused}
+        if not reasons:
+            return
         with self.transaction() as connection:
-            if is_room_for(connection, content):
-                recording.park(connection, STORE, reason, [content])
+            for content in new_to_store(connection, list(reasons)):
+                recording.park(connection, STORE, reasons[content], [content])
 
     def record_parked(self, message: Message, number: int) -> bool:
         """Write a message that stands parked under a number, and drop that in the same transaction; False where it is
@@ -215,4 +218,4 @@ class Store:
     def _park(self, message: Message, reason: str) -> None:
         place = f"{message.site}/{message.machine}"
         log.warning("Message %s of %s cannot be stored and is parked: %s", message.id, place, reason)
-        self.park(reason, message.model_dump_json(by_alias=True))
+        self.park([(reason, message.model_dump_json(by_alias=True))])
