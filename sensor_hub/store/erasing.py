@@ -173,8 +173,10 @@ def _delete_raw(connection: Connection, head: Row[Any], spans: Sequence[Span], c
         for first in range(0, len(ids), _AT_ONCE):
             gone = delete(tables.raw).where(of_session, _raw.id.in_(ids[first : first + _AT_ONCE]))
             counts["raw"] += connection.execute(gone).rowcount
-        next_time = select(func.min(_raw.time)).where(of_session, _raw.time >= span.raw_ended).scalar_subquery()
-        connection.execute(update(tables.raw).where(of_session, _raw.time == next_time).values(lost=None))
+        if span.number != WHOLE:
+            soon = (_raw.time >= span.raw_ended, _raw.time < span.raw_ended + OVER)
+            next_time = select(func.min(_raw.time)).where(of_session, *soon).scalar_subquery()
+            connection.execute(update(tables.raw).where(of_session, _raw.time == next_time).values(lost=None))
 
 
 def _delete_mentions(connection: Connection, session: str, counts: Counter[str]) -> None:

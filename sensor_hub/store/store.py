@@ -1,6 +1,7 @@
 """The source of truth: a database that takes messages and gives sessions."""
 
 import logging
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
@@ -24,6 +25,8 @@ from sensor_hub.store.trace import RawTrace, raw_trace
 
 log = logging.getLogger(__name__)
 
+_CHECKPOINTS, _CHECKPOINT_S = 100, 0.05
+"""So often, and so long after one another, the write-ahead log is tried to be emptied beside others' work."""
 _REFUSALS = (IntegrityError, DataError, OverflowError)
 
 
@@ -161,9 +164,11 @@ class Store:
                 connection.execute(text("VACUUM FULL"))
                 return
             connection.execute(text("VACUUM"))
-            busy = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).one()[0]
-        if busy:
-            raise StoreError("The store is being read just now; what was erased leaves its file a little later.")
+            for _ in range(_CHECKPOINTS):
+                if not connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).one()[0]:
+                    return
+                time.sleep(_CHECKPOINT_S)
+        raise StoreError("The store is being read just now; what was erased leaves its file a little later.")
 
     def transaction(self) -> AbstractContextManager[Connection]:
         """A connection that commits at the end; for the sinks."""
