@@ -119,6 +119,8 @@ class Journal:
             self._db.execute("DELETE FROM sensor")
             self._db.execute("INSERT INTO sensor VALUES (?, ?, ?)", (sensor.address, sensor.name, sensor.family))
             self._db.executemany(_INSERT, map(_encode, entries))
+        with self._errors():
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # what was forgotten is not on the disk any more
 
     def add(self, entry: Entry) -> None:
         with self._errors():
