@@ -37,15 +37,23 @@ def watch(
     show: Callable[[Message], None],
     stopped: threading.Event,
     seconds: float | None = None,
+    *,
+    site: str | None = None,
+    refuse: Callable[[str], None] = lambda reason: None,
 ) -> None:
-    """Shows every message as it passes, until stopped, or for so long. An absent broker is waited for."""
+    """Shows every message as it passes, until stopped, or for so long. An absent broker is waited for. refuse: is told
+    why something that passed is no message."""
 
     def hear(message: Message, ack: Ack) -> None:
         show(message)
         ack()
 
-    topics = filters_of(kinds, machine=machine or "+")
-    subscriber = Subscriber(address, f"watch-{uuid4().hex[:8]}", topics, hear, durable=False)
+    def hear_none(topic: str, payload: bytes, reason: str, ack: Ack) -> None:
+        refuse(_printable(reason))
+        ack()
+
+    topics = filters_of(kinds, site or "+", machine or "+")
+    subscriber = Subscriber(address, f"watch-{uuid4().hex[:8]}", topics, hear, durable=False, on_invalid=hear_none)
     subscriber.start()
     try:
         stopped.wait(seconds)
@@ -54,13 +62,18 @@ def watch(
 
 
 def as_line(message: Message) -> str:
-    """Local time, machine, kind, and what it says."""
+    """Local time, site and machine, kind, and what it says."""
     when = message.time.astimezone().strftime("%H:%M:%S.%f")[:-5]
-    return f"{when}  {message.machine:14} {kind_of(message):8} {_said(message)}"
+    return _printable(f"{when}  {message.site + '/' + message.machine:20} {kind_of(message):8} {_said(message)}")
 
 
 def as_payload(message: Message) -> str:
     return encode(message).decode()
+
+
+def _printable(text: str) -> str:
+    """A stranger's words command no terminal."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 def _said(message: Message) -> str:

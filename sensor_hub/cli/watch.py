@@ -17,11 +17,12 @@ from sensor_hub.messages import Kind
 
 @click.command()
 @settings_options
+@click.option("--site", help="Only this site's messages.")
 @click.option("--machine", help="Only this machine's messages.")
 @click.option(
     "--kind",
     "kinds",
-    type=click.Choice(list(Kind)),
+    type=click.Choice([kind.value for kind in Kind]),
     multiple=True,
     help="Only this kind; may be given several times. By default all but live, motion, raw and stored.",
 )
@@ -30,8 +31,9 @@ from sensor_hub.messages import Kind
 def watch(
     config_file: Path | None,
     data_folder: Path | None,
+    site: str | None,
     machine: str | None,
-    kinds: tuple[Kind, ...],
+    kinds: tuple[str, ...],
     seconds: float | None,
     as_json: bool,
 ) -> None:
@@ -44,9 +46,11 @@ def watch(
     with contextlib.suppress(KeyboardInterrupt):
         watch_messages(
             address,
-            kinds or SPARSE,
+            tuple(map(Kind, kinds)) or SPARSE,
             machine,
             lambda message: click.echo(words(message)),
             threading.Event(),
             seconds,
+            site=site,
+            refuse=lambda reason: click.echo(f"no message: {reason}", err=True),
         )

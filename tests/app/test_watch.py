@@ -4,11 +4,14 @@ import json
 import threading
 from pathlib import Path
 
+import paho.mqtt.client as mqtt
 import pytest
+from click import Context
 
 from sensor_hub.app.watch import SPARSE, as_line, as_payload, watch
 from sensor_hub.bus import BrokerAddress, Outbox, Publisher
 from sensor_hub.bus.examples import examples
+from sensor_hub.cli import main
 from sensor_hub.messages import Kind, Message
 from tests.conftest import wait_for
 
@@ -33,9 +36,16 @@ WORDS = {
 @pytest.mark.parametrize("kind", Kind)
 def test_every_kind_has_its_words(kind: Kind) -> None:
     line = as_line(examples()[kind])
-    assert "press-1" in line
+    assert "gym/press-1" in line
     assert f" {kind} " in line
     assert WORDS[kind] in line
+
+
+def test_a_strangers_words_command_no_terminal() -> None:
+    sensor = examples()[Kind.SENSOR].model_copy(update={"note": "\x1b[2J\u202egym\nfake line"})
+    line = as_line(sensor)
+    assert line.isprintable()
+    assert "gym" in line
 
 
 def test_a_payload_is_the_message(embedded: BrokerAddress) -> None:
@@ -61,3 +71,30 @@ def test_only_what_was_asked_for_is_shown(embedded: BrokerAddress, tmp_path: Pat
     watcher.join()
     publisher.stop()
     assert seen == [wanted]
+
+
+def test_what_is_no_message_is_told_with_its_reason(embedded: BrokerAddress) -> None:
+    told: list[str] = []
+    stopped = threading.Event()
+    asked = {"site": "gym", "refuse": told.append}
+    watcher = threading.Thread(target=watch, args=(embedded, SPARSE, None, print, stopped), kwargs=asked)
+    watcher.start()
+    speaker = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
+    speaker.username_pw_set(embedded.user, embedded.password)
+    speaker.connect(embedded.host, embedded.port)
+    speaker.loop_start()
+    for site in ("other", "gym"):
+        speaker.publish(f"legpress/{site}/press-1/status", b"\x1b[2J", qos=1, retain=True).wait_for_publish(5)
+    wait_for(lambda: bool(told), 30.0)
+    stopped.set()
+    watcher.join()
+    speaker.disconnect()
+    speaker.loop_stop()
+    assert [reason.split(":")[0] for reason in told] == ["legpress/gym/press-1/status"]
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_the_command_takes_each_kind_by_its_name(kind: Kind) -> None:
+    command = main.get_command(Context(main), "watch")
+    assert command is not None
+    assert command.make_context("watch", ["--kind", str(kind), "--site", "gym"]).params["kinds"] == (str(kind),)
