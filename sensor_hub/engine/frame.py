@@ -74,6 +74,8 @@ class FrameFinder:
         self._moved = squared_cosine(params.moved_deg)
         self.confirmed = False
         """A rep has been seen along the rail."""
+        self._holed = False
+        """Samples are missing in the running motion."""
         self._astray = 0
         """Motions in a row along another line than the rail's."""
         self._lifted_on: Rail | None = None
@@ -122,6 +124,7 @@ class FrameFinder:
         self._still_s = 0.0
         if self._gravity is None:
             return self._moving_from_the_start(step)
+        self._holed = self._holed or step.blind
         self._integrate(step)
         return self._watch_axis()
 
@@ -175,7 +178,7 @@ class FrameFinder:
     def _at_rest(self, mean: Vector, turned: bool, step: Step) -> bool:
         doubted = self._doubts_rail()
         self._forget_motion()
-        self.motion_start_s = step.end_s - 3 * self._p.rest_window_s
+        self.motion_start_s = step.end_s - 6 * self._p.rest_window_s
         self.read_from_s = min(self.motion_start_s, step.end_s - min(self._still_s, LOOK_BACK_S))
         self.disturbed = False
         self._rest_s += step.duration_s
@@ -193,8 +196,9 @@ class FrameFinder:
 
     def _doubts_rail(self) -> bool:
         """A motion that did not follow the rail: without a rep on it yet, the rail was a rattle's. With reps, the
-        motion was a hand's; but two in a row, each along a line, are a sled's whose clip sits another way."""
-        if self.rail is None or self._fastest_mps < LAUNCH_MPS:
+        motion was a hand's; but two in a row, each along a line, are a sled's whose clip sits another way. Where
+        samples are missing it cannot be told."""
+        if self.rail is None or self._fastest_mps < LAUNCH_MPS or self._holed:
             return False
         if self.along_share >= LINEAR_SHARE:
             self._astray = 0
@@ -300,7 +304,7 @@ class FrameFinder:
         return (float(a[0]), float(a[1]), float(a[2]))
 
     def _forget_motion(self) -> None:
-        self._velocity, self._scatter = STANDING, UNSCATTERED
+        self._velocity, self._scatter, self._holed = STANDING, UNSCATTERED, False
         self._hidden_variance = self._fastest_mps = 0.0
         self._handling.rest()
         self._steps.clear()

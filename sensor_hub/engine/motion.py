@@ -24,6 +24,9 @@ HOLD_STEPS = 5
 """A standstill is read off at least so many steps, however long they are."""
 EVEN_ENOUGH_S = 0.1
 """A standstill this old no longer holds the end of a stroke: what it sounds like may be learned."""
+FIRST_S = 0.2
+"""The first standstill of a track is one only once it has lasted so long: the slow lifting of the sled off its stops is
+even for a moment, too."""
 REACH_MEMORY_S = 8.0
 """Over which the middle of the travel is averaged."""
 
@@ -49,6 +52,8 @@ class Track:
     corrected_m: float = 0.0
     """How far measurements moved the position, which motion had not."""
     blind: bool = False
+    force_mps2: float = 0.0
+    """Mean specific force along the rail over the step, gravity taken off."""
 
     @property
     def held(self) -> bool:
@@ -72,6 +77,7 @@ class MotionFilter:
         self._sum = 0.0
         self._speeds: deque[tuple[float, float]] = deque()
         self._even_s = 0.0
+        self._stood = False
         self._unheld_s = 0.0
         self._centre_m = 0.0
         self._last_force = 0.0
@@ -102,6 +108,7 @@ class MotionFilter:
             even = sigma * math.sqrt(max(1.0, self._p.hold_window_s / step.duration_s))
             if self._stands(sigma, sound):
                 hold = even
+                self._stood = True
                 self._update(-self.velocity_mps, hold * hold, (self._pv, self._vv, self._vb), self._vv)
         else:
             self._even_s = 0.0
@@ -120,6 +127,7 @@ class MotionFilter:
             sound,
             self.position_m - predicted_m,
             step.blind,
+            force_mps2,
         )
 
     def resume(self, track: Track, position_variance: float) -> None:
@@ -202,6 +210,8 @@ class MotionFilter:
         if sound is STANDING and (speed < gate or self._even_s > self._p.contradicted_s):
             return True
         doubtful = speed > max(MOVING_MPS, 2 * math.sqrt(self._vv)) or self._vv > self._p.doubt_mps**2
+        if not self._stood and self._even_s < FIRST_S:
+            return False
         if doubtful and self._even_s < self._p.doubt_s:
             return False
         if speed > gate and not self._stalled(speed):

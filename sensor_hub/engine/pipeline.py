@@ -184,28 +184,27 @@ class Engine:
             return
         if track.held and self._filter.position_sigma_m > LOST_M:
             self._find_position(self._filter)
-        if track.blind and track.velocity_sigma_mps > self._p.doubt_mps and self._hindsight is None:
-            self._hindsight = Hindsight(self._p, deepcopy(self._phases), track.time_s)
         tracks = self._tracks
         tracks.append(track)
         while track.time_s - tracks[0].time_s > KEEP_S:
             tracks.popleft()
+        hindsight = self._hindsight
+        if track.blind and track.velocity_sigma_mps > self._p.doubt_mps and hindsight is None:
+            self._hindsight = Hindsight(self._p, deepcopy(self._phases), tracks, self._sets.full_range_m)
         self._see(track)
-        if self._hindsight is not None:
-            self._look_back(self._hindsight, track, rail)
+        if hindsight is not None:
+            self._look_back(hindsight, track, rail)
         if self._tells_motion:
             self._tell_motion(track)
 
     def _look_back(self, hindsight: Hindsight, track: Track, rail: Rail) -> None:
         """Read the motion since a gap again as soon as it is known what the gap hid."""
-        reread = None
-        if hindsight.due(track):
+        told, over = hindsight.advance(track), hindsight.over(track.time_s)
+        if told or (over and hindsight.likely):
             window = hindsight.window(self._tracks)
             time_s, force = self._stepper.history.since(window[0].time_s, window[-1].time_s)
-            reread = hindsight.resolve(window, time_s, rail.along_all(force), self._sets.full_range_m)
-        if reread is not None:
-            self._read_again(hindsight, reread)
-        elif hindsight.over(track.time_s):
+            self._read_again(hindsight, hindsight.reread(window, time_s, rail.along_all(force)))
+        elif over:
             self._believe_live(hindsight)
 
     def _read_again(self, hindsight: Hindsight, reread: list[Track]) -> None:

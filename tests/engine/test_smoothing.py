@@ -1,10 +1,12 @@
 """The smoother on strokes whose velocity is known: better than integration, and honest about it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from sensor_hub.engine.motion import Track
-from sensor_hub.engine.smoothing import Closure, Smoothed, smooth
+from sensor_hub.engine.smoothing import Closure, Place, Smoothed, smooth
 from sensor_hub.model import FloatArray
 from tests.engine.synthetic import Journey, journey
 
@@ -125,3 +127,25 @@ def test_a_window_of_a_few_steps_is_smoothed_like_any_other(steps: int) -> None:
     tracks = tracks_of(Journey(time_s, np.zeros(count), accel), [])
     result = smooth(time_s, accel, tracks, Closure(float(time_s[0]), 1e3))
     assert result.velocity_mps == pytest.approx(REP.velocity_mps[100 : 100 + count], abs=0.01)
+
+
+def test_a_place_that_is_known_takes_the_drift_out() -> None:
+    tracks, bottom = tracks_of(REP, []), Place(0.0, 3.5, -0.4, 0.005)
+    lost = smooth(REP.time_s, REP.accel_mps2 + 0.02, tracks)
+    known = smooth(REP.time_s, REP.accel_mps2 + 0.02, tracks, places=[bottom])
+    at = int(np.searchsorted(REP.time_s, bottom.at_s))
+    assert abs(lost.position_m[at] + 0.4) > 0.08
+    assert known.position_m[at] == pytest.approx(-0.4, abs=0.01)
+
+
+def test_a_place_beyond_a_gap_tells_what_the_gap_hid() -> None:
+    seen = (REP.time_s < 4.1) | (REP.time_s > 4.9)
+    tracks = [one for one in tracks_of(REP, RESTS) if one.time_s < 4.1 or one.time_s > 4.9]
+    after = next(i for i, one in enumerate(tracks) if one.time_s > 4.9)
+    tracks[after] = replace(tracks[after], blind=True, added_variance=0.9)
+    told = [
+        smooth(REP.time_s[seen], REP.accel_mps2[seen], tracks, places=[Place(0.0, 5.9, at_m, 0.01)])
+        for at_m in (0.0, -0.2)
+    ]
+    assert [one.position_m[-1] for one in told] == pytest.approx([0.0, -0.2], abs=0.02)
+    assert [one.velocity_mps[-1] for one in told] == pytest.approx([0.0, 0.0], abs=0.01)
