@@ -41,7 +41,8 @@ def test_filters_stand_for_every_machine() -> None:
         ({"phase": "sideways"}, "phase: Input should be"),
         ({"start_s": "NaN"}, "start_s"),
         ({"extra": 1}, "extra"),
-        ({"schema": "legpress/phase/2"}, "schema"),
+        ({"schema": "legpress/phase/2"}, "legpress/phase/2 is not known"),
+        ({"schema": "legpress/rep/1"}, "schema"),
     ],
 )
 def test_a_payload_must_be_what_its_topic_promises(phase: Make, change: dict[str, object], said: str) -> None:
