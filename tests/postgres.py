@@ -4,6 +4,7 @@ Debian's service and its cluster are neither needed nor touched. initdb refuses 
 Debian's user `postgres`.
 """
 
+import ctypes
 import os
 import pwd
 import shutil
@@ -24,6 +25,7 @@ HUB = "hub"
 """Owns its databases and may do nothing else, as docs/storage.md has it. Its password is the same."""
 QUICK = ("fsync=off", "full_page_writes=off", "autovacuum=off", "shared_buffers=32MB")
 """What is told to be written survives a killed server, not a power cut: the tests kill servers only."""
+_LIBC, _PDEATHSIG = ctypes.CDLL(None), 1
 HERE = ("listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=40")
 
 
@@ -43,7 +45,13 @@ class Postgres:
         command = [_program("postgres"), "-D", str(self._data), "-p", str(self.port), *options]
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                command, stdout=log, stderr=log, cwd=self._folder, start_new_session=True, **_lent()
+                command,
+                stdout=log,
+                stderr=log,
+                cwd=self._folder,
+                start_new_session=True,
+                preexec_fn=_die_with_the_tests,
+                **_lent(),
             )
         wait_for(self._answers, BOOT_S, lambda: (self._folder / "log").read_text(errors="replace")[-2000:])
         if not self.run(f"SELECT 1 FROM pg_roles WHERE rolname = '{HUB}'"):
@@ -113,6 +121,11 @@ def _program(name: str) -> str:
     program = str(found[-1]) if found else shutil.which(name)
     assert program, f"{name} is missing; install Debian's package postgresql"
     return program
+
+
+def _die_with_the_tests() -> None:
+    """In the child: a run that is killed leaves no server behind (Linux)."""
+    _LIBC.prctl(_PDEATHSIG, signal.SIGQUIT)
 
 
 def _lent() -> Mapping[str, Any]:
