@@ -118,7 +118,8 @@ function running() {
   if (live === null || known.live_s === null || !live.calibrated) return null;
   const elapsed_s = phaseClock.elapsed(live, known.motion.device_s(now_s()));
   const left = known.left(target.prescription?.reps ?? null);
-  return { digit: DIGIT_OF_PHASE[live.phase], elapsed_s, target: left > 0 ? target.digits : null, last: left <= 1 };
+  const digits = left > 0 ? target.digits : null;
+  return { digit: DIGIT_OF_PHASE[live.phase], elapsed_s, target: digits, last: left <= 1, rest_s: target.prescription?.rest_s ?? null };
 }
 
 /** @param {ReturnType<typeof running>} now */
@@ -129,9 +130,10 @@ function showSeconds(now) {
     return say(spot("phase-seconds"), words.none);
   }
   const resting = now.digit < 0;
-  const asked_s = resting ? target.prescription?.rest_s ?? null : now.target?.[now.digit] || null;
+  const asked_s = resting ? now.rest_s : now.target?.[now.digit] || null;
   const seconds = Math.floor(now.elapsed_s * 10) / 10;
   say(spot("phase-seconds"), resting ? clock(now.elapsed_s) : tempoDigit(seconds));
+  find(".seconds").toggleAttribute("data-rested", resting && asked_s !== null && now.elapsed_s >= asked_s);
   const asked = asked_s === null ? "" : ` ${words.of(resting ? clock(asked_s) : String(asked_s))}`;
   say(unit, resting ? asked : `${asked} ${words.seconds}`);
   row.fill(now.digit, asked_s ? now.elapsed_s / asked_s : 0);

@@ -11,7 +11,10 @@ const TICK_S = 0.05;
 const COUNT_S = 0.4;
 const SPEED = 1.2;
 
-/** @typedef {{digit: number, elapsed_s: number, target: number[] | null, last: boolean}} Running  the running phase; digit -1 for none */
+/**
+ * The running phase; digit -1 while the lifter rests, for `rest_s` if that is asked for.
+ * @typedef {{digit: number, elapsed_s: number, target: number[] | null, last: boolean, rest_s: number | null}} Running
+ */
 
 export class Sound {
   constructor() {
@@ -33,11 +36,12 @@ export class Sound {
   }
 
   /** Sounds what has come due since the last call. @param {Running} running */
-  follow({ digit, elapsed_s, target, last }) {
+  follow({ digit, elapsed_s, target, last, rest_s }) {
     const since_s = digit === this.digit ? this.heard_s : elapsed_s;
     [this.digit, this.heard_s] = [digit, elapsed_s];
-    if (!this.on || digit < 0) return;
     const due = (/** @type {number} */ at_s) => since_s < at_s && at_s <= elapsed_s;
+    if (digit < 0 && rest_s !== null && due(rest_s)) this.say(words.rested);
+    if (!this.on || digit < 0) return;
     const prescribed_s = target?.[digit] ?? Infinity;
     const second = Math.floor(elapsed_s);
     if (due(prescribed_s)) this.tick(TURN_HZ);

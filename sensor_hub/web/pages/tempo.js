@@ -24,7 +24,7 @@ export class TempoRow {
     this.spoken = find('[data-testid="tempo"]', section);
     this.cells = PHASES.map((_, digit) => {
       const cell = find(`[data-testid="digit-${digit}"]`, section);
-      return { cell, asked: find("b", cell), value: find(".digit span", cell), mark: find("i", cell) };
+      return { cell, asked: find("b", cell), value: find(".digit span", cell), mark: find("i", cell), bar: find(".bar div", cell) };
     });
   }
 
@@ -46,16 +46,21 @@ export class TempoRow {
     say(mark, verdict === null ? "" : MARKS[verdict]);
     if (cell.dataset.state !== state) cell.dataset.state = state;
     if ((cell.dataset.verdict ?? null) === verdict) return;
-    if (verdict === null) delete cell.dataset.verdict;
-    else cell.dataset.verdict = verdict;
-    if (verdict === null) mark.removeAttribute("title");
-    else mark.title = words.judged[verdict];
+    if (verdict === null) {
+      delete cell.dataset.verdict;
+      for (const name of ["role", "aria-label"]) mark.removeAttribute(name);
+    } else {
+      cell.dataset.verdict = verdict;
+      mark.setAttribute("role", "img");
+      mark.setAttribute("aria-label", words.judged[verdict]);
+    }
   }
 
   /** How much of its time the running phase has had. @param {number} digit @param {number} share */
   fill(digit, share) {
-    this.cells.forEach(({ cell }, one) => {
-      cell.style.setProperty("--share", one === digit ? String(Math.min(1, share)) : "0");
+    this.cells.forEach(({ cell, bar }, one) => {
+      const scale = `scaleX(${one === digit ? Math.min(1, share).toFixed(3) : 0})`;
+      if (bar.style.transform !== scale) bar.style.transform = scale;
       cell.toggleAttribute("data-over", one === digit && share > 1);
     });
   }

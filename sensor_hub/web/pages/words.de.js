@@ -22,6 +22,7 @@ export const words = {
   side: { left: "links", right: "rechts", both: "" },
   ofFull: (percent) => `${percent} % des Wegs`,
   setDone: (kept, judged) => `Tempo eingehalten: ${kept} von ${judged}`,
+  rested: "Nächster Satz.",
   stopAt: (percent) => `Ende bei ${percent} %`,
   live: {
     back: "Alle Geräte",

@@ -19,6 +19,7 @@ export const words = {
   side: { left: "left", right: "right", both: "" },
   ofFull: (/** @type {string} */ percent) => `${percent} % of full`,
   setDone: (/** @type {number} */ kept, /** @type {number} */ judged) => `tempo kept ${kept} of ${judged}`,
+  rested: "Next set.",
   stopAt: (/** @type {string} */ percent) => `stop at ${percent} %`,
   live: {
     back: "All machines",
