@@ -1,6 +1,7 @@
 """What people ask of a hub over MQTT: who lifts next, and whom it is to forget."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,8 @@ log = logging.getLogger(__name__)
 STALE = timedelta(minutes=1)
 """Who was to lift longer ago is not followed: a hub that was away would give the next set to somebody else."""
 ORDERS = (Kind.ASSIGN, Kind.ERASE)
+MOST_WAITING = 1000
+"""Beyond, an order is not taken: the broker keeps it and sends it again, or it was part of a flood."""
 
 
 class Obeys(Protocol):
@@ -39,7 +42,7 @@ class Orders:
         self._hub = hub
         self._utc = utc
         self._loop = asyncio.get_running_loop()
-        self._heard: asyncio.Queue[tuple[Message, Ack]] = asyncio.Queue()
+        self._heard: asyncio.Queue[tuple[Message, Ack]] = asyncio.Queue(MOST_WAITING)
         self._subscriber = Subscriber(broker, client_id, filters_of(ORDERS), self._hear, durable=True)
 
     async def run(self) -> None:
@@ -67,4 +70,8 @@ class Orders:
                     log.error("%s: an athlete is not forgotten yet: %s", message.machine, error)
 
     def _hear(self, message: Message, ack: Ack) -> None:
-        self._loop.call_soon_threadsafe(self._heard.put_nowait, (message, ack))
+        self._loop.call_soon_threadsafe(self._wait_in_line, message, ack)
+
+    def _wait_in_line(self, message: Message, ack: Ack) -> None:
+        with contextlib.suppress(asyncio.QueueFull):
+            self._heard.put_nowait((message, ack))

@@ -108,3 +108,34 @@ def test_an_outbox_forgets_an_athlete_to_the_last_byte_and_keeps_the_others(tmp_
     assert b"evening.3.1" in content
     assert b"evening.1.1" not in content
     assert b"evening.2.1" not in content
+
+
+async def test_a_flood_of_orders_waits_at_the_broker_not_in_the_hub(
+    embedded: BrokerAddress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Busy(Heard):
+        free = asyncio.Event()
+
+        async def forget(self, place: Place, erase: EraseMessage) -> None:
+            await self.free.wait()
+            await super().forget(place, erase)
+
+    monkeypatch.setattr("sensor_hub.app.orders.MOST_WAITING", 5)
+    hub, caller = Busy(), Caller(embedded, "pages")
+    await asyncio.to_thread(caller.start)
+    await until(lambda: caller.connected)
+    running = asyncio.create_task(Orders(hub, embedded, "hub-orders").run())
+    now = datetime.now(UTC)
+    said = AssignMessage(**heading(now), athlete=ANNA)
+    await until(lambda: caller.call(said) or hub.assigned)
+    for _ in range(20):
+        await asyncio.to_thread(caller.call, EraseMessage(**heading(now), athlete=ANNA, sets=[]))
+    await asyncio.sleep(0.5)
+    hub.free.set()
+    await until(lambda: len(hub.forgotten) >= 5)
+    await asyncio.sleep(0.5)
+    assert 5 <= len(hub.forgotten) <= 6, "one at work and five in line"
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+    await asyncio.to_thread(caller.stop)
