@@ -12,7 +12,9 @@ file that had to be set aside; behind is a journal that knows less than was told
 import argparse
 import json
 import random
+import signal
 import sqlite3
+import sys
 import time
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -142,6 +144,7 @@ def main() -> None:
     parser.add_argument("--broker", choices=("embedded", "mosquitto"), default="mosquitto")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(f"Stopped by signal {number}."))
     found = run(arguments.broker, arguments.seconds, arguments.cuts, arguments.seed)
     figures = {name: len(value) if isinstance(value, list) else value for name, value in found.items()}
     print(
