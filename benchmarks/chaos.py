@@ -79,6 +79,7 @@ def suffer(scene: Scene, name: str, lasts_s: float, told: Suffered) -> None:
 
 def run(broker: str, minutes: float, seed: int, folder: Path, faults: Sequence[str]) -> dict[str, Any]:
     """Figures of one broker."""
+    revived: list[str] = []
     chance, suffered = random.Random(seed), {name: Suffered() for name in faults}
     with playing(folder, broker, MACHINES, SPEED) as scene:
         end_s = time.monotonic() + 60 * minutes
@@ -87,6 +88,7 @@ def run(broker: str, minutes: float, seed: int, folder: Path, faults: Sequence[s
                 break
             time.sleep(chance.uniform(*PAUSE_S))
             suffer(scene, name, chance.uniform(*LASTS_S), suffered[name])
+            revived += scene.revive()
             print(f"{broker}: {name}", file=sys.stderr, flush=True)
         until_s = (time.time() - scene.began) * SPEED - 5.0
         books = settle(scene, until_s)
@@ -96,6 +98,7 @@ def run(broker: str, minutes: float, seed: int, folder: Path, faults: Sequence[s
             "faults": {name: asdict(one) for name, one in suffered.items()},
             "books": asdict(books),
             "points": points(scene),
+            "revived": revived,
             "complaints": complaints,
         }
 
@@ -160,6 +163,7 @@ def table(figures: tuple[str, dict[str, Any]]) -> str:
     lines.append(", ".join(f"{value} {name}" for name, value in books.items()))
     lines.append(f"time series: {found['points']['taken']} reps taken, {found['points']['parked']} points parked")
     lines += [f"lost: {name}" for name in found["books"]["lost"]]
+    lines += [f"ended by itself and was started again: {name}" for name in found["revived"]]
     if found["complaints"]:
         lines.append(f"look into: {', '.join(found['complaints'])}")
     return "\n".join(lines)

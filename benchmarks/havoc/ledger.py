@@ -14,9 +14,6 @@ import numpy as np
 _STORED = """
     SELECT 'rep', rep.id, machine.name, rep.turn_s, rep.session, rep.set_number, rep.number, rep.time
     FROM rep JOIN machine USING (machine_id) ORDER BY machine.name, rep.time"""
-_UNENDED = """
-    SELECT count(*) FROM session s WHERE progress = 'started' AND EXISTS
-        (SELECT 1 FROM session t WHERE t.machine_id = s.machine_id AND t.seq > s.seq)"""
 SAME_TURN_S = 0.5
 _KEYS = 'SELECT session, 0, progress FROM session UNION ALL SELECT session, number, progress FROM "set"'
 
@@ -66,6 +63,7 @@ class Ledger:
             if told["kind"] == "rep":
                 self.counted.reps[told["id"]] = (told["machine"], told["turn_s"])
             else:
+                self.counted.others.pop(told["id"], None)
                 self.counted.others[told["id"]] = told["machine"]
 
     def names(self) -> set[str]:
@@ -91,7 +89,7 @@ class Ledger:
             doubled=sum(int((np.diff(turns) < SAME_TURN_S).sum()) for turns in turns_s.values()),
             misplaced=_misplaced(rows),
             uncounted=[(name, one) for name, turns in turns_s.items() for one in _without(wanted_s, turns)],
-            unended=self._read(_UNENDED)[0][0],
+            unended=self._unended(),
         )
 
     def parked(self) -> int:
@@ -104,6 +102,17 @@ class Ledger:
             name = f"{session}.{number}" if number else session
             names |= {f"{name}.{one}" for one in (("started",) if progress == "started" else ("started", "ended"))}
         return names
+
+    def _unended(self) -> int:
+        """Of each machine the session that was told last may run on."""
+        with self._lock:
+            told = [(name, machine) for name, machine in self.counted.others.items() if name.count(".") == 1]
+        sessions = {name.partition(".")[0]: machine for name, machine in told}
+        last = {machine: session for session, machine in sessions.items()}
+        ended = self.stored_names()
+        return sum(
+            session != last[machine] and f"{session}.ended" not in ended for session, machine in sessions.items()
+        )
 
     def _read(self, query: str) -> list[Any]:
         database = sqlite3.connect(f"file:{self._store}?mode=ro", uri=True, timeout=10)

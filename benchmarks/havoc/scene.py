@@ -90,6 +90,10 @@ class Program:
         hard = resource.prlimit(self.pid, resource.RLIMIT_FSIZE)[1]
         resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (hard if size is None else size, hard))
 
+    @property
+    def exit_code(self) -> int | None:
+        return None if self._process is None else self._process.poll()
+
     def alive(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
@@ -189,6 +193,14 @@ class Scene:
         with (self.folder / "commands.log").open("a") as log:
             command = [PROGRAM, *arguments, "--config", str(self.folder / "hub.toml")]
             subprocess.run(command, check=True, stdout=log, stderr=log, timeout=60)
+
+    def revive(self) -> list[str]:
+        """Programs that have ended by themselves are started again, as systemd would; their names and exit codes."""
+        ended = [program for program in self.programs if not program.alive()]
+        told = [f"{program.name} ({program.exit_code})" for program in ended]
+        for program in ended:
+            program.start()
+        return told
 
     def answer(self, mode: str) -> None:
         """How the time-series server answers from now on."""
