@@ -19,7 +19,7 @@ import numpy as np
 from sensor_hub.engine.courses import POSITION, VELOCITY, B, Courses, IntArray, P, R, Told, V, joined, log_normal
 from sensor_hub.engine.motion import Track
 from sensor_hub.engine.roughness import ROLLING, STANDING
-from sensor_hub.model import FloatArray
+from sensor_hub.model import MOVING_MPS, FloatArray
 
 COURSES = 24
 HOPELESS = 14.0
@@ -107,6 +107,13 @@ class Belief:
             story.append(one)
             one = one.before
         return story[::-1]
+
+    def chance(self, way: int) -> float:
+        """How likely the sled moves this way: 1 up the rail, -1 down."""
+        c = self.courses
+        pairs = zip(c.x[:, V].tolist(), np.sqrt(c.p[:, V, V]).tolist(), strict=True)
+        ahead = [0.5 * math.erfc((MOVING_MPS - way * v) / (s * 2**0.5)) for v, s in pairs]
+        return float(c.probability @ ahead)
 
     def level(self, i: int, level: str) -> tuple[float, float]:
         """Where course i has this end of the range, and how closely a stand or turn comes to it (m)."""

@@ -114,6 +114,10 @@ class Hindsight:
     def _best(self) -> int:
         return int(np.argmax(self._belief.courses.weight))
 
+    def chance(self, way: int) -> float:
+        """How likely the sled moves this way: 1 up the rail, -1 down."""
+        return self._belief.chance(way)
+
     def _stands(self) -> bool:
         courses, best = self._belief.courses, self._best
         probability = courses.probability

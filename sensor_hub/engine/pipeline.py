@@ -42,7 +42,8 @@ KEEP_S = 90.0
 """Memory for the smoother: the longest rep that can be settled."""
 LOST_M = 0.05
 """Uncertainty of position from which the ends of the range are the better guess."""
-DOUBT_SIGMAS = 2.0
+BELIEVED = 0.8
+"""Probability from which a stroke is told live while a gap leaves the motion open."""
 REREAD_S = 20.0
 """Longest motion that is read again once the rail is known."""
 
@@ -240,7 +241,7 @@ class Engine:
             else:
                 self._settle(seen)
         if self._doubted is not None:
-            self._tell_what_is_sure(self._doubted, track)
+            self._tell_what_is_sure(self._doubted)
         sets = self._sets
         if sets.open and track.time_s - sets.end_s > self._p.set_pause_s and self._phases.between_reps:
             self._end_set()
@@ -283,13 +284,13 @@ class Engine:
             )
         )
 
-    def _tell_what_is_sure(self, change: PhaseChange, track: Track) -> None:
-        """What a gap did to the velocity makes a way back of an even way out: that is told once it is faster than its
-        velocity is uncertain."""
-        unsure = abs(track.velocity_mps) < DOUBT_SIGMAS * track.velocity_sigma_mps
+    def _tell_what_is_sure(self, change: PhaseChange) -> None:
+        """What a gap did to the velocity makes a way back of an even way out: a stroke is told once it is likely."""
+        order, hindsight = self._phases.order, self._hindsight
+        ways = {order.returning: -order.sign, order.outward: order.sign}
         if change.phase is not self._phases.phase:
             self._doubted = None
-        elif self._hindsight is None or change.phase is not self._phases.order.returning or not unsure:
+        elif hindsight is None or change.phase not in ways or hindsight.chance(ways[change.phase]) > BELIEVED:
             self._tell_phase(change)
 
     def _tell_phase(self, change: PhaseChange) -> None:

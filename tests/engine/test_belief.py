@@ -102,3 +102,10 @@ def test_a_long_stand_is_rather_at_home() -> None:
 def test_courses_do_not_multiply_for_ever() -> None:
     belief = followed([*stroke(-0.1, 6), *REST, *stroke(0.1, 6), *REST] * 8, gap_s=0.6, start_m=-0.2)
     assert len(belief.courses) <= COURSES
+
+
+def test_which_way_it_goes_is_known_as_well_as_its_velocity() -> None:
+    lowered, unseen = followed(DOWN[:10]), followed([0.0], gap_s=0.8, start_m=-0.2)
+    assert lowered.chance(-1) > 0.99
+    assert lowered.chance(1) < 0.01
+    assert 0.3 < unseen.chance(1) < 0.7
