@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from sensor_hub.config import EVERYTHING
 from sensor_hub.store import tables
-from sensor_hub.store.tables import from_microseconds
+from sensor_hub.store.columns import from_microseconds
 
 DAY = timedelta(days=1)
 _DAY_US = 86_400_000_000

@@ -18,8 +18,8 @@ from sensor_hub.messages import (
 )
 from sensor_hub.model import Phase
 from sensor_hub.store import points
+from sensor_hub.store.columns import to_microseconds
 from sensor_hub.store.points import REP_FLAGS, REP_FLOATS, UNCERTAIN, Value, line
-from sensor_hub.store.tables import to_microseconds
 
 PHASE_NUMBERS = {Phase.IDLE: 0, Phase.ECCENTRIC: 1, Phase.BOTTOM: 2, Phase.CONCENTRIC: 3, Phase.TOP: 4}
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sensor_hub.store.tables import to_microseconds
+from sensor_hub.store.columns import to_microseconds
 
 Value = float | int | bool | str | None
 

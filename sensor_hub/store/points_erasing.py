@@ -27,10 +27,10 @@ from urllib3.exceptions import HTTPError
 
 from sensor_hub.errors import StoreError
 from sensor_hub.store import tables
+from sensor_hub.store.columns import to_microseconds
 from sensor_hub.store.erasing import Span
 from sensor_hub.store.influx_server import InfluxTarget
 from sensor_hub.store.recording import reserve_changes
-from sensor_hub.store.tables import to_microseconds
 from sensor_hub.store.tombstones import WHOLE
 
 _OF_SET = ("rep", "set", "motion")

@@ -17,9 +17,9 @@ from functools import partial
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, func, or_, select
 
 from sensor_hub.store import tables
+from sensor_hub.store.columns import from_microseconds
 from sensor_hub.store.limits import DAY, Limits, Stored, cutoff
 from sensor_hub.store.store import Store
-from sensor_hub.store.tables import from_microseconds
 
 CHUNKS_AT_ONCE = 500
 PAGES_AT_ONCE = 1000

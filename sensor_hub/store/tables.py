@@ -1,11 +1,10 @@
 """The tables of the newest version, as SQLAlchemy Core sees them; migrations/ says how a database gets there.
 
-Every instant is UTC in microseconds. `change` is one sequence of numbers over all tables, handed out inside the
+`change` is one sequence of numbers over all tables, handed out inside the
 writing transaction: a reader that goes on from the highest change it has seen misses nothing, not even what is
 replaced.
 """
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -13,53 +12,26 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    Dialect,
     Float,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.types import TypeDecorator
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-
-
-def to_microseconds(instant: datetime) -> int:
-    return (instant - _EPOCH) // _MICROSECOND
-
-
-def from_microseconds(value: int) -> datetime:
-    return _EPOCH + value * _MICROSECOND
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware datetime as microseconds since 1970."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        return None if value is None else to_microseconds(value)
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        return None if value is None else from_microseconds(value)
-
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+from sensor_hub.store.columns import Instant, lifter_columns
+from sensor_hub.store.columns import metadata as metadata
+from sensor_hub.store.people_tables import athlete as athlete
+from sensor_hub.store.people_tables import correction as correction
+from sensor_hub.store.people_tables import erased as erased
+from sensor_hub.store.people_tables import erasure as erasure
+from sensor_hub.store.people_tables import erasure_part as erasure_part
+from sensor_hub.store.people_tables import note as note
+from sensor_hub.store.people_tables import programme as programme
 
 
 def _machine() -> Column[int]:
@@ -78,16 +50,6 @@ def _heading() -> list[Column[Any]]:
         Column("time", Instant, nullable=False),
         _machine(),
         _change(),
-    ]
-
-
-def _lifter() -> list[Column[Any]]:
-    """Who, how much, with which leg, and what was asked for."""
-    return [
-        Column("athlete", String, index=True),
-        Column("load_kg", Float),
-        Column("side", String),
-        Column("asked", JSON(none_as_null=True)),
     ]
 
 
@@ -137,7 +99,7 @@ set_ = Table(
     Column("rep_count", Integer, nullable=False),
     Column("incline_deg", Float),
     Column("top_pauses_s", JSON, nullable=False),
-    *_lifter(),
+    *lifter_columns(),
 )
 
 rep = Table(
@@ -278,82 +240,3 @@ imported = Table(
     Column("program", String, nullable=False),
 )
 """The files that a session came from, where it was not recorded here."""
-
-athlete = Table(
-    "athlete",
-    metadata,
-    Column("athlete", String, primary_key=True),
-    Column("name", String),
-    Column("unit", String, nullable=False),
-    Column("language", String),
-    Column("created", Instant, nullable=False),
-)
-"""The only place where a name stands; everything else knows the id."""
-
-correction = Table(
-    "correction",
-    metadata,
-    Column("session", String, primary_key=True),
-    Column("set_number", Integer, primary_key=True),
-    Column("number", Integer, primary_key=True),
-    Column("made", Instant, nullable=False),
-    Column("made_by", String),
-    *_lifter(),
-)
-"""What somebody said afterwards of a set as it was measured live: the one with the highest number counts. The set's own
-row stays as it was sent."""
-
-erasure = Table(
-    "erasure",
-    metadata,
-    Column("athlete", String, primary_key=True),
-    Column("asked", Instant, nullable=False),
-    Column("asked_by", String),
-    Column("counts", JSON, nullable=False),
-)
-
-erasure_part = Table(
-    "erasure_part",
-    metadata,
-    Column("athlete", String, primary_key=True),
-    Column("part", String, primary_key=True),
-    Column("work", JSON(none_as_null=True)),
-    Column("tried", Instant),
-    Column("done", Instant),
-    Column("note", Text),
-)
-"""Where an erasure reaches. work: what is to be done there, until it is done."""
-
-erased = Table(
-    "erased",
-    metadata,
-    Column("session", String, primary_key=True),
-    Column("set_number", Integer, primary_key=True),
-    Column("started", Instant, nullable=False),
-    Column("ended", Instant, nullable=False),
-)
-"""Sets that never come back, by the digest of their session's name and the time of their raw samples; 0 is the whole
-session."""
-
-programme = Table(
-    "programme",
-    metadata,
-    Column("athlete", String, primary_key=True),
-    Column("number", Integer, primary_key=True),
-    Column("made", Instant, nullable=False),
-    Column("made_by", String),
-    Column("body", JSON(none_as_null=True)),
-)
-"""What an athlete is to do over weeks: the highest number counts; without a body there is none any more."""
-
-note = Table(
-    "note",
-    metadata,
-    Column("note", Integer, primary_key=True),
-    Column("athlete", String, index=True),
-    Column("session", String, index=True),
-    Column("made", Instant, nullable=False),
-    Column("made_by", String),
-    Column("text", Text, nullable=False),
-)
-"""What a coach wrote down about an athlete or a session."""

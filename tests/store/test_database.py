@@ -14,8 +14,8 @@ from sqlalchemy import Engine, create_engine, inspect, text
 import sensor_hub.store.migrations
 from sensor_hub.errors import StoreError
 from sensor_hub.store import Store
+from sensor_hub.store.columns import metadata
 from sensor_hub.store.database import NEWEST, open_database
-from sensor_hub.store.tables import metadata
 from tests.store.conftest import Lifter
 
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from alembic import op
 
+from sensor_hub.store.columns import to_microseconds
 from sensor_hub.store.ids import new_athlete_id
-from sensor_hub.store.tables import to_microseconds
 
 revision = "0004"
 down_revision = "0003"
