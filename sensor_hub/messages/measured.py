@@ -1,85 +1,22 @@
-"""What goes over MQTT and what the store gives back: one model per topic, in the field's words.
+"""What was measured, and how those who measure do."""
 
-Topic: `legpress/<site>/<machine>/<kind>`. `id` is made from what the message is about, so a resend has the same
-id and a consumer that keys on it stores it once. `seq` counts the durable messages of one machine.
-`time` is UTC; `*_s` instants are device seconds of the sensor; JSON Schemas of all kinds are in schemas/.
-"""
+from typing import Literal
 
-from datetime import UTC, datetime
-from enum import StrEnum
-from typing import Annotated, Literal
+from pydantic import BaseModel, ConfigDict, Field
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-
+from sensor_hub.messages.base import (
+    AthleteId,
+    Finite,
+    Identity,
+    Instant,
+    LinkState,
+    LoadKg,
+    Message,
+    Progress,
+    Side,
+)
 from sensor_hub.model import Phase
 from sensor_hub.prescription import Prescription
-
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-Instant = Annotated[AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))]
-Identity = Annotated[str, Field(max_length=200)]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
-AthleteId = Annotated[str, Field(pattern=r"^[bcdfghjkmnpqrstvwxz2-9]{8}$")]
-"""Drawn at random. Without vowels, so that nobody's name is one: names never leave the store."""
-LoadKg = Annotated[float, Field(ge=0, le=2000, allow_inf_nan=False)]
-
-
-class Kind(StrEnum):
-    """Last level of a topic."""
-
-    LIVE = "live"
-    PHASE = "phase"
-    REP = "rep"
-    SET = "set"
-    SESSION = "session"
-    MOTION = "motion"
-    RAW = "raw"
-    SENSOR = "sensor"
-    STATUS = "status"
-    STORED = "stored"
-    LIFTER = "lifter"
-    ASSIGN = "assign"
-    ERASE = "erase"
-    ERASED = "erased"
-
-
-COUNTED = frozenset({Kind.REP, Kind.SET, Kind.SESSION})
-"""What was lifted: never dropped, and kept by the hub until a recorder has it."""
-
-
-class Progress(StrEnum):
-    STARTED = "started"
-    ENDED = "ended"
-
-
-class Side(StrEnum):
-    """Which leg presses."""
-
-    BOTH = "both"
-    LEFT = "left"
-    RIGHT = "right"
-
-
-class LinkState(StrEnum):
-    SEARCHING = "searching"
-    CONNECTING = "connecting"
-    STREAMING = "streaming"
-    CATCHING_UP = "catching_up"
-    """Data flows, but what is measured now is still to come: the sensor sends what it kept meanwhile."""
-    STALLED = "stalled"
-    """Connected, but no data for longer than a packet takes."""
-    LOST = "lost"
-
-
-class Message(BaseModel):
-    """What every payload has."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: Identity
-    seq: int = Field(ge=0)
-    time: Instant
-    site: Name
-    machine: Name
 
 
 class Live(Message):
@@ -183,7 +120,7 @@ class SetMessage(Message):
     ended: Instant | None
     rep_count: int
     incline_deg: Finite | None
-    top_pauses_s: list[Finite | None] = []
+    top_pauses_s: list[Finite | None] = []  # noqa: RUF012 (pydantic copies it)
     """Top pause after each rep, known for certain when the set has ended; the last is null."""
     athlete: AthleteId | None = None
     """Who lifts, as somebody said at the machine before it ended; null where nobody did, and for guests."""
@@ -275,82 +212,3 @@ class StatusMessage(Message):
     hub: str
     online: bool
     version: str
-
-
-class StoredMessage(Message):
-    """A recorder's receipt for what is safe in its database: the ids of reps, sets, sessions and statuses. The hub
-    keeps what is counted until it has one. A status among them says that a recorder listens now, and the hub sends
-    again what it still keeps."""
-
-    schema_: Literal["legpress/stored/1"] = Field("legpress/stored/1", alias="schema")
-    recorder: str
-    ids: list[str]
-    note: str | None = None
-    """What a person should know or do about the recorder, as a sentence."""
-
-
-class LifterMessage(Message):
-    """Retained: who lifts on this machine from the next set on, as its hub understood it; null: nobody said."""
-
-    schema_: Literal["legpress/lifter/1"] = Field("legpress/lifter/1", alias="schema")
-    athlete: AthleteId | None = None
-    load_kg: LoadKg | None = None
-    side: Side | None = None
-    asked: Prescription | None = None
-
-
-class AssignMessage(Message):
-    """To the hub: who lifts next. It answers with `lifter`. A set that runs gets it only where nobody was known for it;
-    what is older than a minute is not followed."""
-
-    schema_: Literal["legpress/assign/1"] = Field("legpress/assign/1", alias="schema")
-    athlete: AthleteId | None = None
-    load_kg: LoadKg | None = None
-    side: Side | None = None
-    asked: Prescription | None = None
-
-
-class ErasedSet(BaseModel):
-    """number: 0 for the whole session; the times are those of its raw samples."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    session: Identity
-    number: int
-    started: Instant
-    ended: Instant
-
-
-class EraseMessage(Message):
-    """To the hub: forget this athlete and these sets, in its outbox and in its journal. It answers with `erased`."""
-
-    schema_: Literal["legpress/erase/1"] = Field("legpress/erase/1", alias="schema")
-    athlete: AthleteId
-    sets: list[ErasedSet]
-
-
-class ErasedMessage(Message):
-    """From the hub: it has forgotten the athlete."""
-
-    schema_: Literal["legpress/erased/1"] = Field("legpress/erased/1", alias="schema")
-    athlete: AthleteId
-    messages: int = Field(ge=0)
-    """So many waited in its outbox."""
-
-
-MODELS: dict[Kind, type[Message]] = {
-    Kind.LIVE: Live,
-    Kind.PHASE: PhaseMessage,
-    Kind.REP: RepMessage,
-    Kind.SET: SetMessage,
-    Kind.SESSION: SessionMessage,
-    Kind.MOTION: MotionMessage,
-    Kind.RAW: RawMessage,
-    Kind.SENSOR: SensorMessage,
-    Kind.STATUS: StatusMessage,
-    Kind.STORED: StoredMessage,
-    Kind.LIFTER: LifterMessage,
-    Kind.ASSIGN: AssignMessage,
-    Kind.ERASE: EraseMessage,
-    Kind.ERASED: ErasedMessage,
-}
