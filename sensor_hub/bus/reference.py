@@ -63,7 +63,7 @@ def write(checkout: Path = _CHECKOUT) -> None:
             kind, _, number = path.stem.rpartition("-")
             raise SystemExit(
                 f"{name} demands something else than before. Others rely on it: make the message legpress/{kind}/"
-                f"{int(number) + 1} in sensor_hub/messages.py, and tell it in CHANGELOG.md."
+                f"{int(number) + 1} in sensor_hub/messages/, and tell it in CHANGELOG.md."
             )
         path.write_text(text)
     (checkout / "config" / "mosquitto.acl").write_text(mosquitto_acl())

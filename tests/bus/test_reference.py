@@ -51,7 +51,7 @@ def test_the_page_is_current() -> None:
 
 
 def test_a_message_does_not_change_without_its_number() -> None:
-    """A line here is never changed, only added, when a message gets another number in sensor_hub/messages.py."""
+    """A line here is never changed, only added, when a message gets another number in sensor_hub/messages/."""
     texts = schema_texts()
     assert {name: digest(text) for name, text in texts.items()} == {name: SEALED.get(name) for name in texts}
     for name, seal in SEALED.items():
