@@ -33,6 +33,7 @@ from sensor_hub.store import (
     erase_athlete,
     erasures,
     hub_part,
+    last_lifted,
     lately,
     machines_heard,
 )
@@ -79,6 +80,10 @@ class People:
         """Who lifted on the machine in the last weeks, the latest first."""
         with self._store.transaction() as connection:
             return lately(connection, site, machine, self._utc() - HEARD)
+
+    def last_lifted(self) -> dict[str, datetime]:
+        with self._store.transaction() as connection:
+            return last_lifted(connection)
 
     def assign(self, site: str, machine: str, lifts: Lifts) -> None:
         """Tells the machine's hub who lifts next; it answers over MQTT."""

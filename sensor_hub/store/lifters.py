@@ -160,6 +160,14 @@ def lately(connection: Connection, site: str, machine: str, since: datetime) -> 
     return list(connection.execute(query).scalars())
 
 
+def last_lifted(connection: Connection) -> dict[str, datetime]:
+    """When each athlete's newest set began; without those who have none."""
+    one = effective_sets().subquery()
+    newest = func.max(one.c.started).label("newest")
+    query = select(one.c.athlete, newest).where(one.c.athlete.is_not(None)).group_by(one.c.athlete)
+    return {row.athlete: row.newest for row in connection.execute(query)}
+
+
 def lifted_by(athlete: str) -> ColumnElement[bool]:
     """Whether a session has a set of the athlete's."""
     one = effective_sets().subquery()

@@ -22,10 +22,13 @@ _RIGHTS = (
     (r"/metrics", Right.METRICS),
     (r"/sessions|/api/sessions", Right.SESSIONS),
     (r"/sessions/[^/]+|/api/sessions/[^/]+(/motion)?|/api/raw/[^/]+", Right.REVIEW),
+    (r"/athletes(/[^/]+)?", Right.ATHLETES),
     (r"/api/athletes(/[^/]+(/(export|progress|programme))?)?|/api/notes(/[^/]+/drop)?", Right.ATHLETES),
     (r"/api/sessions/[^/]+/(corrections|sets/[^/]+/lifter)", Right.ATHLETES),
 )
-_OWN = r"/sessions/[^/]+|/api/sessions/[^/]+(/motion)?|/api/athletes(/[^/]+/(export|progress|programme))?"
+_OWN = (
+    r"/(athletes|sessions)/[^/]+|/api/sessions/[^/]+(/motion)?|/api/athletes(/[^/]+/(export|progress|programme))?"
+)
 _MACHINE = re.compile(r"(?:/api)?/live/([^/]+)/([^/]+)")
 _LIFTER = re.compile(r"/api/machines/([^/]+)/([^/]+)/(?:lifter|athletes(?:/[^/]+/due)?)")
 

@@ -65,6 +65,14 @@ def pages_router(assets: dict[str, Asset]) -> APIRouter:
     async def kiosk(request: Request) -> Response:
         return assets["kiosk.html"].response(request)
 
+    @router.get("/athletes")
+    async def athletes(request: Request) -> Response:
+        return assets["athletes.html"].response(request)
+
+    @router.get("/athletes/{athlete}")
+    async def athlete(athlete: str, request: Request) -> Response:
+        return assets["athlete.html"].response(request)
+
     @router.get("/sessions")
     async def sessions(request: Request) -> Response:
         return assets["sessions.html"].response(request)

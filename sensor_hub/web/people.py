@@ -24,7 +24,8 @@ LAST_SET = 10_000
 
 
 class Athlete(BaseModel):
-    """name: null for one who is only numbered; the id is what everything else knows."""
+    """name: null for one who is only numbered; the id is what everything else knows; last_lifted: when the newest set
+    began, told in the list of all athletes only."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -33,6 +34,7 @@ class Athlete(BaseModel):
     unit: Literal["kg", "lb"]
     language: str | None
     created: datetime
+    last_lifted: datetime | None = None
 
 
 class AthleteEntry(BaseModel):
@@ -98,6 +100,7 @@ class PeopleDesk(Protocol):
     def add(self, name: str | None, unit: str, language: str | None) -> Any: ...
     def change(self, athlete: str, name: str | None, unit: str, language: str | None) -> Any: ...
     def lately(self, site: str, machine: str) -> Sequence[str]: ...
+    def last_lifted(self) -> Mapping[str, datetime]: ...
     def assign(self, site: str, machine: str, lifts: Lifts) -> None: ...
     def correct(self, session: str, number: int, lifts: Lifts, by: str | None) -> None: ...
     def corrections(self, session: str) -> Sequence[Any]: ...
@@ -125,7 +128,9 @@ def _add_registry(router: APIRouter, here: Any) -> None:
     @router.get("/athletes")
     def athletes(request: Request, desk: PeopleDesk = here) -> list[Athlete]:
         """An athlete's own account is shown that one alone."""
-        return _visible(desk, only_athlete(request))
+        seen = desk.last_lifted()
+        found = _visible(desk, only_athlete(request))
+        return [one.model_copy(update={"last_lifted": seen.get(one.athlete)}) for one in found]
 
     @router.post("/athletes")
     def add_athlete(entry: AthleteEntry, request: Request, desk: PeopleDesk = here) -> Athlete:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from sensor_hub.access import Access, Credentials, Refused, Right, Role, Visitor
 from sensor_hub.access.door import LONGEST_S
 from sensor_hub.errors import ConfigError
+from sensor_hub.messages import AthleteId
 from sensor_hub.web.guard import KIOSK, LOGIN
 
 log = logging.getLogger(__name__)
@@ -34,12 +35,13 @@ class Watches(BaseModel):
 
 class Me(BaseModel):
     """name: null for nobody known, and at the computer itself; rights: what one may do here; only: the one page of a
-    screen beside a machine."""
+    screen beside a machine; athlete: whose account it is."""
 
     name: str | None
     role: Role | None
     rights: list[Right]
     only: str | None = None
+    athlete: AthleteId | None = None
 
 
 def visitors_router(access: Access | None) -> APIRouter:
@@ -105,7 +107,13 @@ def _secure(request: Request) -> bool:
 def _me(visitor: Visitor | None) -> Me:
     if visitor is None:
         return Me(name=None, role=None, rights=[])
-    return Me(name=visitor.name, role=visitor.role, rights=sorted(visitor.rights), only=_only(visitor))
+    return Me(
+        name=visitor.name,
+        role=visitor.role,
+        rights=sorted(visitor.rights),
+        only=_only(visitor),
+        athlete=visitor.athlete,
+    )
 
 
 def _only(visitor: Visitor) -> str | None:

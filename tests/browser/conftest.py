@@ -12,6 +12,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from sensor_hub.access import Access
+from sensor_hub.app.coaching import Coaching
+from sensor_hub.app.people import People
+from sensor_hub.store import Store
 from sensor_hub.web import LiveFeed, PairingDesk, create_app, serve
 from tests.web.lifter import LiftingSet
 from tests.web.memory import MemoryStore
@@ -34,13 +37,27 @@ WALL = {"width": 1920, "height": 1080}
 Pairing = Callable[[], contextlib.AbstractAsyncContextManager[PairingDesk | None]]
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A real store, and the desks on it."""
+
+    store: Store
+    people: People
+    coaching: Coaching
+
+
 class Site:
     """The pages of a hub, served from a thread of their own; `feed` and `store` are what they show."""
 
     def __init__(
-        self, port: int = 0, pairing: Pairing = contextlib.nullcontext, access: Access | None = None
+        self,
+        port: int = 0,
+        pairing: Pairing = contextlib.nullcontext,
+        access: Access | None = None,
+        kept: Kept | None = None,
     ) -> None:
         self._access = access
+        self._kept = kept
         self.feed = LiveFeed()
         self.store = MemoryStore()
         self._loop = asyncio.new_event_loop()
@@ -61,7 +78,11 @@ class Site:
 
     async def _serve(self, port: int, pairing: Pairing) -> None:
         async with pairing() as desk:
-            app = create_app(self.feed, self.store, desk, self._access)
+            if kept := self._kept:
+                desks = {"people": kept.people, "coaching": kept.coaching}
+                app = create_app(self.feed, kept.store, desk, self._access, **desks)
+            else:
+                app = create_app(self.feed, self.store, desk, self._access)
             await serve(app, "127.0.0.1", port, ready=self._address.set_result)
 
     def _run(self) -> None:

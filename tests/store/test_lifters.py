@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from sensor_hub.errors import StoreError
 from sensor_hub.messages import Side
-from sensor_hub.store import Lifter, Store, add_analysis, correct, corrections, lately, tables
+from sensor_hub.store import Lifter, Store, add_analysis, correct, corrections, last_lifted, lately, tables
 from sensor_hub.store.lifters import sets_of
 from tests.store.conftest import EVENING
 from tests.store.conftest import Lifter as Evening
@@ -111,5 +111,7 @@ def test_who_lifted_on_a_machine_lately_comes_first(store: Store) -> None:
         assert lately(connection, machine.site, machine.machine, EVENING - timedelta(days=1)) == [ANNA, BEN]
         correct(connection, "evening", 3, Lifter(), EVENING, None)
         assert lately(connection, machine.site, machine.machine, EVENING - timedelta(days=1)) == [BEN, ANNA]
+        assert sorted(last_lifted(connection)) == [ANNA, BEN]
+        assert last_lifted(connection)[BEN] > last_lifted(connection)[ANNA] > EVENING
         assert lately(connection, machine.site, "another", EVENING - timedelta(days=1)) == []
         assert lately(connection, machine.site, machine.machine, EVENING + timedelta(days=1)) == []

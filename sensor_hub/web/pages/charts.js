@@ -1,6 +1,14 @@
 /** uPlot charts of a set, in the page's colours, drawn anew when those change. */
 
+import { number } from "./format.js";
+
 /** @typedef {{from_s: number, to_s: number, phase: "eccentric" | "bottom" | "concentric"}} Band */
+
+/**
+ * What a chart is drawn across, where it is not seconds. tick, shown: a value in words, at the axis and under the pointer.
+ * @typedef {{name: string, tick: (x: number) => string, shown: (x: number) => string, steps?: number[],
+ *   span: (least: number, most: number) => [number, number]}} Across
+ */
 
 /** 52 mm wide, beside a table of ten reps. */
 const PAPER = { width: 196, height: 160 };
@@ -52,10 +60,12 @@ function name(plot, focused) {
 
 /**
  * A series' `rest` is its course where it is of less interest: drawn thin, and shown for a value where there is none.
- * `crowd`: many alike; only the one under the pointer is named.
+ * `crowd`: many alike; only the one under the pointer is named. `dots`: single values, full, small or hollow, joined by a thin
+ * line where `joined`. `most`: the axis goes from nothing to at least so much. `bare`: nothing is told under the chart.
  * @param {HTMLElement} place
  * @param {{label: string, unit: string, height: number, sync?: string, digits: number, crowd?: boolean,
- *   series: {label: string, stroke: string, alpha?: number, values: (number | null)[], rest?: (number | null)[]}[],
+ *   across?: Across, most?: number, bare?: boolean,
+ *   series: {label: string, stroke: string, alpha?: number, dots?: "full" | "small" | "hollow", joined?: boolean, values: (number | null)[], rest?: (number | null)[]}[],
  *   time_s: number[], shaded?: Band[]}} chart
  */
 export function draw(place, chart) {
@@ -69,6 +79,7 @@ export function draw(place, chart) {
     plot = new uPlot(options(chart, width()), data, place);
   };
   place.classList.toggle("crowd", Boolean(chart.crowd));
+  place.classList.toggle("bare", Boolean(chart.bare));
   paint();
   dark.addEventListener("change", paint);
   const fit = () => plot.setSize({ width: width(), height: chart.height });
@@ -79,6 +90,7 @@ export function draw(place, chart) {
 
 /** @param {Parameters<typeof draw>[1]} chart @param {number} width */
 function options(chart, width) {
+  const { across, most } = chart;
   const text = colour("--soft");
   const axis = {
     stroke: text,
@@ -87,24 +99,28 @@ function options(chart, width) {
     font: `13px ${getComputedStyle(document.body).fontFamily}`,
   };
   const shown = (/** @type {number | null | undefined} */ value) =>
-    value == null ? "–" : `${value.toFixed(chart.digits)} ${chart.unit}`;
+    value == null ? "–" : `${number(value, chart.digits)} ${chart.unit}`;
   return {
     width,
     height: chart.height,
     padding: [10, 6, 0, 0],
     cursor: { sync: chart.sync ? { key: chart.sync } : undefined, drag: { x: true, y: false }, points: { size: 7 }, focus: { prox: chart.crowd ? 24 : -1 } },
     focus: { alpha: 0.2 },
-    scales: { x: { time: false } },
+    scales: {
+      x: { time: false, ...(across && { range: (/** @type {any} */ _, /** @type {number} */ least, /** @type {number} */ most) => across.span(least, most) }) },
+      y: most === undefined ? {} : { range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ highest) => [0, Math.max(most, highest * 1.1)] },
+    },
     axes: [
-      { ...axis, size: 34, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((tick) => `${tick} s`) },
+      { ...axis, size: 34, ...(across?.steps && { incrs: across.steps, space: 72 }), values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(across?.tick ?? ((tick) => `${tick} s`)) },
       { ...axis, size: 56 },
     ],
     series: [
-      { label: "time", value: (/** @type {any} */ _, /** @type {number | null} */ t) => (t == null ? "–" : `${t.toFixed(1)} s`) },
-      ...chart.series.flatMap(({ label, stroke, rest, alpha = 1 }) => {
+      { label: across?.name ?? "time", value: (/** @type {any} */ _, /** @type {number | null} */ x) => (x == null ? "–" : across ? across.shown(x) : `${x.toFixed(1)} s`) },
+      ...chart.series.flatMap(({ label, stroke, rest, dots, joined = false, alpha = 1 }) => {
         const value = (/** @type {any} */ _, /** @type {number | null} */ value, /** @type {number} */ __, /** @type {number} */ i) =>
           shown(value ?? rest?.[i]);
         const line = { label, stroke: () => colour(stroke), alpha, width: 2, value, points: { show: false } };
+        if (dots) Object.assign(line, { width: joined ? 1 : 0, spanGaps: true, points: { show: true, size: dots === "small" ? 4 : 8, width: 2, fill: () => colour(dots === "hollow" ? "--card" : stroke) } });
         const thin = { class: "unseen", stroke: () => colour("--soft"), width: 1, points: { show: false } };
         return rest ? [line, thin] : [line];
       }),

@@ -51,6 +51,11 @@ export async function post(path, body) {
   return ask(path, { method: "POST", headers, body: body && JSON.stringify(body) });
 }
 
+/** Puts something in the place of what was there. @param {string} path @param {object | null} body @returns {Promise<any>} */
+export async function put(path, body) {
+  return ask(path, { method: "PUT", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+}
+
 /** @param {string} path @param {RequestInit} [request] */
 async function ask(path, request) {
   let answer;

@@ -1,17 +1,26 @@
 /** Who looks at the page: shows the way out, and hides what they may not open. */
 import { element, find, get, post } from "./page.js";
+import { words } from "./words.js";
 
 async function greet() {
   const me = await get("/api/me");
   for (const part of document.querySelectorAll("[data-right]")) {
     /** @type {HTMLElement} */ (part).hidden = !me.rights.includes(part.getAttribute("data-right"));
   }
+  for (const way of document.querySelectorAll("[data-own]")) if (me.athlete !== null && /** @type {HTMLElement} */ (way).hidden) leadHome(way, me.athlete);
   if (me.only !== null && location.pathname !== me.only) location.replace(me.only);
   for (const way of document.querySelectorAll("[data-elsewhere]")) /** @type {HTMLElement} */ (way).hidden = me.only !== null;
   if (me.role === null || document.querySelector(".page") === null) return;
-  const out = element("button", { class: "out" }, "Log out");
+  const out = element("button", { class: "out" }, words.visitor.out);
   out.addEventListener("click", leave);
-  find(".page").append(element("footer", { class: "viewer" }, `Logged in as ${me.name}.`, out));
+  find(".page").append(element("footer", { class: "viewer" }, words.visitor.in(me.name), out));
+}
+
+/** The way to all athletes leads those who may only see one to that one. @param {Element} way @param {string} athlete */
+function leadHome(way, athlete) {
+  way.setAttribute("href", `/athletes/${athlete}`);
+  way.textContent = words.coach.mine;
+  /** @type {HTMLElement} */ (way).hidden = false;
 }
 
 async function leave() {

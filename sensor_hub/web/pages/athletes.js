@@ -1,0 +1,58 @@
+/** All athletes: who they are, when they lifted last, and new ones. */
+import { called } from "./coach.js";
+import { day } from "./format.js";
+import { element, find, get, post, say, trouble } from "./page.js";
+import { words } from "./words.js";
+
+/** @typedef {import("./coach.js").Athlete} Athlete */
+
+const search = /** @type {HTMLInputElement} */ (find("#search"));
+/** @type {Athlete[]} */
+let known = [];
+
+/** @param {Athlete} one */
+function row(one) {
+  const last = one.last_lifted === null ? words.coach.never : day(one.last_lifted);
+  const who = element("span", { class: "who" }, called(one), ...(one.name === null ? [] : [element("small", {}, one.athlete)]));
+  return element("li", {}, element("a", { href: `/athletes/${one.athlete}`, "data-testid": "athlete-row" }, who, element("span", { class: "amount" }, last)));
+}
+
+/** Who lifted last comes first, then who is newest. @param {Athlete} one @param {Athlete} other */
+function byNews(one, other) {
+  const [mine, theirs] = [one.last_lifted ?? "", other.last_lifted ?? ""];
+  return theirs.localeCompare(mine) || other.created.localeCompare(one.created);
+}
+
+function show() {
+  const wanted = search.value.trim().toLocaleLowerCase();
+  const found = known.filter((one) => `${one.name ?? ""} ${one.athlete}`.toLocaleLowerCase().includes(wanted));
+  find("#athletes").replaceChildren(...found.map(row));
+  find("#search-field").hidden = known.length < 2;
+  say(find("#nobody"), found.length ? "" : known.length ? words.coach.notFound : words.coach.nobody);
+}
+
+async function load() {
+  try {
+    known = (await get("/api/athletes")).sort(byNews);
+    show();
+    trouble(null);
+  } catch (error) {
+    trouble(/** @type {Error} */ (error).message);
+  }
+}
+
+find("#add").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const name = /** @type {HTMLInputElement} */ (find("#new-name")).value.trim();
+  const unit = /** @type {HTMLSelectElement} */ (find("#new-unit")).value;
+  try {
+    const made = await post("/api/athletes", { name: name || null, unit });
+    location.assign(`/athletes/${made.athlete}`);
+  } catch (error) {
+    trouble(/** @type {Error} */ (error).message);
+  }
+});
+
+search.addEventListener("input", show);
+document.title = words.coach.athletes;
+load();
