@@ -2,10 +2,11 @@
 
 from sensor_hub.access.door import Access, Credentials, Refused, is_loopback
 from sensor_hub.access.file import AccessFile, Account, Token
-from sensor_hub.access.rights import ROLE_RIGHTS, Right, Role, Visitor
+from sensor_hub.access.rights import ROLE_RIGHTS, SCREEN_RIGHTS, Right, Role, Visitor
 
 __all__ = [
     "ROLE_RIGHTS",
+    "SCREEN_RIGHTS",
     "Access",
     "AccessFile",
     "Account",

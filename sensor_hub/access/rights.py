@@ -34,6 +34,9 @@ ROLE_RIGHTS = {
     Role.ADMIN: frozenset(Right),
 }
 
+SCREEN_RIGHTS = frozenset({Right.LIVE, Right.LIFT})
+"""Of the screen beside a machine, for that machine alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Visitor:

@@ -35,6 +35,7 @@ from sensor_hub.store import (
     hub_part,
     last_lifted,
     lately,
+    loads_lately,
     machines_heard,
 )
 from sensor_hub.web import Lifts
@@ -84,6 +85,12 @@ class People:
     def last_lifted(self) -> dict[str, datetime]:
         with self._store.transaction() as connection:
             return last_lifted(connection)
+
+    def loads(self, athlete: str, site: str, machine: str) -> list[float]:
+        """What the athlete lifted on the machine in the last weeks, in kg, the latest first."""
+        with self._store.transaction() as connection:
+            athlete_of(connection, athlete)
+            return loads_lately(connection, site, machine, athlete, self._utc() - HEARD)
 
     def assign(self, site: str, machine: str, lifts: Lifts) -> None:
         """Tells the machine's hub who lifts next; it answers over MQTT."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from sensor_hub.access import AccessFile, Right, Role, is_loopback
+from sensor_hub.access import SCREEN_RIGHTS, AccessFile, Right, Role, is_loopback
 from sensor_hub.cli.options import settings_from, settings_options
 from sensor_hub.config import Settings, data_dir
 from sensor_hub.errors import ConfigError
@@ -123,7 +123,8 @@ def remove_token(token_id: str, config_file: Path | None, data_folder: Path | No
 def kiosk(
     machine: str, site: str | None, host: str | None, config_file: Path | None, data_folder: Path | None
 ) -> None:
-    """Print a link for the screen beside MACHINE. It shows this machine's live page and nothing else.
+    """Print a link for the screen beside MACHINE. It shows this machine's live page,
+    where people say who lifts, and nothing else.
 
     Open it once on that screen. `sensor-hub token remove` ends it.
     """
@@ -131,7 +132,7 @@ def kiosk(
     place = (site or settings.hub.site, machine)
     base = _base(settings, host)
     secret = AccessFile(data_dir(settings)).add_token(
-        f"screen at {machine}", frozenset({Right.LIVE, Right.LIFT}), datetime.now(UTC), place
+        f"screen at {machine}", SCREEN_RIGHTS, datetime.now(UTC), place
     )
     click.echo(f"{base}/kiosk#{secret}")
 

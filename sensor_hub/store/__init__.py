@@ -22,7 +22,16 @@ from sensor_hub.store.erasures import (
 from sensor_hub.store.history import HistoryRep, HistorySet, history
 from sensor_hub.store.influx import InfluxSink, refusals
 from sensor_hub.store.influx_server import InfluxServer, InfluxTarget
-from sensor_hub.store.lifters import Correction, Lifter, correct, corrections, last_lifted, lately, the_one
+from sensor_hub.store.lifters import (
+    Correction,
+    Lifter,
+    correct,
+    corrections,
+    last_lifted,
+    lately,
+    loads_lately,
+    the_one,
+)
 from sensor_hub.store.limits import Limit, Limits, Stored
 from sensor_hub.store.notes import Note, add_note, drop_note, notes
 from sensor_hub.store.parked import Parked, drop_parked, parked_counts, parked_rows
@@ -101,6 +110,7 @@ __all__ = [
     "lately",
     "lifted_at",
     "load_store",
+    "loads_lately",
     "machines_heard",
     "note_import",
     "notes",

@@ -168,6 +168,23 @@ def last_lifted(connection: Connection) -> dict[str, datetime]:
     return {row.athlete: row.newest for row in connection.execute(query)}
 
 
+def loads_lately(
+    connection: Connection, site: str, machine: str, athlete: str, since: datetime, most: int = 4
+) -> list[float]:
+    """Loads in kg of the athlete's sets on the machine since then, each once, the latest first."""
+    one, place = effective_sets(athlete).subquery(), tables.machine.c
+    query = (
+        select(one.c.load_kg)
+        .join(tables.machine, place.machine_id == one.c.machine_id)
+        .where(place.site == site, place.name == machine, one.c.started >= since)
+        .where(one.c.athlete == athlete, one.c.load_kg.is_not(None))
+        .group_by(one.c.load_kg)
+        .order_by(func.max(one.c.started).desc())
+        .limit(most)
+    )
+    return list(connection.execute(query).scalars())
+
+
 def lifted_by(athlete: str) -> ColumnElement[bool]:
     """Whether a session has a set of the athlete's."""
     one = effective_sets().subquery()

@@ -6,7 +6,7 @@ from sensor_hub.web.feed import LiveFeed
 from sensor_hub.web.health import Part
 from sensor_hub.web.now import MachineNow
 from sensor_hub.web.pairing import PairingDesk
-from sensor_hub.web.people import Lifts
+from sensor_hub.web.people import Lifts, PeopleDesk
 from sensor_hub.web.review import ReviewStore
 from sensor_hub.web.server import Tls, serve
 
@@ -17,6 +17,7 @@ __all__ = [
     "MachineNow",
     "PairingDesk",
     "Part",
+    "PeopleDesk",
     "ReviewStore",
     "Tls",
     "create_app",

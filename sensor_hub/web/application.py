@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from sensor_hub import __version__
 from sensor_hub.access import Access
 from sensor_hub.errors import SensorHubError
+from sensor_hub.web.address import address_router
 from sensor_hub.web.api import api_router
 from sensor_hub.web.coaching import CoachingDesk, coaching_router
 from sensor_hub.web.doors import for_programs
@@ -70,10 +71,11 @@ def create_app(
     app.state.feed = feed
     assets = load_assets()
     app.include_router(api_router(feed, store))
+    app.include_router(address_router())
     app.include_router(pairing_router(pairing))
     app.include_router(people_router(people))
     app.include_router(coaching_router(coaching))
-    app.include_router(visitors_router(access))
+    app.include_router(visitors_router(access, people is not None))
     app.include_router(pages_router(assets))
     counts: Counter[tuple[str, str, str]] = Counter()
     app.include_router(health_router(examine))

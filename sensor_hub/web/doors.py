@@ -29,8 +29,8 @@ _RIGHTS = (
 _OWN = (
     r"/(athletes|sessions)/[^/]+|/api/sessions/[^/]+(/motion)?|/api/athletes(/[^/]+/(export|progress|programme))?"
 )
-_MACHINE = re.compile(r"(?:/api)?/live/([^/]+)/([^/]+)")
-_LIFTER = re.compile(r"/api/machines/([^/]+)/([^/]+)/(?:lifter|athletes(?:/[^/]+/due)?)")
+_MACHINE = re.compile(r"(?:/api)?/live/([^/]+)/([^/]+)(?:/address\.svg)?")
+_LIFTER = re.compile(r"/api/machines/([^/]+)/([^/]+)/(?:lifter|athletes(?:/[^/]+/(?:due|loads))?)")
 
 
 def door(path: str) -> Door:

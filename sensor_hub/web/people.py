@@ -101,6 +101,7 @@ class PeopleDesk(Protocol):
     def change(self, athlete: str, name: str | None, unit: str, language: str | None) -> Any: ...
     def lately(self, site: str, machine: str) -> Sequence[str]: ...
     def last_lifted(self) -> Mapping[str, datetime]: ...
+    def loads(self, athlete: str, site: str, machine: str) -> Sequence[float]: ...
     def assign(self, site: str, machine: str, lifts: Lifts) -> None: ...
     def correct(self, session: str, number: int, lifts: Lifts, by: str | None) -> None: ...
     def corrections(self, session: str) -> Sequence[Any]: ...
@@ -153,6 +154,16 @@ def _add_lifting(router: APIRouter, here: Any) -> None:
         lately = {athlete: rank for rank, athlete in enumerate(desk.lately(site, machine))}
         found = _visible(desk, only_athlete(request))
         return sorted(found, key=lambda one: lately.get(one.athlete, len(lately)))
+
+    @router.get("/machines/{site}/{machine}/athletes/{athlete}/loads")
+    def loads(
+        site: Name, machine: Name, athlete: AthleteId, request: Request, desk: PeopleDesk = here
+    ) -> list[LoadKg]:
+        """What the athlete lifted there of late, in kg, the latest first."""
+        if only_athlete(request) not in (None, athlete):
+            raise HTTPException(403, "You may only ask for your own.")
+        with missing():
+            return list(desk.loads(athlete, site, machine))
 
     @router.post("/machines/{site}/{machine}/lifter")
     def lifter(site: Name, machine: Name, lifts: Lifts, request: Request, desk: PeopleDesk = here) -> Sent:

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from starlette.routing import Route
 
-from sensor_hub.access import ROLE_RIGHTS, Right, Role
+from sensor_hub.access import ROLE_RIGHTS, SCREEN_RIGHTS, Role
 from sensor_hub.web.application import create_app
 from sensor_hub.web.doors import Door, door
 from sensor_hub.web.feed import LiveFeed
@@ -76,7 +76,7 @@ def write(checkout: Path = _CHECKOUT) -> None:
 
 
 def _shown_to_a_screen(needed: Door) -> bool:
-    return needed.right is None or (needed.right is Right.LIVE and needed.place is not None)
+    return needed.right is None or (needed.right in SCREEN_RIGHTS and needed.place is not None)
 
 
 def _scope(needed: Door) -> str:

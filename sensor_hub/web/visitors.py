@@ -34,8 +34,8 @@ class Watches(BaseModel):
 
 
 class Me(BaseModel):
-    """name: null for nobody known, and at the computer itself; rights: what one may do here; only: the one page of a
-    screen beside a machine; athlete: whose account it is."""
+    """name: null for nobody known, and at the computer itself; rights: what one may do here, about athletes only where
+    they are known; only: the one page of a screen beside a machine; athlete: whose account it is."""
 
     name: str | None
     role: Role | None
@@ -44,12 +44,20 @@ class Me(BaseModel):
     athlete: AthleteId | None = None
 
 
-def visitors_router(access: Access | None) -> APIRouter:
+def visitors_router(access: Access | None, athletes_known: bool) -> APIRouter:
     router = APIRouter(prefix="/api")
+    kept_from_all = frozenset() if athletes_known else frozenset({Right.LIFT, Right.ATHLETES})
+
+    def me_of(visitor: Visitor | None) -> Me:
+        if visitor is None:
+            return Me(name=None, role=None, rights=[])
+        rights = sorted(visitor.rights - kept_from_all)
+        only, athlete = _only(visitor), visitor.athlete
+        return Me(name=visitor.name, role=visitor.role, rights=rights, only=only, athlete=athlete)
 
     @router.get("/me")
     def me(request: Request) -> Me:
-        return _me(request.state.visitor)
+        return me_of(request.state.visitor)
 
     @router.post("/login")
     async def login(person: Person, request: Request, response: Response) -> Me:
@@ -65,7 +73,7 @@ def visitors_router(access: Access | None) -> APIRouter:
         if isinstance(kept, Refused):
             raise _refusal(kept)
         _keep(request, response, LOGIN, kept, int(LONGEST_S))
-        return _me(access.visitor(Credentials(login=kept)))
+        return me_of(access.visitor(Credentials(login=kept)))
 
     @router.post("/logout")
     def logout(request: Request, response: Response) -> Me:
@@ -73,7 +81,7 @@ def visitors_router(access: Access | None) -> APIRouter:
             access.log_out(kept)
         for cookie in (LOGIN, KIOSK):
             response.delete_cookie(cookie, secure=_secure(request), httponly=True, samesite="strict")
-        return _me(None)
+        return me_of(None)
 
     @router.post("/kiosk")
     def kiosk(screen: Screen, request: Request, response: Response) -> Watches:
@@ -102,18 +110,6 @@ def _keep(request: Request, response: Response, cookie: str, value: str, age_s: 
 
 def _secure(request: Request) -> bool:
     return request.url.scheme == "https"
-
-
-def _me(visitor: Visitor | None) -> Me:
-    if visitor is None:
-        return Me(name=None, role=None, rights=[])
-    return Me(
-        name=visitor.name,
-        role=visitor.role,
-        rights=sorted(visitor.rights),
-        only=_only(visitor),
-        athlete=visitor.athlete,
-    )
 
 
 def _only(visitor: Visitor) -> str | None:

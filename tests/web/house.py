@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from sensor_hub.access import Access, AccessFile, Right, Role
+from sensor_hub.access import SCREEN_RIGHTS, Access, AccessFile, Right, Role
 from sensor_hub.web import LiveFeed, Tls, create_app, serve
 from tests.web.lifter import SITE
 from tests.web.memory import MemoryStore
@@ -43,7 +43,7 @@ class House:
 
     def screen_link(self, machine: str) -> str:
         """The token behind it."""
-        return self.file.add_token("screen", frozenset({Right.LIVE}), datetime.now(UTC), (SITE, machine))
+        return self.file.add_token("screen", SCREEN_RIGHTS, datetime.now(UTC), (SITE, machine))
 
 
 @contextlib.asynccontextmanager

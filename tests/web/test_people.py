@@ -20,6 +20,7 @@ from sensor_hub.messages import AssignMessage, Kind, Message, Side
 from sensor_hub.store import Store
 from sensor_hub.web import LiveFeed, create_app
 from tests.conftest import wait_for
+from tests.store.conftest import EVENING
 from tests.store.test_erasing import evening_of
 
 PASSWORD = "four words in a row"
@@ -119,8 +120,28 @@ async def test_a_screen_picks_for_its_own_machine(gym: Gym) -> None:
     token = gym.file.add_token("screen", scopes, datetime.now(UTC), ("gym", "press-1"))
     async with gym.client(Authorization=f"Bearer {token}") as screen:
         assert await names(screen, "/api/machines/gym/press-1/athletes") == ["Anna Example", "Ben Example"]
+        assert "write:lifter" in (await screen.get("/api/me")).json()["rights"]
         for path in ("/api/machines/gym/press-2/athletes", "/api/athletes"):
             assert (await screen.get(path)).status_code == 403, path
+
+
+async def test_the_loads_of_late_are_told_each_once_the_latest_first(gym: Gym) -> None:
+    soon = People(gym.store, Settings(), utc=lambda: EVENING + timedelta(days=2))
+    gym.app = create_app(LiveFeed(), gym.store, access=Access(gym.file), people=soon)
+    async with gym.logged_in(Role.COACH) as coach:
+        for number, load_kg in ((1, 60), (2, 80), (1, 62.5)):
+            said = {"athlete": gym.anna, "load_kg": load_kg}
+            await coach.post(f"/api/sessions/shared/sets/{number}/lifter", json=said)
+    gym.file.add_account("anna", Role.LIFTER, PASSWORD, gym.anna)
+    async with gym.logged_in(Role.LIFTER) as lifter:
+        path = "/api/machines/{}/press-1/athletes/{}/loads"
+        assert (await lifter.get(path.format("gym", gym.anna))).json() == [80, 62.5]
+        assert (await lifter.get(path.format("gym", gym.ben))).json() == []
+        assert (await lifter.get(path.format("elsewhere", gym.anna))).json() == []
+        assert (await lifter.get(path.format("gym", "zzzzzzzz"))).status_code == 404
+    async with gym.client() as client:
+        await client.post("/api/login", json={"name": "anna", "password": PASSWORD})
+        assert (await client.get(path.format("gym", gym.ben))).status_code == 403
 
 
 async def test_a_set_is_given_to_somebody_else_and_both_words_stay(gym: Gym) -> None:

@@ -52,6 +52,11 @@ def test_every_address_is_in_the_table_and_strangers_see_hardly_any() -> None:
     assert {path for (_, path), may in told().items() if may[SCREEN] and not may[STRANGER]} == {
         "/live/{site}/{machine}",
         "/api/live/{site}/{machine}",
+        "/api/live/{site}/{machine}/address.svg",
+        "/api/machines/{site}/{machine}/athletes",
+        "/api/machines/{site}/{machine}/athletes/{athlete}/due",
+        "/api/machines/{site}/{machine}/athletes/{athlete}/loads",
+        "/api/machines/{site}/{machine}/lifter",
     }
 
 

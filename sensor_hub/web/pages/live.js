@@ -13,6 +13,7 @@ import { follow } from "./stream.js";
 import { Target } from "./target.js";
 import { TempoRow } from "./tempo.js";
 import { TraceView } from "./trace.js";
+import { Who } from "./who.js";
 import { words } from "./words.js";
 
 const CALM_FRAME_MS = 250;
@@ -22,6 +23,7 @@ const [site, machine] = location.pathname.split("/").slice(2).map(decodeURICompo
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const main = find("main");
 const known = new Known();
+const who = new Who(`${site}/${machine}`);
 const trace = new TraceView(find(".motion"));
 const row = new TempoRow(find(".tempo"));
 const shownSet = new SetView();
@@ -52,11 +54,13 @@ const handlers = {
   },
   lifter(/** @type {import("./types.js").Lifter} */ lifter) {
     known.lifter = lifter;
+    who.hear(lifter);
     target.prescribe(known.asked);
   },
   set(/** @type {import("./types.js").LiftSet} */ set) {
     known.turnTo(`${set.session}/${set.number}`);
     known.set = set;
+    who.hearSet(set);
     target.prescribe(known.asked);
   },
   rep(/** @type {Rep} */ rep) {
@@ -91,6 +95,7 @@ function showSet() {
   const complete = known.left(target.prescription?.reps ?? null) <= 0;
   const digits = known.digits(known.lastRep);
   row.show(complete ? null : known.live, known.lastRep, complete ? digits.slice(0, 3) : digits, target.digits);
+  if (known.lifter) shownSet.unit = who.unit(known.lifter.athlete);
   shownSet.show(known, target.prescription, target.digits);
 }
 
@@ -228,6 +233,7 @@ function stayAwake() {
 say(find("#machine"), title(machine));
 document.title = `${title(machine)} live`;
 find("#target").addEventListener("click", () => target.panel.showModal());
+who.start().catch(() => undefined);
 wireSound();
 stayAwake();
 document.addEventListener("visibilitychange", stayAwake);

@@ -2,6 +2,7 @@
 import { metric, number } from "./format.js";
 import { element, find, say, spot } from "./page.js";
 import { judge, velocityLoss } from "./prescription.js";
+import { decimal, loadText } from "./weights.js";
 import { words } from "./words.js";
 
 const STRIP_REPS = 15;
@@ -14,6 +15,7 @@ const AT_STOP_M = 0.02;
 
 export class SetView {
   constructor() {
+    /** In which loads are shown. @type {import("./weights.js").Unit} */ this.unit = "kg";
     this.metrics = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-metric]")]);
   }
 
@@ -23,7 +25,7 @@ export class SetView {
     for (const place of this.metrics) showMetric(place, rep);
     const [reps, count] = [asked?.reps ?? null, known.live?.rep_count ?? 0];
     say(spot("reps-word"), reps === null ? words.reps(count) : `${words.of(String(reps))} ${words.reps(reps)}`);
-    say(spot("load"), loadOf(known));
+    say(spot("load"), loadOf(known, this.unit));
     showZone(rep, asked);
     showStrip(known.settled.slice(-STRIP_REPS));
     showSummary(known, digits);
@@ -33,9 +35,9 @@ export class SetView {
   }
 }
 
-/** "60 kg · left" of the running set, or else of the next. @param {Known} known */
-function loadOf({ lifter }) {
-  const load = lifter?.load_kg == null ? "" : `${decimal(lifter.load_kg)} kg`;
+/** "60 kg · left" of the running set, or else of the next. @param {Known} known @param {import("./weights.js").Unit} unit */
+function loadOf({ lifter }, unit) {
+  const load = lifter?.load_kg == null ? "" : loadText(lifter.load_kg, unit);
   return [load, lifter?.side ? words.side[lifter.side] : ""].filter(Boolean).join(" · ");
 }
 
@@ -51,11 +53,6 @@ function showZone(rep, asked) {
   find("#mean-word").hidden = !place.hidden;
   say(place, `${words.aim} ${zone} ${mark}`);
   place.toggleAttribute("data-missed", mark === "−" || mark === "+");
-}
-
-/** @param {number} value */
-function decimal(value) {
-  return String(value).replace(".", words.decimal);
 }
 
 /** What there is to say of a bounce, the moment it happened or of the last rep. @param {Known} known @param {Rep | undefined} rep */

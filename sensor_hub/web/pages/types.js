@@ -31,8 +31,10 @@
  * @typedef {{tempo: string, tempo_notation: string, time_under_tension_s: number | null, velocity_loss: number | null,
  *   mean_power_w: number | null, reps: RepSummary[], uncertainty: Object<string, number | null>}} SetSummary
  *
+ * @typedef {{athlete: string, name: string | null, unit: "kg" | "lb"}} Athlete
+ * @typedef {import("./prescription.js").Prescription & {exercise: string, load_kg: number | null}} Asked
  * @typedef {{athlete: string | null, load_kg: number | null, side: "left" | "right" | "both" | null,
- *   asked: import("./prescription.js").Prescription | null}} Lifter  who lifts from the next set on
+ *   asked: Asked | null}} Lifter  who lifts from the next set on
  *
  * @typedef {{session: string, machine: string, site: string, progress: "started" | "ended", started: string,
  *   ended: string | null, sensor: string, athlete: string | null, load_kg: number | null, set_count: number,

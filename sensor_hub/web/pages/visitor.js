@@ -2,8 +2,13 @@
 import { element, find, get, post } from "./page.js";
 import { words } from "./words.js";
 
+/** @type {Promise<{name: string | null, role: string | null, rights: string[], only: string | null, athlete: string | null}>} */
+const asked = get("/api/me");
+/** Null where nobody answers. */
+export const me = asked.catch(() => null);
+
 async function greet() {
-  const me = await get("/api/me");
+  const me = await asked;
   for (const part of document.querySelectorAll("[data-right]")) {
     /** @type {HTMLElement} */ (part).hidden = !me.rights.includes(part.getAttribute("data-right"));
   }
