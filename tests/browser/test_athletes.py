@@ -17,7 +17,7 @@ from sensor_hub.config import HubSettings, Settings
 from sensor_hub.messages import Message, Side
 from sensor_hub.prescription import Prescription
 from sensor_hub.store import Lifter, Store, correct
-from tests.browser.conftest import PHONE, WALL, Kept, Screen, Site
+from tests.browser.conftest import PHONE, WALL, Kept, Screen, Site, Watched
 from tests.browser.test_accessible import faults
 from tests.store.conftest import Lifter as Evening
 
@@ -81,11 +81,10 @@ def site(gym: Gym) -> Iterator[Site]:
     served.stop()
 
 
-def logged_in(page: Page, name: str = "coach") -> Page:
-    page.get_by_label("Name").fill(name)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    return page
+def logged_in(watched: Watched, path: str, name: str = "coach") -> Page:
+    answer = watched.context.request.post(f"{watched.origin}/api/login", data={"name": name, "password": PASSWORD})
+    assert answer.ok, answer.text()
+    return watched.open(path)
 
 
 def fits(page: Page, size: dict[str, int]) -> bool:
@@ -95,7 +94,7 @@ def fits(page: Page, size: dict[str, int]) -> bool:
 @SIZES
 def test_athletes_are_found_and_added(size: dict[str, int], dark: bool, gym: Gym, screen: Screen) -> None:
     gym.trained()
-    page = logged_in(screen(size, dark).open("/athletes"))
+    page = logged_in(screen(size, dark), "/athletes")
     rows = page.get_by_test_id("athlete-row")
     expect(rows).to_have_count(2)
     expect(rows.nth(0)).to_contain_text("Anna Example")
@@ -117,7 +116,7 @@ def test_athletes_are_found_and_added(size: dict[str, int], dark: bool, gym: Gym
 @SIZES
 def test_progress_over_weeks(size: dict[str, int], dark: bool, gym: Gym, screen: Screen) -> None:
     gym.trained()
-    page = logged_in(screen(size, dark).open(f"/athletes/{gym.anna}"))
+    page = logged_in(screen(size, dark), f"/athletes/{gym.anna}")
     expect(page.get_by_role("heading", level=1)).to_have_text("Anna Example")
     expect(page.locator("#charts canvas")).to_have_count(5)
     expect(page.get_by_test_id("at-load")).to_have_value("80")
@@ -139,7 +138,7 @@ def test_progress_over_weeks(size: dict[str, int], dark: bool, gym: Gym, screen:
 def test_the_next_load_comes_with_its_reason(gym: Gym, screen: Screen) -> None:
     own = Lifter(gym.anna, 80.0, Side.BOTH, ASKED)
     gym.lifted("all", timedelta(days=3), [(own, 4, 0.4), (own, 4, 0.4)])
-    page = logged_in(screen().open(f"/athletes/{gym.anna}"))
+    page = logged_in(screen(), f"/athletes/{gym.anna}")
     expect(page.get_by_test_id("next")).to_contain_text("85 kg, more than last time")
     expect(page.get_by_test_id("next")).to_contain_text("All reps, tempo and range were kept.")
     expect(page.get_by_test_id("next")).to_contain_text("not the body")
@@ -156,7 +155,7 @@ def test_a_programme_is_written_followed_and_ended(
 ) -> None:
     own = Lifter(gym.anna, 80.0, Side.BOTH, ASKED)
     gym.lifted("first", timedelta(days=9), [(own, 4, 0.4), (own, 3, 0.4)])
-    page = logged_in(screen(size, dark).open(f"/athletes/{gym.anna}"))
+    page = logged_in(screen(size, dark), f"/athletes/{gym.anna}")
     page.get_by_test_id("write-programme").click()
     page.get_by_label("Sets", exact=True).fill("2")
     page.get_by_label("Reps", exact=True).fill("4")
@@ -196,7 +195,7 @@ def test_a_programme_is_written_followed_and_ended(
 
 
 def test_loads_are_asked_for_and_shown_in_pounds(gym: Gym, screen: Screen) -> None:
-    page = logged_in(screen().open(f"/athletes/{gym.ben}"))
+    page = logged_in(screen(), f"/athletes/{gym.ben}")
     page.get_by_test_id("write-programme").click()
     page.get_by_label("Load, lb").fill("180")
     page.get_by_role("button", name="Save").click()
@@ -207,7 +206,7 @@ def test_loads_are_asked_for_and_shown_in_pounds(gym: Gym, screen: Screen) -> No
 
 
 def test_notes_are_written_and_deleted(gym: Gym, screen: Screen) -> None:
-    page = logged_in(screen().open(f"/athletes/{gym.anna}"))
+    page = logged_in(screen(), f"/athletes/{gym.anna}")
     page.get_by_label("New note").fill("left knee tender")
     page.get_by_role("button", name="Write it down").click()
     expect(page.get_by_test_id("note")).to_contain_text("left knee tender")
@@ -221,7 +220,7 @@ def test_an_athletes_own_account_finds_its_own_page_and_changes_nothing(gym: Gym
     gym.trained()
     gym.file.add_account("anna", Role.LIFTER, PASSWORD, gym.anna)
     watched = screen()
-    page = logged_in(watched.open("/"), "anna")
+    page = logged_in(watched, "/", "anna")
     page.get_by_role("link", name="My progress").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Anna Example")
     expect(page.locator("#charts canvas")).to_have_count(5)
@@ -236,7 +235,29 @@ def test_an_athletes_own_account_finds_its_own_page_and_changes_nothing(gym: Gym
 
 def test_a_coach_reads_it_in_german(gym: Gym, screen: Screen) -> None:
     gym.trained()
-    page = logged_in(screen(locale="de-DE").open(f"/athletes/{gym.anna}"))
+    page = logged_in(screen(locale="de-DE"), f"/athletes/{gym.anna}")
     expect(page.get_by_test_id("sides")).to_contain_text("rechts 20 ± 1 % weniger")
     expect(page.get_by_role("link", name="Sportler", exact=True)).to_be_visible()
     expect(page.get_by_test_id("at-load")).to_contain_text("80 kg")
+
+
+@SIZES
+def test_a_session_says_who_lifted_what_and_how_the_tempo_was_kept(
+    size: dict[str, int], dark: bool, gym: Gym, screen: Screen
+) -> None:
+    asked = Prescription(sets=1, reps=3, tempo="3-0-1-0", load_kg=80.0)
+    slow = Prescription(sets=1, reps=3, tempo="2.5-0-1-0")
+    sets = [(Lifter(gym.anna, 80.0, Side.LEFT, asked), 3, 0.4), (Lifter(gym.ben, 40.0, None, slow), 3, 0.4)]
+    gym.lifted("two", timedelta(days=1), [*sets, (Lifter(), 3, 0.4)])
+    page = logged_in(screen(size, dark), "/sessions/two")
+    told = "Anna Example · 80 kg · left · Asked: 1 × 3 at 3-0-1-0, 80 kg"
+    expect(page.get_by_test_id("set-1-lifter")).to_have_text(told)
+    expect(page.get_by_test_id("set-2-lifter")).to_contain_text(f"No. {gym.ben} · 88 lb · Asked")
+    expect(page.get_by_test_id("set-1-eccentric_s")).to_have_text("100 % kept, −0.5 s")
+    expect(page.get_by_test_id("set-1-concentric_s")).to_have_text("100 % kept")
+    expect(page.get_by_test_id("set-1").get_by_test_id("rep-row").first).to_contain_text("2.5 ± 0.1 kept")
+    expect(page.get_by_test_id("set-3-eccentric_s")).to_have_count(0)
+    assert faults(page) == []
+    assert fits(page, size)
+    page.get_by_role("link", name="Anna Example").first.click()
+    expect(page.get_by_test_id("next")).to_contain_text("85 kg")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sensor_hub.coach.adherence import PHASES, judge
+from sensor_hub.coach.adherence import PHASES, adherence, judge
 from sensor_hub.coach.fatigue import velocity_losses
 from sensor_hub.engine.metrics import Figure
 from sensor_hub.prescription import parse_tempo
@@ -14,6 +14,10 @@ from tests.web.lifter import Lift, LiftingSet
 JUDGE = """async (cases) => {
     const { judge } = await import("/assets/prescription.js");
     return cases.map(([digit, ...times]) => judge(digit, ...times));
+}"""
+ADHERENCE = """async ([reps, digits]) => {
+    const { adherence } = await import("/assets/prescription.js");
+    return adherence(reps, digits);
 }"""
 LOSS = """async (reps) => {
     const { velocityLoss } = await import("/assets/prescription.js");
@@ -75,3 +79,18 @@ def test_velocity_is_lost_by_the_coachs_rule(screen: Screen) -> None:
     expected = [loss.value for loss in velocity_losses(speeds)]
     found = screen().open("/").evaluate(LOSS, [json.loads(rep.model_dump_json()) for rep in reps])
     assert found == [None, *(pytest.approx(loss) if loss is not None else None for loss in expected[1:])]
+
+
+def test_a_sets_phases_are_pooled_by_the_coachs_rule(screen: Screen) -> None:
+    lifting = LiftingSet([Lift(), Lift(eccentric_s=4.1), Lift(concentric_s=2.0, bottom_s=1.0)])
+    tops = (0.2, 0.9, 5.0)
+    reps = [lifting.rep(number).model_copy(update={"top_pause_s": top_s}) for number, top_s in enumerate(tops, 1)]
+    digits = (4.0, 0.0, 1.2, 0.0)
+    expected = adherence([reps], digits)
+    found = screen().open("/").evaluate(ADHERENCE, [[json.loads(rep.model_dump_json()) for rep in reps], digits])
+    for phase, one in zip(PHASES, found, strict=True):
+        pooled = expected[phase]
+        assert (one["judged"], one["kept_share"], one["error_s"]) == pytest.approx(
+            (pooled.judged, pooled.kept_share, pooled.error_s)
+        )
+    assert found[3]["judged"] == 2

@@ -53,6 +53,22 @@ export function judge(digit, prescribed_s, measured_s, sigma_s = null) {
 }
 
 /**
+ * By digit, over the reps of one set: how many were judged, the share that was kept, and the mean signed error; as
+ * sensor_hub/coach/adherence.py pools them. The set's end is no pause at the top.
+ * @param {import("./types.js").Rep[]} reps in order @param {number[]} digits
+ */
+export function adherence(reps, digits) {
+  return PHASES.map((phase, digit) => {
+    const counted = phase === "top_pause_s" ? reps.slice(0, -1) : reps;
+    const verdicts = counted.map((rep) => judge(digit, digits[digit], rep[phase], rep.uncertainty[phase])).filter((one) => one !== null);
+    const judged = verdicts.length;
+    if (!judged) return { judged, kept_share: null, error_s: null };
+    const error_s = verdicts.reduce((sum, one) => sum + one.error_s, 0) / judged;
+    return { judged, kept_share: verdicts.filter((one) => one.kept).length / judged, error_s };
+  });
+}
+
+/**
  * How much slower the newest rep was than the fastest up to it; null where that is not known.
  * @param {import("./types.js").Rep[]} reps in order
  */

@@ -1,5 +1,7 @@
 /** One session: facts, then each set with its plots, its reps and, on demand, the raw acceleration. */
+import { athletesOf, digitsOf, lifterLine, phasesKept, unitOf, who } from "./asked.js";
 import { bands, draw } from "./charts.js";
+import { load } from "./coach.js";
 import { Course } from "./course.js";
 import { between, day, duration, timeOfDay, title } from "./format.js";
 import { MotionBuffer } from "./motion.js";
@@ -17,21 +19,22 @@ const id = decodeURIComponent(location.pathname.split("/")[2]);
 /** @typedef {import("./types.js").RepSummary} RepSummary */
 /** @typedef {import("./types.js").SetSummary} SetSummary */
 
-/** @param {Session} session @param {LiftSet[]} sets @param {Rep[]} reps @param {import("./types.js").Analysis | null} analysis */
-function showFacts(session, sets, reps, analysis) {
+/** @param {Session} session @param {LiftSet[]} sets @param {Rep[]} reps
+ * @param {import("./types.js").Analysis | null} analysis @param {import("./asked.js").Athletes} athletes */
+function showFacts(session, sets, reps, analysis, athletes) {
   find("#when").textContent = `${day(session.started)}, ${timeOfDay(session.started)}`;
   find("#machine").textContent = title(session.machine);
   document.title = `${title(session.machine)}, ${day(session.started)} ${timeOfDay(session.started)}`;
   const lasted = between(session.started, session.ended);
   const incline = sets.find((set) => set.incline_deg !== null)?.incline_deg;
-  /** @type {[string, string, string][]} */
+  /** @type {[string, string, string | HTMLElement][]} */
   const facts = [
     ["sets", words.sets(sets.length), String(sets.length)],
     ["reps", words.reps(reps.length), String(reps.length)],
     ["lasted", "time", lasted === null ? words.running : duration(lasted)],
   ];
-  if (session.athlete) facts.push(["athlete", "athlete", session.athlete]);
-  if (session.load_kg !== null) facts.push(["load", "load", `${session.load_kg} kg`]);
+  if (session.athlete) facts.push(["athlete", "athlete", who(session.athlete, athletes)]);
+  if (session.load_kg !== null) facts.push(["load", "load", load(session.load_kg, unitOf(session, athletes))]);
   if (incline != null) facts.push(["incline", "incline", `${incline.toFixed(0)}°`]);
   if (analysis) facts.push(["analysis", "analysed anew", `${day(analysis.made)}, version ${analysis.number}`]);
   for (const [name, term, value] of facts) {
@@ -136,8 +139,9 @@ async function showRaw(button, place, session, set, reps) {
   }
 }
 
-/** @param {Session} session @param {LiftSet} set @param {SetSummary} summary @param {Rep[]} all @param {Motion[]} motion */
-function showSet(session, set, summary, all, motion) {
+/** @param {Session} session @param {LiftSet} set @param {SetSummary} summary @param {Rep[]} all @param {Motion[]} motion
+ * @param {import("./asked.js").Athletes} athletes */
+function showSet(session, set, summary, all, motion, athletes) {
   const reps = all.filter((rep) => rep.set_number === set.number).map((rep, index) => completed(rep, set, summary.reps[index], index));
   const plots = element("div", { class: "plots" });
   const over = element("div", { class: "overlay", "data-testid": "overlay" });
@@ -149,18 +153,19 @@ function showSet(session, set, summary, all, motion) {
   const count = element("span", { "data-testid": `set-${set.number}-reps` }, String(reps.length));
   const extent = element("p", { class: "summary" }, count, ` ${words.reps(reps.length)} · ${lasted}`);
   const heading = element("header", {}, element("h2", {}, `Set ${set.number}`), extent);
-  const more = moreOf(reps, set.number, session.load_kg !== null);
-  find("#sets").append(element("section", { class: "set", "data-testid": `set-${set.number}` }, heading, figures(summary, set.number), plots, repTable(reps, set.number), over, more, rawPlace));
+  const more = moreOf(reps, set.number, (set.load_kg ?? session.load_kg) !== null);
+  find("#sets").append(element("section", { class: "set", "data-testid": `set-${set.number}` }, heading, lifterLine(set, session, athletes), figures(summary, set.number), plots, repTable(reps, set.number, digitsOf(set)), ...phasesKept(set, reps), over, more, rawPlace));
   showMotion(plots, set, reps, motion.filter((piece) => piece.set_number === set.number));
   showOverlay(over, reps);
 }
 
-async function load() {
+async function show() {
   try {
     const path = `/api/sessions/${encodeURIComponent(id)}`;
     const [{ session, sets, reps, summaries, analysis }, motion] = await Promise.all([get(path), get(`${path}/motion`)]);
-    showFacts(session, sets, reps, analysis);
-    sets.forEach((/** @type {LiftSet} */ set, /** @type {number} */ i) => showSet(session, set, summaries[i], reps, motion));
+    const athletes = await athletesOf(session, sets);
+    showFacts(session, sets, reps, analysis, athletes);
+    sets.forEach((/** @type {LiftSet} */ set, /** @type {number} */ i) => showSet(session, set, summaries[i], reps, motion, athletes));
     find(".blind").hidden = find("#actions").hidden = false;
   } catch (error) {
     trouble(/** @type {Error} */ (error).message);
@@ -168,4 +173,4 @@ async function load() {
 }
 
 find("#print").addEventListener("click", () => print());
-load();
+show();

@@ -1,6 +1,7 @@
 /** A set in figures and tables: its summary, its reps, and on demand more of each rep. */
 import { metric, METRICS } from "./format.js";
 import { element } from "./page.js";
+import { judge, PHASES } from "./prescription.js";
 import { words } from "./words.js";
 
 /** @typedef {import("./types.js").Rep & import("./types.js").RepSummary} JudgedRep */
@@ -41,11 +42,20 @@ function flagsOf(rep) {
   return names.filter((name) => rep[name] === true);
 }
 
-/** @param {JudgedRep} rep @param {Columns} columns */
-function cells(rep, columns) {
+/** Whether a digit was kept: a shape, and its words for those who hear the page. @param {JudgedRep} rep @param {string} name @param {number[] | null} digits */
+function mark(rep, name, digits) {
+  const digit = PHASES.findIndex((phase) => phase === name);
+  const verdict = digits === null || digit < 0 ? null : judge(digit, digits[digit], rep[PHASES[digit]], rep.uncertainty[name]);
+  if (verdict === null) return [];
+  const how = verdict.kept ? "kept" : verdict.error_s < 0 ? "short" : "long";
+  return [element("span", { class: "mark", "data-judged": how }, element("span", { class: "unseen" }, ` ${words.judged[how]}`))];
+}
+
+/** @param {JudgedRep} rep @param {Columns} columns @param {number[] | null} [digits] what was asked */
+function cells(rep, columns, digits = null) {
   return columns.map(([name]) => {
     const { value, spread } = metric(rep, name);
-    return element("td", {}, value, element("small", {}, spread === null ? "" : ` ± ${spread}`));
+    return element("td", {}, value, element("small", {}, spread === null ? "" : ` ± ${spread}`), ...mark(rep, name, digits));
   });
 }
 
@@ -60,17 +70,17 @@ function table(name, head, rows) {
   return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": name }, made);
 }
 
-/** @param {JudgedRep} rep */
-function repRow(rep) {
+/** @param {JudgedRep} rep @param {number[] | null} digits */
+function repRow(rep, digits) {
   const flags = flagsOf(rep).map((name) => element("span", { class: name === "partial" ? "flag mild" : "flag" }, words.flags[name]));
-  return element("tr", { "data-testid": "rep-row" }, element("th", { scope: "row" }, String(rep.number)), element("td", { class: "flags" }, ...flags), ...cells(rep, COLUMNS));
+  return element("tr", { "data-testid": "rep-row" }, element("th", { scope: "row" }, String(rep.number)), element("td", { class: "flags" }, ...flags), ...cells(rep, COLUMNS, digits));
 }
 
-/** @param {JudgedRep[]} reps @param {number} number of the set */
-export function repTable(reps, number) {
+/** @param {JudgedRep[]} reps @param {number} number of the set @param {number[] | null} digits asked of each */
+export function repTable(reps, number, digits) {
   const remarks = element("th", { scope: "col" }, element("span", { class: "unseen" }, "Remarks"));
   const head = element("tr", {}, element("th", { scope: "col" }, "Rep"), remarks, ...heads(COLUMNS));
-  return table(`Reps of set ${number}`, head, reps.map(repRow));
+  return table(`Reps of set ${number}`, head, reps.map((rep) => repRow(rep, digits)));
 }
 
 /** What fewer people ask for. @param {JudgedRep[]} reps @param {number} number of the set @param {boolean} loaded */

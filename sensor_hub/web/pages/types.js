@@ -24,7 +24,8 @@
  *
  * @typedef {{session: string, number: number, progress: "started" | "ended", start_s: number, end_s: number | null,
  *   started: string, ended: string | null, rep_count: number, incline_deg: number | null,
- *   top_pauses_s: (number | null)[], asked: import("./prescription.js").Prescription | null}} LiftSet
+ *   top_pauses_s: (number | null)[], athlete: string | null, load_kg: number | null,
+ *   side: "left" | "right" | "both" | null, asked: import("./coach.js").Asked | null}} LiftSet
  *
  * @typedef {{velocity_loss: number | null, stretch_shortening_retained: number | null, mean_power_w: number | null,
  *   peak_power_w: number | null, uncertainty: Object<string, number | null>}} RepSummary  what the set and the load add to a rep
