@@ -7,7 +7,8 @@
     ├── LinkError                  Bluetooth: no adapter, adapter off, sensor gone
     ├── BusError                   MQTT: broker refused, unreachable, not embedded
     ├── StoreError                 the database cannot be opened, or is newer than this program
-    │   └── MissingError           there is no such athlete, session or set
+    │   ├── MissingError           there is no such athlete, session or set
+    │   └── UnfitError             what was given to keep is not fit to be kept
     ├── ServeError                 the web server cannot listen
     └── PictureError               a picture cannot be drawn: its ending, its library, its folder
 
@@ -49,6 +50,10 @@ class StoreError(SensorHubError):
 
 class MissingError(StoreError):
     """What was asked for is not in the database."""
+
+
+class UnfitError(StoreError):
+    """What was given to be kept says nothing, or what nobody could read."""
 
 
 class ServeError(SensorHubError):

@@ -205,6 +205,9 @@ class Recorder:
                 self._park([refused for refused, _, _ in batch if isinstance(refused, Refused)])
             except StoreError as error:
                 self._report(str(error))
+            except Exception as error:  # of ours: what was not stored must not be acknowledged, nor recording end
+                log.exception("A batch cannot be stored.")
+                self._report(f"This program has a fault ({error!r}): please report it.")
             else:
                 self._report(None)
                 return True
@@ -225,5 +228,4 @@ class Recorder:
 
 
 def _text(payload: bytes) -> str:
-    """As every database can keep it."""
-    return payload[:MOST_PARKED_BYTES].decode(errors="backslashreplace").replace("\0", "\\x00")
+    return payload[:MOST_PARKED_BYTES].decode(errors="backslashreplace")

@@ -7,13 +7,15 @@ Tuesday. A day on which the athlete lifted at all counts as one training day.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sensor_hub.prescription import Prescription
 
 MOST_DAYS = 400
+Day = Annotated[date, Field(ge=date(1970, 1, 1), lt=date(2200, 1, 1))]
+"""Of our time: calendars and time zones need some room at both ends."""
 
 
 class TrainingDay(BaseModel):
@@ -31,7 +33,7 @@ class Programme(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(min_length=1, max_length=80)
-    starts: date
+    starts: Day
     days: tuple[TrainingDay, ...] = Field(min_length=1, max_length=MOST_DAYS)
 
     @model_validator(mode="after")

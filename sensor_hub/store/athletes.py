@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, select, update
 
-from sensor_hub.errors import MissingError, StoreError
+from sensor_hub.errors import MissingError, UnfitError
 from sensor_hub.store import tables
 from sensor_hub.store.ids import new_athlete_id
 
@@ -35,7 +35,7 @@ def add_athlete(
     unit: str = "kg",
     language: str | None = None,
 ) -> Athlete:
-    """Two may have the same name. Raises StoreError where the name is none."""
+    """Two may have the same name. Raises UnfitError where the name is none."""
     one = Athlete(new_athlete_id(), _checked(name), unit, language, created)
     connection.execute(
         tables.athlete.insert().values(
@@ -81,5 +81,5 @@ def _checked(name: str | None) -> str | None:
         return None
     bare = " ".join(name.split())
     if not bare or len(bare) > LONGEST_NAME or not bare.isprintable():
-        raise StoreError(f"A name has 1 to {LONGEST_NAME} characters that can be printed.")
+        raise UnfitError(f"A name has 1 to {LONGEST_NAME} characters that can be printed.")
     return bare

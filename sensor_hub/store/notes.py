@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, false, or_, select
 
-from sensor_hub.errors import MissingError, StoreError
+from sensor_hub.errors import MissingError, UnfitError
 from sensor_hub.store import tables
 
 LONGEST = 4000
@@ -34,12 +34,12 @@ def add_note(
     athlete: str | None = None,
     session: str | None = None,
 ) -> Note:
-    """About an athlete, a session, or an athlete's session. Raises StoreError where it says nothing, or of nobody."""
+    """About an athlete, a session, or an athlete's session. Raises UnfitError where it says nothing, or of nobody."""
     bare = text.strip()
-    if not bare or len(bare) > LONGEST:
-        raise StoreError(f"A note has 1 to {LONGEST} characters.")
+    if not bare or len(bare) > LONGEST or "\0" in bare:
+        raise UnfitError(f"A note has 1 to {LONGEST} characters, all of them text.")
     if athlete is None and session is None:
-        raise StoreError("A note is about an athlete or a session: name one.")
+        raise UnfitError("A note is about an athlete or a session: name one.")
     values = {"athlete": athlete, "session": session, "made": made, "made_by": made_by, "text": bare}
     number: int = connection.execute(tables.note.insert().values(values).returning(_note.note)).scalar_one()
     return Note(number, athlete, session, made, made_by, bare)

@@ -66,7 +66,7 @@ class Store:
 
     def park(self, refused: Iterable[tuple[str, str]]) -> None:
         """Keep what was no message, as reason and content: each once, as long as there is room among the parked."""
-        reasons = {content: reason for reason, content in refused}
+        reasons = {_text(content): _text(reason) for reason, content in refused}
         if not reasons:
             return
         with self.transaction() as connection:
@@ -224,3 +224,8 @@ class Store:
         place = f"{message.site}/{message.machine}"
         log.warning("Message %s of %s cannot be stored and is parked: %s", message.id, place, reason)
         self.park([(reason, message.model_dump_json(by_alias=True))])
+
+
+def _text(given: str) -> str:
+    """As every database can keep it: PostgreSQL takes no NUL."""
+    return given.replace("\0", "\\x00")

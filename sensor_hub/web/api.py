@@ -14,7 +14,7 @@ from sensor_hub.messages import AthleteId, MotionMessage, Name, RepMessage, Sess
 from sensor_hub.web.feed import LiveFeed
 from sensor_hub.web.now import MachineSummary
 from sensor_hub.web.own import only_athlete, seen_by
-from sensor_hub.web.review import ReviewStore
+from sensor_hub.web.review import ReviewStore, SessionId
 from sensor_hub.web.seats import Seats
 from sensor_hub.web.sse import EventStream
 
@@ -42,6 +42,7 @@ def _no_number(given: object) -> object:
 
 Instant = Annotated[AwareDatetime, AfterValidator(_of_our_time), BeforeValidator(_no_number)]
 NamePath = Annotated[Name, Path()]
+SessionPath = Annotated[SessionId, Path()]
 
 
 class AnalysisDetail(BaseModel):
@@ -140,7 +141,7 @@ def _add_review(router: APIRouter, store: ReviewStore) -> None:
         return list(store.sessions(limit, before, machine, site, only_athlete(request) or athlete))
 
     @router.get("/sessions/{session_id}")
-    def session(session_id: str, request: Request) -> SessionDetail:
+    def session(session_id: SessionPath, request: Request) -> SessionDetail:
         """An athlete's own account is shown its own sets."""
         record = store.session(session_id)
         seen = seen_by(record, only_athlete(request))
@@ -164,7 +165,7 @@ def _add_review(router: APIRouter, store: ReviewStore) -> None:
 
     @router.get("/sessions/{session_id}/motion")
     def motion(
-        session_id: str,
+        session_id: SessionPath,
         request: Request,
         set_number: Annotated[int | None, Query(alias="set", ge=1, le=LAST_SET)] = None,
     ) -> list[MotionMessage]:

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sensor_hub import __version__
 from sensor_hub.access import Access
-from sensor_hub.errors import SensorHubError
+from sensor_hub.errors import SensorHubError, UnfitError
 from sensor_hub.web.address import address_router
 from sensor_hub.web.api import api_router
 from sensor_hub.web.coaching import CoachingDesk, coaching_router
@@ -138,6 +138,8 @@ def _say_errors(app: FastAPI, answer: Answer) -> None:
 
     @app.exception_handler(SensorHubError)
     async def unavailable(request: Request, error: SensorHubError) -> Response:
+        if isinstance(error, UnfitError):
+            return answer(request, 422, str(error))
         log.warning("%s %s: %s", request.method, request.url.path, error)
         return answer(request, 503, str(error))
 

@@ -6,17 +6,20 @@ from datetime import date, datetime
 from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from fastapi import Path as InPath
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from sensor_hub.access import Right, Visitor
 from sensor_hub.coach.load_velocity import Missing
 from sensor_hub.coach.overload import Reason, Step
-from sensor_hub.coach.programme import Due, Programme, TrainingDay
+from sensor_hub.coach.programme import Day, Due, Programme, TrainingDay
 from sensor_hub.coach.progress import Progress
 from sensor_hub.messages import AthleteId, Name, Side
 from sensor_hub.web.own import only_athlete
 from sensor_hub.web.people import ELSEWHERE, missing
+from sensor_hub.web.review import SessionId
 
+LAST_NOTE = 2**31 - 1
 _FROM = ConfigDict(from_attributes=True)
 
 
@@ -107,7 +110,7 @@ class NoteEntry(BaseModel):
     """About an athlete, a session, or both."""
 
     athlete: AthleteId | None = None
-    session: str | None = Field(None, min_length=1, max_length=200)
+    session: SessionId | None = None
     text: str = Field(min_length=1, max_length=4000)
 
 
@@ -150,7 +153,7 @@ def coaching_router(desk: CoachingDesk | None) -> APIRouter:
 def _add_progress(router: APIRouter, here: Any) -> None:
     @router.get("/athletes/{athlete}/progress")
     def progress(
-        athlete: AthleteId, request: Request, since: date | None = None, desk: CoachingDesk = here
+        athlete: AthleteId, request: Request, since: Day | None = None, desk: CoachingDesk = here
     ) -> ProgressReport:
         """Every set summed up, sides compared, the load-velocity profile, the next load. since: a date in the gym's own
         time, by default two years ago."""
@@ -199,7 +202,7 @@ def _add_notes(router: APIRouter, here: Any) -> None:
     @router.get("/notes")
     def notes(
         athlete: Annotated[AthleteId | None, Query()] = None,
-        session: Annotated[str | None, Query(max_length=200)] = None,
+        session: Annotated[SessionId | None, Query()] = None,
         desk: CoachingDesk = here,
     ) -> list[Note]:
         """About the athlete or the session, the newest first."""
@@ -212,7 +215,9 @@ def _add_notes(router: APIRouter, here: Any) -> None:
             return Note.model_validate(desk.add_note(entry.text, entry.athlete, entry.session, visitor.name))
 
     @router.post("/notes/{note}/drop")
-    def drop_note(note: int, request: Request, desk: CoachingDesk = here) -> list[Note]:
+    def drop_note(
+        note: Annotated[int, InPath(ge=1, le=LAST_NOTE)], request: Request, desk: CoachingDesk = here
+    ) -> list[Note]:
         """Answers with nothing that is left of it."""
         _ask_to_coach(request)
         with missing():

@@ -18,6 +18,7 @@ from sensor_hub.errors import MissingError
 from sensor_hub.messages import AthleteId, LoadKg, Name, Side
 from sensor_hub.prescription import Prescription
 from sensor_hub.web.own import only_athlete
+from sensor_hub.web.review import SessionId
 
 ELSEWHERE = "Nothing is known of athletes here: ask the hub that keeps the store."
 LAST_SET = 10_000
@@ -179,7 +180,7 @@ def _add_lifting(router: APIRouter, here: Any) -> None:
 
     @router.post("/sessions/{session_id}/sets/{number}/lifter")
     def correct(
-        session_id: str,
+        session_id: Annotated[SessionId, InPath()],
         number: Annotated[int, InPath(ge=1, le=LAST_SET)],
         lifts: Lifts,
         request: Request,
@@ -193,7 +194,7 @@ def _add_lifting(router: APIRouter, here: Any) -> None:
         return _corrections(desk, session_id)
 
     @router.get("/sessions/{session_id}/corrections")
-    def corrections(session_id: str, desk: PeopleDesk = here) -> list[Correction]:
+    def corrections(session_id: Annotated[SessionId, InPath()], desk: PeopleDesk = here) -> list[Correction]:
         return _corrections(desk, session_id)
 
 

@@ -2,10 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Annotated, Protocol
+
+from pydantic import Field
 
 from sensor_hub.messages import MotionMessage, RepMessage, SessionMessage, SetMessage
 from sensor_hub.model import FloatArray
+
+SessionId = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
+"""Databases take no NUL."""
 
 
 class KnownMachine(Protocol):

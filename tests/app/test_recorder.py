@@ -218,6 +218,21 @@ def test_a_message_the_database_cannot_hold_does_not_stop_the_others(
     assert stored_reps(store) == [1, 2]
 
 
+def test_a_fault_of_our_own_is_told_and_does_not_end_the_recording(
+    embedded: BrokerAddress, outbox: Outbox, store: Store, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.record([examples()[Kind.SESSION]])
+    recorder = Recorder(store, embedded)
+    start(recorder, Publisher(embedded, outbox, "hub"))
+    with monkeypatch.context() as broken:
+        broken.setattr(store, "record", lambda messages: 1 / 0)
+        outbox.append(reps(1)[0])
+        wait_for(lambda: recorder.problem is not None, 10)
+        assert "please report it" in str(recorder.problem)
+        assert recorder.stored == 0
+    wait_for(lambda: recorder.problem is None and stored_reps(store) == [1], 15)
+
+
 def test_what_is_sent_again_while_it_waits_takes_no_room() -> None:
     arrivals, acknowledged = Arrivals(), []
     sent = reps(3)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from sensor_hub.access import Access, AccessFile, Right, Role
+from sensor_hub.access import SCREEN_RIGHTS, Access, AccessFile, Role
 from tests.browser.conftest import PHONE, WALL, Screen, Site
 from tests.web.lifter import SITE, Lift, LiftingSet
 
@@ -85,7 +85,7 @@ def test_a_login_leads_on_to_no_other_address(elsewhere: str, screen: Screen) ->
 
 
 def test_a_screen_opens_its_link_once_and_stays(screen: Screen, file: AccessFile, site: Site) -> None:
-    secret = file.add_token("screen", frozenset({Right.LIVE}), datetime.now(UTC), (SITE, "sled-01"))
+    secret = file.add_token("screen", SCREEN_RIGHTS, datetime.now(UTC), (SITE, "sled-01"))
     watched = screen(WALL)
     page = watched.open(f"/kiosk#{secret}")
     expect(page).to_have_url(f"{watched.origin}/live/{SITE}/sled-01")

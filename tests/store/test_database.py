@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -12,8 +13,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, inspect, text
 
 import sensor_hub.store.migrations
-from sensor_hub.errors import StoreError
-from sensor_hub.store import Store
+from sensor_hub.bus.examples import examples
+from sensor_hub.bus.topics import decode, encode, topic_of
+from sensor_hub.errors import BusError, StoreError
+from sensor_hub.messages import Kind
+from sensor_hub.store import Store, parked_rows
 from sensor_hub.store.columns import metadata
 from sensor_hub.store.database import NEWEST, open_database
 from tests.store.conftest import Lifter
@@ -138,3 +142,14 @@ def test_a_check_tells_the_size_changes_nothing_and_fails_where_nothing_could_be
         connection.execute(text("ALTER TABLE counter RENAME TO gone"))
     with pytest.raises(StoreError, match="The database failed"):
         store.check()
+
+
+def test_what_is_no_message_is_parked_whatever_its_fields_are_called(store: Store) -> None:
+    message = json.loads(encode(examples()[Kind.REP])) | {"a\0b": 1}
+    with pytest.raises(BusError, match="a\0b") as refused:
+        decode(topic_of(examples()[Kind.REP]), json.dumps(message).encode())
+    store.park([(str(refused.value), "a\0b")])
+    with store.transaction() as connection:
+        (row,) = parked_rows(connection)
+    assert "a\\x00b: " in row.reason
+    assert row.content == "a\\x00b"

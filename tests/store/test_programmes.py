@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from sensor_hub.coach.programme import weekly
-from sensor_hub.errors import StoreError
+from sensor_hub.errors import StoreError, UnfitError
 from sensor_hub.messages import SetMessage
 from sensor_hub.prescription import Prescription
 from sensor_hub.store import (
@@ -89,9 +89,12 @@ def test_notes_are_about_somebody_or_something_the_newest_first(store: Store) ->
             drop_note(connection, later.note)
 
 
-@pytest.mark.parametrize(("text", "about"), [("", {"session": "s"}), ("x" * 5000, {"session": "s"}), ("word", {})])
+@pytest.mark.parametrize(
+    ("text", "about"),
+    [("", {"session": "s"}), ("x" * 5000, {"session": "s"}), ("a\0b", {"session": "s"}), ("word", {})],
+)
 def test_a_note_that_says_nothing_or_of_nobody_is_refused(store: Store, text: str, about: dict[str, str]) -> None:
-    with store.transaction() as connection, pytest.raises(StoreError):
+    with store.transaction() as connection, pytest.raises(UnfitError):
         add_note(connection, text, EVENING, None, **about)
 
 

@@ -129,3 +129,27 @@ async def test_a_lifter_without_a_name_is_told_what_is_due_and_nothing_else(gym:
         assert await asked(lifter, f"/api/machines/home/press-1/athletes/{gym.anna}/due") is None
         for path in (f"/api/athletes/{gym.anna}/progress", f"/api/athletes/{gym.anna}/programme", "/api/notes"):
             assert (await lifter.get(path)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/api/athletes/{anna}/progress?since=0001-01-01", None),
+        ("GET", "/api/athletes/{anna}/progress?since=9999-12-31", None),
+        ("PUT", "/api/athletes/{anna}/programme", KNEE.model_dump(mode="json") | {"starts": "0001-01-01"}),
+        ("POST", f"/api/notes/{2**63}/drop", {}),
+        ("GET", "/api/notes?session=%00", None),
+        ("GET", "/api/sessions/%00/corrections", None),
+        ("POST", "/api/notes", {"text": "  ", "session": "evening"}),
+        ("POST", "/api/notes", {"text": "a\0b", "session": "evening"}),
+        ("POST", "/api/notes", {"text": "of nobody"}),
+        ("POST", "/api/athletes", {"name": "a\0b"}),
+    ],
+)
+async def test_what_no_database_could_keep_is_refused_and_said(
+    gym: Gym, method: str, path: str, body: object
+) -> None:
+    async with gym.logged_in(Role.COACH) as coach:
+        answer = await coach.request(method, path.format(anna=gym.anna), json=body)
+        assert answer.status_code == 422, answer.text
+        assert answer.json()["error"].strip()

@@ -21,7 +21,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import allow_header_conformance, positive_data_acceptance
 
-from sensor_hub.access import Access, AccessFile, Right
+from sensor_hub.access import SCREEN_RIGHTS, Access, AccessFile, Right
 from sensor_hub.app.workshop import Workshop
 from sensor_hub.config import Settings
 from sensor_hub.store import Store
@@ -59,7 +59,7 @@ def gym(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gym]:
     store.record([*lifting.began(), *(message for _, message in lifting.messages())])
     feed.close()  # or a stream would have no end
     admin = file.add_token("admin", frozenset(Right), now)
-    screen = file.add_token("screen", frozenset({Right.LIVE}), now, (SITE, "another"))
+    screen = file.add_token("screen", SCREEN_RIGHTS, now, (SITE, "another"))
     app = create_app(feed, store, Workshop(Silent(), Settings(), folder), Access(file))
     loop, url = asyncio.new_event_loop(), Future[str]()
     serving = loop.create_task(serve(app, port=0, ready=url.set_result))
