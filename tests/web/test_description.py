@@ -22,14 +22,17 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import allow_header_conformance, positive_data_acceptance
 
 from sensor_hub.access import SCREEN_RIGHTS, Access, AccessFile, Right
+from sensor_hub.app.coaching import Coaching
+from sensor_hub.app.people import People
 from sensor_hub.app.workshop import Workshop
-from sensor_hub.config import Settings
+from sensor_hub.coach.overload import OverloadRules
+from sensor_hub.config import HubSettings, Settings
 from sensor_hub.store import Store
 from sensor_hub.web import LiveFeed, create_app, serve
 from sensor_hub.web.doors import door
 from tests.web.lifter import SITE, Lift, LiftingSet
 from tests.web.memory import MemoryStore
-from tests.web.test_fuzz import Silent
+from tests.web.test_fuzz import Deaf, Silent
 
 EXAMPLES = 5
 NOT_OURS = [not_a_server_error, allow_header_conformance, positive_data_acceptance]
@@ -60,7 +63,9 @@ def gym(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gym]:
     feed.close()  # or a stream would have no end
     admin = file.add_token("admin", frozenset(Right), now)
     screen = file.add_token("screen", SCREEN_RIGHTS, now, (SITE, "another"))
-    app = create_app(feed, store, Workshop(Silent(), Settings(), folder), Access(file))
+    here = Settings(hub=HubSettings(data_dir=folder))
+    people, coaching = People(store, here, Deaf()), Coaching(store, OverloadRules())
+    app = create_app(feed, store, Workshop(Silent(), here, folder), Access(file), people=people, coaching=coaching)
     loop, url = asyncio.new_event_loop(), Future[str]()
     serving = loop.create_task(serve(app, port=0, ready=url.set_result))
     thread = threading.Thread(target=finish, args=(loop, serving))

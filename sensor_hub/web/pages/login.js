@@ -31,4 +31,5 @@ find("#login").addEventListener("submit", async (event) => {
   button.disabled = false;
 });
 
+button.disabled = false;
 pass().catch((error) => trouble(error.message));
