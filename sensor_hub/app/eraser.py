@@ -13,7 +13,7 @@ from sensor_hub.app.graves import bury_again, keep_graves
 from sensor_hub.app.people import POINTS
 from sensor_hub.app.remains import COPIES, DATABASE, reach_files
 from sensor_hub.bus import Caller
-from sensor_hub.errors import BusError, SensorHubError
+from sensor_hub.errors import BusError, SensorHubError, StoreError
 from sensor_hub.messages import EraseMessage
 from sensor_hub.store import (
     InfluxTarget,
@@ -52,16 +52,17 @@ class Eraser:
         self._caller = caller
         self._target = target
         self._utc = utc
+        self._buried = False
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="eraser", daemon=True)
 
     def start(self) -> None:
-        """First of all, whoever came back with an older store goes again. Raises SensorHubErrors."""
-        missing = bury_again(self._store, self._folder, self._utc())
-        if missing:
-            log.warning("%d athletes were in the store again and are erased again.", len(missing))
-            self._store.scrub()
-        keep_graves(self._store, self._folder)
+        """First of all, whoever came back with an older store goes again; where its server is down, as soon as it is
+        back. Raises ConfigError where nobody can say who was erased."""
+        try:
+            self._bury()
+        except StoreError as error:
+            log.warning("%s", error)
         self._thread.start()
 
     def stop(self) -> None:
@@ -70,6 +71,8 @@ class Eraser:
 
     def look(self) -> None:
         """Tries what is to be done and was not tried lately. Raises StoreError."""
+        if not self._buried:
+            self._bury()
         due = self._due()
         if any(part.part in (DATABASE, COPIES) for part in due):
             reach_files(self._store, self._folder, self._utc)
@@ -86,6 +89,14 @@ class Eraser:
         for part in self._due():
             if part.part == POINTS:
                 self._erase_points(part, self._target)
+
+    def _bury(self) -> None:
+        missing = bury_again(self._store, self._folder, self._utc())
+        if missing:
+            log.warning("%d athletes were in the store again and are erased again.", len(missing))
+            self._store.scrub()
+        keep_graves(self._store, self._folder)
+        self._buried = True
 
     def _erase_points(self, part: Part, target: InfluxTarget) -> None:
         try:
