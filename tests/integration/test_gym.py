@@ -23,9 +23,11 @@ def evening() -> dict[str, Any]:
 
 
 def test_every_rep_is_counted_once_on_every_sensor(evening: dict[str, Any]) -> None:
+    """Of a sensor without a memory, one beside a hole in its samples may be missing: docs/links.md, an hour."""
     for name, one in evening["sensors"].items():
         reps = one["reps"]
-        assert (name, reps["missing"], reps["added"]) == (name, 0, 0)
+        assert (name, reps["added"]) == (name, 0)
+        assert reps["missing"] <= (0 if name in BUFFERED else 1), name
         assert reps["found"] >= 8, name
 
 

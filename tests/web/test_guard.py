@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import re
 import shutil
 import ssl
 from collections.abc import AsyncIterator
@@ -24,6 +25,8 @@ from tests.web.lifter import SITE
 from tests.web.memory import MemoryStore
 
 LIVE = f"/api/live/{SITE}/sled-01"
+WAIT = r"Too much at once. Wait (5\d|60) s\."
+"""A second or more goes by on a busy computer."""
 
 
 @pytest.fixture
@@ -192,9 +195,10 @@ async def test_an_address_that_asks_too_fast_has_to_wait_and_others_have_not(
         hasty = {"X-Forwarded-For": "192.0.2.1"}
         asked = [await proxy.get("/login", headers=hasty) for _ in range(7)]
         assert [one.status_code for one in asked] == [200] * 5 + [429] * 2
-        assert asked[-1].text == "Too much at once. Wait 60 s."
-        assert (asked[-1].headers["retry-after"], asked[-1].headers["connection"]) == ("60", "close")
-        assert (await proxy.get("/api/me", headers=hasty)).json() == {"error": "Too much at once. Wait 60 s."}
+        assert re.fullmatch(WAIT, asked[-1].text)
+        assert 50 <= int(asked[-1].headers["retry-after"]) <= 60
+        assert asked[-1].headers["connection"] == "close"
+        assert re.fullmatch(WAIT, (await proxy.get("/api/me", headers=hasty)).json()["error"])
         assert (await proxy.get("/login", headers={"X-Forwarded-For": "192.0.2.2"})).status_code == 200
         at_the_computer = [await proxy.get("/login") for _ in range(7)]
         assert {one.status_code for one in at_the_computer} == {200}
