@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from statistics import mean
 from typing import Protocol
 
+from sensor_hub.coach.adherence import TimedRep
 from sensor_hub.coach.fatigue import velocity_loss, velocity_losses
 from sensor_hub.coach.power import power
 from sensor_hub.coach.stretch import stretch_shortening_retained
@@ -12,19 +13,11 @@ from sensor_hub.coach.tempo import Tempo, time_under_tension, typical
 from sensor_hub.engine.metrics import UNKNOWN, Figure
 
 
-class SettledRep(Protocol):
+class SettledRep(TimedRep, Protocol):
     """What a summary needs of a rep: a sensor_hub.model.Rep, or its message."""
 
     @property
     def start_s(self) -> float | None: ...
-    @property
-    def eccentric_s(self) -> float | None: ...
-    @property
-    def bottom_pause_s(self) -> float | None: ...
-    @property
-    def concentric_s(self) -> float: ...
-    @property
-    def top_pause_s(self) -> float | None: ...
     @property
     def mean_velocity_mps(self) -> float | None: ...
     @property
@@ -35,8 +28,6 @@ class SettledRep(Protocol):
     def time_under_tension_s(self) -> float | None: ...
     @property
     def partial(self) -> bool | None: ...
-    @property
-    def uncertainty(self) -> Mapping[str, float | None]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,13 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi import Path as InPath
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
-from sensor_hub.access import Right, Visitor
 from sensor_hub.coach.load_velocity import Missing
 from sensor_hub.coach.overload import Reason, Step
 from sensor_hub.coach.programme import Day, Due, Programme, TrainingDay
 from sensor_hub.coach.progress import Progress
 from sensor_hub.messages import AthleteId, Name, Side
+from sensor_hub.web.desk import NO_ATHLETES, ask_to_manage, missing, present
 from sensor_hub.web.own import only_athlete
-from sensor_hub.web.people import ELSEWHERE, missing
 from sensor_hub.web.review import SessionId
 
 LAST_NOTE = 2**31 - 1
@@ -138,12 +137,7 @@ class CoachingDesk(Protocol):
 def coaching_router(desk: CoachingDesk | None) -> APIRouter:
     router = APIRouter(prefix="/api")
 
-    def desk_here() -> CoachingDesk:
-        if desk is None:
-            raise HTTPException(503, ELSEWHERE)
-        return desk
-
-    here = Depends(desk_here)
+    here = Depends(present(desk, NO_ATHLETES))
     _add_progress(router, here)
     _add_programme(router, here)
     _add_notes(router, here)
@@ -174,7 +168,7 @@ def _add_programme(router: APIRouter, here: Any) -> None:
         athlete: AthleteId, programme: Programme | None, request: Request, desk: CoachingDesk = here
     ) -> Programme | None:
         """null: no programme any more. Earlier versions are kept."""
-        visitor = _ask_to_coach(request)
+        visitor = ask_to_manage(request)
         with missing():
             desk.put_programme(athlete, programme, visitor.name)
         return programme
@@ -210,7 +204,7 @@ def _add_notes(router: APIRouter, here: Any) -> None:
 
     @router.post("/notes")
     def add_note(entry: NoteEntry, request: Request, desk: CoachingDesk = here) -> Note:
-        visitor = _ask_to_coach(request)
+        visitor = ask_to_manage(request)
         with missing():
             return Note.model_validate(desk.add_note(entry.text, entry.athlete, entry.session, visitor.name))
 
@@ -219,7 +213,7 @@ def _add_notes(router: APIRouter, here: Any) -> None:
         note: Annotated[int, InPath(ge=1, le=LAST_NOTE)], request: Request, desk: CoachingDesk = here
     ) -> list[Note]:
         """Answers with nothing that is left of it."""
-        _ask_to_coach(request)
+        ask_to_manage(request)
         with missing():
             desk.drop_note(note)
         return []
@@ -228,10 +222,3 @@ def _add_notes(router: APIRouter, here: Any) -> None:
 def _ask_for(request: Request, athlete: str) -> None:
     if only_athlete(request) not in (None, athlete):
         raise HTTPException(403, "You may only ask for your own.")
-
-
-def _ask_to_coach(request: Request) -> Visitor:
-    visitor: Visitor = request.state.visitor
-    if not visitor.may(Right.ATHLETES):
-        raise HTTPException(403, "A coach or an admin does that.")
-    return visitor

@@ -16,6 +16,7 @@ from sensor_hub.errors import ConfigError
 from sensor_hub.messages import Name
 from sensor_hub.pairing import KINDS, REPS, MachineKind, Nearby, View
 from sensor_hub.web import sse
+from sensor_hub.web.desk import present
 from sensor_hub.web.sse import EventStream
 
 ATTEND_S = 0.5
@@ -83,12 +84,7 @@ CHOICES = [Kind(kind=kind, title=one.title, clip_on=one.clip_on) for kind, one i
 def pairing_router(desk: PairingDesk | None) -> APIRouter:
     router = APIRouter(prefix="/api/pairing")
 
-    def desk_here() -> PairingDesk:
-        if desk is None:
-            raise HTTPException(503, ELSEWHERE)
-        return desk
-
-    Here = Annotated[PairingDesk, Depends(desk_here)]  # noqa: N806  a type, of this router's desk
+    Here = Annotated[PairingDesk, Depends(present(desk, ELSEWHERE))]  # noqa: N806  a type, of this router's desk
 
     @router.get("")
     async def pairing() -> Pairing:

@@ -1,8 +1,7 @@
 """Athletes over HTTP: who they are, who lifts next, whose a set was, and what is held of each: export and erasure."""
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol
@@ -13,14 +12,12 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.background import BackgroundTask
 
-from sensor_hub.access import Right, Visitor
-from sensor_hub.errors import MissingError
 from sensor_hub.messages import AthleteId, LoadKg, Name, Side
 from sensor_hub.prescription import Prescription
+from sensor_hub.web.desk import NO_ATHLETES, ask_to_manage, missing, present, visitor_of
 from sensor_hub.web.own import only_athlete
 from sensor_hub.web.review import SessionId
 
-ELSEWHERE = "Nothing is known of athletes here: ask the hub that keeps the store."
 LAST_SET = 10_000
 
 
@@ -114,12 +111,7 @@ class PeopleDesk(Protocol):
 def people_router(desk: PeopleDesk | None) -> APIRouter:
     router = APIRouter(prefix="/api")
 
-    def desk_here() -> PeopleDesk:
-        if desk is None:
-            raise HTTPException(503, ELSEWHERE)
-        return desk
-
-    here = Depends(desk_here)
+    here = Depends(present(desk, NO_ATHLETES))
     _add_registry(router, here)
     _add_lifting(router, here)
     _add_rights(router, here)
@@ -136,14 +128,14 @@ def _add_registry(router: APIRouter, here: Any) -> None:
 
     @router.post("/athletes")
     def add_athlete(entry: AthleteEntry, request: Request, desk: PeopleDesk = here) -> Athlete:
-        _ask_to_manage(request)
+        ask_to_manage(request)
         return Athlete.model_validate(desk.add(entry.name, entry.unit, entry.language))
 
     @router.put("/athletes/{athlete}")
     def change_athlete(
         athlete: AthleteId, entry: AthleteEntry, request: Request, desk: PeopleDesk = here
     ) -> Athlete:
-        _ask_to_manage(request)
+        ask_to_manage(request)
         with missing():
             return Athlete.model_validate(desk.change(athlete, entry.name, entry.unit, entry.language))
 
@@ -190,7 +182,7 @@ def _add_lifting(router: APIRouter, here: Any) -> None:
         with missing():
             if lifts.athlete is not None:
                 desk.one(lifts.athlete)
-            desk.correct(session_id, number, lifts, _visitor(request).name)
+            desk.correct(session_id, number, lifts, visitor_of(request).name)
         return _corrections(desk, session_id)
 
     @router.get("/sessions/{session_id}/corrections")
@@ -221,7 +213,7 @@ def _add_rights(router: APIRouter, here: Any) -> None:
     def erase(athlete: AthleteId, request: Request, desk: PeopleDesk = here) -> Erasure:
         """For good: nothing brings it back. What is not reached yet is among `parts`."""
         with missing():
-            return Erasure.model_validate(desk.erase(athlete, _visitor(request).name))
+            return Erasure.model_validate(desk.erase(athlete, visitor_of(request).name))
 
     @router.get("/erasures")
     def erasures(desk: PeopleDesk = here) -> list[Erasure]:
@@ -234,22 +226,3 @@ def _visible(desk: PeopleDesk, only: str | None) -> list[Athlete]:
 
 def _corrections(desk: PeopleDesk, session: str) -> list[Correction]:
     return [Correction.model_validate(one) for one in desk.corrections(session)]
-
-
-def _visitor(request: Request) -> Visitor:
-    visitor: Visitor = request.state.visitor
-    return visitor
-
-
-def _ask_to_manage(request: Request) -> None:
-    """Who passes the door because the athlete is their own may still only read."""
-    if not _visitor(request).may(Right.ATHLETES):
-        raise HTTPException(403, "A coach or an admin does that.")
-
-
-@contextmanager
-def missing() -> Iterator[None]:
-    try:
-        yield
-    except MissingError as error:
-        raise HTTPException(404, str(error)) from error

@@ -109,6 +109,21 @@ def test_a_lifter_says_the_name_and_what_is_due_is_there(size: dict[str, int], d
     expect(page.get_by_test_id("reps-word")).to_have_text("of 10 reps")
 
 
+def test_where_nobody_has_a_name_it_says_who_adds_one(
+    screen: Screen, gym: Gym, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gym, "all", list)
+    page = screen(PHONE, calm=True).open(PATH)
+    page.get_by_test_id("lifter").click()
+    expect(page.get_by_test_id("nobody")).to_contain_text("A coach adds names under Athletes")
+    expect(page.get_by_role("dialog").get_by_role("button", name="Guest")).to_be_visible()
+    monkeypatch.undo()
+    page.reload()
+    page.get_by_test_id("lifter").click()
+    expect(page.get_by_role("button", name="Anna")).to_be_visible()
+    expect(page.get_by_test_id("nobody")).to_be_hidden()
+
+
 def test_plates_come_in_pairs_on_a_sled_that_weighs_what_was_said(screen: Screen) -> None:
     page = screen().open(PATH)
     pick(page, "Guest")

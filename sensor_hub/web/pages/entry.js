@@ -92,6 +92,7 @@ export class Entry {
     const { athletes } = this.who;
     const wanted = this.filter.value.trim().toLocaleLowerCase();
     this.filter.hidden = athletes.length <= FILTERED;
+    find("#nobody", this.panel).hidden = athletes.length > 0;
     const found = athletes.filter((one) => (one.name ?? one.athlete).toLocaleLowerCase().includes(wanted));
     const tiles = found.map(({ athlete }) => chip(this.who.name(athlete), () => this.pick(athlete)));
     find("#names", this.panel).replaceChildren(...tiles);

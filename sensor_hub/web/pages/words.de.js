@@ -62,6 +62,7 @@ export const words = {
   },
   who: {
     title: "Wer trainiert?",
+    nobody: "Hier hat noch niemand einen Namen. Namen trägt ein Coach unter Sportler ein.",
     filter: "Namen suchen",
     guest: "Gast",
     other: "Jemand anderes",

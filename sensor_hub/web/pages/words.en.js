@@ -59,6 +59,7 @@ export const words = {
   },
   who: {
     title: "Who lifts?",
+    nobody: "Nobody has a name here yet. A coach adds names under Athletes.",
     filter: "Find a name",
     guest: "Guest",
     other: "Somebody else",
