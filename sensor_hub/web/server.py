@@ -62,7 +62,8 @@ async def serve(
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; ServeError with what to do when the address cannot be had."""
+    """A listening socket; ServeError with what to do when the address cannot be had. Its connections send at once: an
+    answer's body would else wait until the head is acknowledged, 40 ms as a rule."""
     try:
         family, _, _, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -71,6 +72,7 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         raise ServeError(_advice(host, port, error)) from error
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return sock
 
 

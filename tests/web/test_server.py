@@ -11,6 +11,7 @@ import pytest
 
 from sensor_hub.errors import ServeError
 from sensor_hub.web import LiveFeed, create_app, serve
+from sensor_hub.web.server import listen
 from tests.web.lifter import SITE, Lift, LiftingSet
 from tests.web.memory import MemoryStore
 
@@ -130,3 +131,12 @@ async def test_a_taken_port_is_said_in_a_sentence(serving: Serving) -> None:
 async def test_an_address_that_is_not_ours_is_said_in_a_sentence() -> None:
     with pytest.raises(ServeError, match=r"192\.0\.2\.1 is not an address of this computer"):
         await serve(create_app(LiveFeed(), MemoryStore()), "192.0.2.1", 0)
+
+
+def test_what_is_sent_does_not_wait_for_the_visitors_acknowledgement() -> None:
+    with (
+        listen("127.0.0.1", 0) as door,
+        socket.create_connection(door.getsockname()),
+        door.accept()[0] as answering,
+    ):
+        assert answering.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
