@@ -14,7 +14,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,10 @@ from sensor_hub import __version__
 from sensor_hub.access import Account
 from sensor_hub.app.export import ExportedSession, exported, json_parts, write_csv, write_recordings
 from sensor_hub.app.export.files import whole
-from sensor_hub.messages import SetMessage
-from sensor_hub.store import Athlete, Note, Store, StoredSamples, corrections, notes, tables
+from sensor_hub.app.export.own import exported_of, samples_of
+from sensor_hub.store import Athlete, Note, Store, corrections, notes, tables
 
 SCHEMA = "sensor-hub/athlete/1"
-AROUND = timedelta(seconds=5)
-"""Of raw samples, so much before and after a set."""
 
 
 def write_dossier(store: Store, one: Athlete, accounts: Sequence[Account], to: Path, made: datetime) -> None:
@@ -44,7 +42,7 @@ def write_dossier(store: Store, one: Athlete, accounts: Sequence[Account], to: P
             _write(folder / "measured.json", json_parts(_own(store, live, one.athlete, version=0), made))
         write_csv(_own(store, sessions, one.athlete), folder / "reps.csv")
         for name in sessions:
-            write_recordings(folder / "raw", name, list(_samples(store, name, one.athlete)))
+            write_recordings(folder / "raw", name, list(samples_of(store, name, one.athlete)))
         with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
             for path in sorted(folder.rglob("*")):
                 if path.is_file():
@@ -52,32 +50,10 @@ def write_dossier(store: Store, one: Athlete, accounts: Sequence[Account], to: P
         beside.chmod(0o600)
 
 
-def own_part(one: ExportedSession, athlete: str) -> ExportedSession:
-    """The athlete's sets of a session, and what belongs to them."""
-    sets = [lifted for lifted in one.sets if is_own(lifted, one.session.athlete, athlete)]
-    numbers = {lifted.number for lifted in sets}
-    reps = [rep for rep in one.reps if rep.set_number in numbers]
-    session = one.session.model_copy(update={"athlete": athlete, "set_count": len(sets), "rep_count": len(reps)})
-    return one.model_copy(
-        update={
-            "session": session,
-            "sets": sets,
-            "reps": reps,
-            "phases": [phase for phase in one.phases if phase.set_number in numbers],
-            "motion": [motion for motion in one.motion if motion.set_number in numbers],
-        }
-    )
-
-
-def is_own(lifted: SetMessage, of_session: str | None, athlete: str) -> bool:
-    """of_session: the session's athlete, who counts where nobody said anything of its sets."""
-    return (lifted.athlete or of_session) == athlete
-
-
 def _own(
     store: Store, sessions: Iterable[str], athlete: str, version: int | None = None
 ) -> Iterator[ExportedSession]:
-    return (own_part(exported(store, name, version), athlete) for name in sessions)
+    return (exported_of(store, name, athlete, version) for name in sessions)
 
 
 def _entry(
@@ -118,12 +94,6 @@ def _programmes(athlete: str) -> Select[Any]:
     """Every version."""
     columns = tables.programme.c
     return select(tables.programme).where(columns.athlete == athlete).order_by(columns.number)
-
-
-def _samples(store: Store, session: str, athlete: str) -> Iterator[StoredSamples]:
-    own = own_part(exported(store, session, 0), athlete)
-    spans = [(one.started - AROUND, (one.ended or one.started) + AROUND) for one in own.sets]
-    return (one for one in store.samples(session) if any(first <= one.time <= last for first, last in spans))
 
 
 def _write(path: Path, parts: Iterable[str]) -> None:

@@ -9,11 +9,12 @@ from sqlalchemy import Connection
 
 from sensor_hub.access import AccessFile
 from sensor_hub.app.dossier import write_dossier
+from sensor_hub.app.export import MOST_SAMPLES, Format, check_size, single_file
 from sensor_hub.app.graves import keep_graves
 from sensor_hub.app.remains import COPIES, DATABASE, reach_files
 from sensor_hub.bus import Caller
 from sensor_hub.config import Settings, data_dir
-from sensor_hub.errors import BusError
+from sensor_hub.errors import BusError, UnfitError
 from sensor_hub.messages import AssignMessage, ErasedSet
 from sensor_hub.store import (
     Athlete,
@@ -37,10 +38,12 @@ from sensor_hub.store import (
     lately,
     loads_lately,
     machines_heard,
+    tables,
 )
 from sensor_hub.web import Lifts
 
 POINTS = "time-series server"
+EVERYTHING = "zip"
 HEARD = timedelta(days=60)
 """Hubs of machines that were heard of within so long are asked to forget an athlete; others are not waited for."""
 
@@ -114,6 +117,19 @@ class People:
         """Everything that is held of the athlete, as one ZIP file."""
         accounts = AccessFile(self._folder).accounts_of(athlete)
         write_dossier(self._store, self.one(athlete), accounts, to, self._utc())
+
+    def take(self, form: str, folder: Path, session: str | None, athlete: str | None) -> Path:
+        """A file for the pages to hand out: a session in the form, or an athlete's own sets; as "zip" everything that
+        is held of the athlete."""
+        if form != EVERYTHING:
+            return single_file(self._store, Format(form), folder, self._utc(), session=session, athlete=athlete)
+        if session is not None or athlete is None:
+            raise UnfitError("A session comes as csv, parquet, json or fit.")
+        file = folder / f"{athlete}.zip"
+        sessions = self._store.session_ids(athlete=self.one(athlete).athlete)
+        check_size(self._store, sessions, tables.raw, MOST_SAMPLES, "raw samples", "sensor-hub athlete export")
+        self.export(athlete, file)
+        return file
 
     def erase(self, athlete: str, by: str | None) -> Erasure:
         """Out of the store and the data folder at once. A running hub does the rest; `erasures` says how far it is."""

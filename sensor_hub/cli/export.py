@@ -18,7 +18,7 @@ from sensor_hub.cli.options import settings_from, settings_options
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only sessions of this day and later.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Only sessions before this day.")
 @click.option("--machine", help="Only this machine's sessions.")
-@click.option("--athlete", help="Only this athlete's sessions.")
+@click.option("--athlete", help="Only this athlete's sets.")
 @settings_options
 def export(
     form: str,
@@ -40,7 +40,7 @@ def export(
     store = open_store(settings_from(config_file, data_folder))
     try:
         found = list(sessions) or store.session_ids(_midnight(since), _midnight(until), machine, athlete)
-        files = write_export(store, found, Format(form), to, datetime.now(UTC))
+        files = write_export(store, found, Format(form), to, datetime.now(UTC), athlete)
     finally:
         store.close()
     click.echo(f"{len(found)} session{'' if len(found) == 1 else 's'} in {files[0] if len(files) == 1 else to}.")

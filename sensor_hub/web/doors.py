@@ -21,13 +21,14 @@ _RIGHTS = (
     (r"/|/api/machines|/api/openapi\.json", Right.LIVE),
     (r"/metrics", Right.METRICS),
     (r"/sessions|/api/sessions", Right.SESSIONS),
-    (r"/sessions/[^/]+|/api/sessions/[^/]+(/motion)?|/api/raw/[^/]+", Right.REVIEW),
+    (r"/sessions/[^/]+|/api/sessions/[^/]+(/(motion|export))?|/api/raw/[^/]+", Right.REVIEW),
     (r"/athletes(/[^/]+)?", Right.ATHLETES),
     (r"/api/athletes(/[^/]+(/(export|progress|programme))?)?|/api/notes(/[^/]+/drop)?", Right.ATHLETES),
     (r"/api/sessions/[^/]+/(corrections|sets/[^/]+/lifter)", Right.ATHLETES),
 )
 _OWN = (
-    r"/(athletes|sessions)/[^/]+|/api/sessions/[^/]+(/motion)?|/api/athletes(/[^/]+/(export|progress|programme))?"
+    r"/(athletes|sessions)/[^/]+|/api/sessions/[^/]+(/(motion|export))?"
+    r"|/api/athletes(/[^/]+/(export|progress|programme))?"
 )
 _MACHINE = re.compile(r"(?:/api)?/live/([^/]+)/([^/]+)(?:/address\.svg)?")
 _LIFTER = re.compile(r"/api/machines/([^/]+)/([^/]+)/(?:lifter|athletes(?:/[^/]+/(?:due|loads))?)")

@@ -1,6 +1,5 @@
 """Athletes over HTTP: who they are, who lifts next, whose a set was, and what is held of each: export and erasure."""
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -8,17 +7,18 @@ from typing import Annotated, Any, Literal, Protocol
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi import Path as InPath
-from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.background import BackgroundTask
 
 from sensor_hub.messages import AthleteId, LoadKg, Name, Side
 from sensor_hub.prescription import Prescription
 from sensor_hub.web.desk import NO_ATHLETES, ask_to_manage, missing, present, visitor_of
+from sensor_hub.web.download import Download, Downloads
 from sensor_hub.web.own import only_athlete
 from sensor_hub.web.review import SessionId
 
 LAST_SET = 10_000
+SessionForm = Literal["csv", "parquet", "json", "fit"]
+Form = Literal["zip", "csv", "parquet", "json", "fit"]
 
 
 class Athlete(BaseModel):
@@ -103,7 +103,7 @@ class PeopleDesk(Protocol):
     def assign(self, site: str, machine: str, lifts: Lifts) -> None: ...
     def correct(self, session: str, number: int, lifts: Lifts, by: str | None) -> None: ...
     def corrections(self, session: str) -> Sequence[Any]: ...
-    def export(self, athlete: str, to: Path) -> None: ...
+    def take(self, form: str, folder: Path, session: str | None, athlete: str | None) -> Path: ...
     def erase(self, athlete: str, by: str | None) -> Any: ...
     def erasures(self) -> Sequence[Any]: ...
 
@@ -191,23 +191,25 @@ def _add_lifting(router: APIRouter, here: Any) -> None:
 
 
 def _add_rights(router: APIRouter, here: Any) -> None:
-    @router.get("/athletes/{athlete}/export", response_class=FileResponse)
-    def export(athlete: AthleteId, request: Request, desk: PeopleDesk = here) -> FileResponse:
-        """Everything that is held of an athlete, as a ZIP file."""
+    downloads = Downloads()
+
+    @router.get("/athletes/{athlete}/export", response_class=Download)
+    def export(athlete: AthleteId, request: Request, form: Form = "zip", desk: PeopleDesk = here) -> Download:
+        """zip: everything that is held of an athlete. Else the own sets: csv and parquet have a row a rep, fit is an
+        activity a session (zipped, where there are several), json has all but raw samples."""
         if only_athlete(request) not in (None, athlete):
             raise HTTPException(403, "You may only take your own with you.")
-        folder = tempfile.TemporaryDirectory(prefix="sensor-hub-")
-        file = Path(folder.name, "athlete.zip")
-        try:
-            with missing():
-                desk.export(athlete, file)
-        except Exception:
-            folder.cleanup()
-            raise
-        name = f"{athlete}.zip"
-        return FileResponse(
-            file, media_type="application/zip", filename=name, background=BackgroundTask(folder.cleanup)
-        )
+        with missing():
+            desk.one(athlete)
+            return downloads.make(lambda folder: desk.take(form, folder, None, athlete))
+
+    @router.get("/sessions/{session_id}/export", response_class=Download)
+    def export_session(
+        session_id: Annotated[SessionId, InPath()], form: SessionForm, request: Request, desk: PeopleDesk = here
+    ) -> Download:
+        """As `sensor-hub export` writes it. An athlete's own account gets its own sets."""
+        with missing():
+            return downloads.make(lambda folder: desk.take(form, folder, session_id, only_athlete(request)))
 
     @router.post("/athletes/{athlete}/erase")
     def erase(athlete: AthleteId, request: Request, desk: PeopleDesk = here) -> Erasure:

@@ -8,6 +8,7 @@ import { MotionBuffer } from "./motion.js";
 import { overlay } from "./overlay.js";
 import { element, find, get, trouble } from "./page.js";
 import { figures, moreOf, repTable } from "./tables.js";
+import { FORMS, takeMenu } from "./take.js";
 import { words } from "./words.js";
 
 const id = decodeURIComponent(location.pathname.split("/")[2]);
@@ -166,6 +167,7 @@ async function show() {
     const athletes = await athletesOf(session, sets);
     showFacts(session, sets, reps, analysis, athletes);
     sets.forEach((/** @type {LiftSet} */ set, /** @type {number} */ i) => showSet(session, set, summaries[i], reps, motion, athletes));
+    find("#actions").append(takeMenu(path, FORMS));
     find(".blind").hidden = find("#actions").hidden = false;
   } catch (error) {
     trouble(/** @type {Error} */ (error).message);

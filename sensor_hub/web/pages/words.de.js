@@ -266,6 +266,16 @@ export const words = {
     adherence: "Tempo eingehalten",
     marks: "✓ auf 20 % genau · ▾ zu kurz · ▴ zu lang",
   },
+  take: {
+    title: "Herunterladen",
+    forms: {
+      csv: ["CSV", "eine Zeile je Wiederholung, für Tabellen"],
+      parquet: ["Parquet", "dasselbe mit Datentypen, für Auswertungen"],
+      fit: ["FIT", "eine Aktivität je Training, für Trainingstagebücher"],
+      json: ["JSON", "alles außer Rohdaten; der Hub nimmt es zurück"],
+      zip: ["ZIP", "alles, was über diese Person gespeichert ist, auch Rohdaten"],
+    },
+  },
   flags: { bounced: "abgeprallt", hard_lockout: "hart durchgestreckt", partial: "verkürzt" },
   overlay: "Wiederholungen übereinander, cm über dem tiefsten Punkt; das Drücken beginnt bei 0 s, spätere sind kräftiger",
   details: "Mehr zu jeder Wiederholung",

@@ -266,6 +266,16 @@ export const words = {
     adherence: "Tempo kept",
     marks: "✓ kept within 20 % · ▾ too short · ▴ too long",
   },
+  take: {
+    title: "Download",
+    forms: {
+      csv: ["CSV", "a row a rep, for a spreadsheet"],
+      parquet: ["Parquet", "the same with types, for data frames"],
+      fit: ["FIT", "an activity a session, for training diaries"],
+      json: ["JSON", "all but raw samples; the hub takes it back"],
+      zip: ["ZIP", "everything that is held of this athlete, raw samples too"],
+    },
+  },
   flags: { bounced: "bounced", hard_lockout: "hard lockout", partial: "partial" },
   overlay: "Reps over one another, cm above the lowest point; the push begins at 0 s, later reps are stronger",
   details: "More about each rep",
