@@ -54,5 +54,4 @@ find("#add").addEventListener("submit", async (event) => {
 });
 
 search.addEventListener("input", show);
-document.title = words.coach.athletes;
 load();

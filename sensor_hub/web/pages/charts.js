@@ -1,6 +1,7 @@
 /** uPlot charts of a set, in the page's colours, drawn anew when those change. */
 
 import { number } from "./format.js";
+import { words } from "./words.js";
 
 /** @typedef {{from_s: number, to_s: number, phase: "eccentric" | "bottom" | "concentric"}} Band */
 
@@ -99,7 +100,7 @@ function options(chart, width) {
     font: `13px ${getComputedStyle(document.body).fontFamily}`,
   };
   const shown = (/** @type {number | null | undefined} */ value) =>
-    value == null ? "–" : `${number(value, chart.digits)} ${chart.unit}`;
+    value == null ? words.none : `${number(value, chart.digits)} ${chart.unit}`;
   return {
     width,
     height: chart.height,
@@ -111,11 +112,11 @@ function options(chart, width) {
       y: most === undefined ? {} : { range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ highest) => [0, Math.max(most, highest * 1.1)] },
     },
     axes: [
-      { ...axis, size: 34, ...(across?.steps && { incrs: across.steps, space: 72 }), values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(across?.tick ?? ((tick) => `${tick} s`)) },
-      { ...axis, size: 56 },
+      { ...axis, size: 34, ...(across?.steps && { incrs: across.steps, space: 72 }), values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(across?.tick ?? ((tick) => `${tick.toLocaleString(words.locale)} s`)) },
+      { ...axis, size: 56, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((tick) => tick.toLocaleString(words.locale)) },
     ],
     series: [
-      { label: across?.name ?? "time", value: (/** @type {any} */ _, /** @type {number | null} */ x) => (x == null ? "–" : across ? across.shown(x) : `${x.toFixed(1)} s`) },
+      { label: across?.name ?? words.time, value: (/** @type {any} */ _, /** @type {number | null} */ x) => (x == null ? words.none : across ? across.shown(x) : `${number(x, 1)} s`) },
       ...chart.series.flatMap(({ label, stroke, rest, dots, joined = false, alpha = 1 }) => {
         const value = (/** @type {any} */ _, /** @type {number | null} */ value, /** @type {number} */ __, /** @type {number} */ i) =>
           shown(value ?? rest?.[i]);

@@ -23,7 +23,7 @@ function makeCard(machine) {
       element("p", { class: "state" }),
       element("p", { class: "count" }, element("b"), element("span"), element("span", { class: "phase" })),
     ),
-    element("footer", {}, element("a", { class: "past", href: sessions }, words.gym.sessions), element("p", { class: "battery" })),
+    element("footer", {}, element("a", { class: "past", href: sessions }, words.nav.sessions), element("p", { class: "battery" })),
   );
   cards.set(`${machine.site}/${machine.machine}`, card);
   find("#machines").append(card);
@@ -69,5 +69,4 @@ async function refresh() {
   setTimeout(refresh, REFRESH_MS);
 }
 
-document.title = words.gym.title;
 refresh();

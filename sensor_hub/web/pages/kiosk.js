@@ -1,5 +1,6 @@
 /** The link of a screen beside a machine. Its token is behind the "#", which browsers send nowhere. */
-import { post, trouble } from "./page.js";
+import { post, Refusal, trouble } from "./page.js";
+import { words } from "./words.js";
 
 const RETRY_MS = 5000;
 
@@ -8,7 +9,7 @@ async function enter() {
     const { path } = await post("/api/kiosk", { token: location.hash.slice(1) });
     location.replace(path);
   } catch (error) {
-    trouble(/** @type {Error} */ (error).message);
+    trouble(error instanceof Refusal && error.status === 401 ? words.door.stale : /** @type {Error} */ (error).message);
     setTimeout(enter, RETRY_MS);
   }
 }

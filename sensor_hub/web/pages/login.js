@@ -1,5 +1,6 @@
 /** Logs in, and goes on to the page that was asked for. */
-import { find, get, post, trouble } from "./page.js";
+import { find, get, post, Refusal, trouble } from "./page.js";
+import { words } from "./words.js";
 
 /** Where to go on: only an address of this hub. */
 function next() {
@@ -25,7 +26,7 @@ find("#login").addEventListener("submit", async (event) => {
     await post("/api/login", { name: name.value.trim().toLowerCase(), password: password.value });
     location.replace(next());
   } catch (error) {
-    trouble(/** @type {Error} */ (error).message);
+    trouble(error instanceof Refusal && error.status === 401 ? words.door.wrong : /** @type {Error} */ (error).message);
     password.select();
   }
   button.disabled = false;

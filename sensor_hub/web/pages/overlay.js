@@ -1,5 +1,6 @@
 /** The reps of a set laid over one another: all as if the push began at 0 s. */
 import { interpolate } from "./curve.js";
+import { words } from "./words.js";
 
 const STEP_S = 0.05;
 
@@ -33,7 +34,7 @@ export function overlay(reps) {
   const last = Math.ceil(Math.max(...all.map((rep) => rep.time_s[rep.time_s.length - 1])) / STEP_S);
   const time_s = Array.from({ length: last - first + 1 }, (_, i) => (first + i) * STEP_S);
   const series = all.map((rep, i) => ({
-    label: `rep ${rep.number}`,
+    label: words.review.repNumber(rep.number),
     stroke: rep.flagged ? "--warn" : "--accent",
     alpha: 0.25 + (0.75 * i) / (all.length - 1),
     values: time_s.map((t) => at(t, rep)),

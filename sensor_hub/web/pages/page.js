@@ -40,7 +40,16 @@ export function say(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
-/** JSON from the API; an Error with the API's sentence otherwise. @param {string} path @returns {Promise<any>} */
+/** What the hub would not do, in a sentence. */
+export class Refusal extends Error {
+  /** @param {number} status @param {string} sentence the hub's own */
+  constructor(status, sentence) {
+    super(words.refused(status, sentence));
+    this.status = status;
+  }
+}
+
+/** JSON from the API; an Error with a sentence otherwise. @param {string} path @returns {Promise<any>} */
 export async function get(path) {
   return ask(path);
 }
@@ -62,11 +71,11 @@ async function ask(path, request) {
   try {
     answer = await fetch(path, request);
   } catch {
-    throw new Error("No connection to the hub.");
+    throw new Error(words.unreachable);
   }
   if (answer.status === 401 && !KEYHOLES.includes(location.pathname)) location.reload();
   const body = await answer.json();
-  if (!answer.ok) throw new Error(body.error);
+  if (!answer.ok) throw new Refusal(answer.status, body.error);
   return body;
 }
 

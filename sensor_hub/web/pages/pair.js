@@ -64,7 +64,7 @@ function card(sensor) {
     element("h2", {}, sensor.name),
     element("div", { class: "choices" }, ...(sensor.identifies ? [blink] : []), choose),
     element("p", { class: "facts" }, facts.join(" · ")),
-    ...(sensor.shortcomings.length ? [element("p", { class: "short" }, sensor.shortcomings.join(" "))] : []),
+    ...(sensor.shortcomings.length ? [element("p", { class: "short" }, sensor.shortcomings.map(words.pair.shortcoming).join(" "))] : []),
   );
 }
 
@@ -95,8 +95,8 @@ function offer(kinds) {
   if (fieldset.children.length > 1) return;
   for (const [at, one] of kinds.entries()) {
     const input = element("input", { type: "radio", name: "kind", value: one.kind, ...(at ? {} : { checked: "" }) });
-    const clip = element("span", {}, words.pair.clipOn(one.clip_on));
-    fieldset.append(element("label", { class: "kind" }, input, element("b", {}, one.title), clip));
+    const { title, clip } = words.pair.kinds(one);
+    fieldset.append(element("label", { class: "kind" }, input, element("b", {}, title), element("span", {}, clip)));
   }
 }
 
@@ -135,7 +135,7 @@ function follow(pairing) {
   }
   if (step === "review") return judge(pairing);
   if (step === "done") {
-    say(find("#stored"), pairing.stored ?? "");
+    say(find("#stored"), words.pair.stored(pairing));
     find("#live").setAttribute("href", `/live/${pairing.site}/${pairing.machine}`);
     return show("done");
   }
@@ -145,7 +145,8 @@ function follow(pairing) {
 
 /** @param {import("./types.js").Pairing} pairing */
 function measure(pairing) {
-  const { step, share, reps, position_m: position, restless, remark } = pairing.progress;
+  const { step, share, reps, position_m: position, restless } = pairing.progress;
+  const remark = pairing.progress.remark && words.pair.remark(pairing.progress.remark, pairing.kind);
   const trouble = pairing.link === "lost" || pairing.link === "stalled" ? pairing.note : null;
   say(find('[data-testid="task"]'), words.pair.task[step]);
   say(find('[data-testid="advice"]'), trouble ?? remark ?? (restless ? words.pair.restless : words.pair.advice[step]));
@@ -170,19 +171,19 @@ function judge(pairing) {
   say(find("#keep"), bad ? words.pair.keepAnyway : words.pair.keep);
   find("#keep").classList.toggle("main", !bad);
   find("#remeasure").classList.toggle("main", bad);
-  find("#findings").replaceChildren(...pairing.findings.map(finding));
+  find("#findings").replaceChildren(...pairing.findings.map((one) => finding(one, pairing.kind)));
   show("verdict");
 }
 
-/** @param {import("./types.js").Finding} one */
-function finding(one) {
+/** @param {import("./types.js").Finding} one @param {string} kind of the machine */
+function finding(one, kind) {
   const mark = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   mark.setAttribute("viewBox", "0 0 24 24");
   mark.setAttribute("aria-hidden", "true");
   const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
   path.setAttribute("d", SHAPES[one.grade]);
   mark.append(path);
-  return element("li", { "data-grade": one.grade, "data-topic": one.topic }, mark, element("span", {}, one.sentence));
+  return element("li", { "data-grade": one.grade, "data-topic": one.topic }, mark, element("span", {}, words.pair.finding(one, kind)));
 }
 
 /** @param {boolean} here */
@@ -234,7 +235,7 @@ find("#another").addEventListener("click", look);
 find("#undo").addEventListener("click", () => attempt(async () => {
   const { what } = await post("/api/pairing/undo");
   await look();
-  say(find("#looking"), what);
+  say(find("#looking"), words.pair.undone(what));
 }));
 find("#place").addEventListener("submit", (event) => {
   event.preventDefault();

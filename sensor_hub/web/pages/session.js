@@ -32,12 +32,12 @@ function showFacts(session, sets, reps, analysis, athletes) {
   const facts = [
     ["sets", words.sets(sets.length), String(sets.length)],
     ["reps", words.reps(reps.length), String(reps.length)],
-    ["lasted", "time", lasted === null ? words.running : duration(lasted)],
+    ["lasted", words.review.facts.lasted, lasted === null ? words.running : duration(lasted)],
   ];
-  if (session.athlete) facts.push(["athlete", "athlete", who(session.athlete, athletes)]);
-  if (session.load_kg !== null) facts.push(["load", "load", load(session.load_kg, unitOf(session, athletes))]);
-  if (incline != null) facts.push(["incline", "incline", `${incline.toFixed(0)}°`]);
-  if (analysis) facts.push(["analysis", "analysed anew", `${day(analysis.made)}, version ${analysis.number}`]);
+  if (session.athlete) facts.push(["athlete", words.review.facts.athlete, who(session.athlete, athletes)]);
+  if (session.load_kg !== null) facts.push(["load", words.review.facts.load, load(session.load_kg, unitOf(session, athletes))]);
+  if (incline != null) facts.push(["incline", words.review.facts.incline, `${incline.toFixed(0)}°`]);
+  if (analysis) facts.push(["analysis", words.review.facts.analysis, words.review.version(day(analysis.made), analysis.number)]);
   for (const [name, term, value] of facts) {
     find("#facts").append(element("div", {}, element("dt", {}, term), element("dd", { "data-testid": `session-${name}` }, value)));
   }
@@ -93,24 +93,24 @@ function chartIn(place, caption) {
 /** @param {HTMLElement} place @param {LiftSet} set @param {Rep[]} reps @param {Motion[]} pieces */
 function showMotion(place, set, reps, pieces) {
   const course = new Course(reps, MotionBuffer.of(pieces));
-  if (!course.stretches.length && !pieces.length) return place.append(element("p", { class: "quiet" }, "No motion of this set is in the store: none was recorded, or it is older than the store keeps."));
+  if (!course.stretches.length && !pieces.length) return place.append(element("p", { class: "quiet" }, words.review.noMotion));
   const { time_s, position, velocity } = columns(course, set.start_s);
   const shaded = bands(reps, set.start_s);
   const figure = (/** @type {string} */ caption) => chartIn(place, caption);
   const common = { sync: `set-${set.number}`, time_s, shaded };
-  const positions = [{ label: "position", stroke: "--accent", ...position }];
-  const velocities = [{ label: "velocity", stroke: "--accent", ...velocity }];
-  draw(figure("Position above the lowest point, cm"), { ...common, label: "position", unit: "cm", digits: 1, height: 220, series: positions });
-  draw(figure("Velocity, m/s (pushing is positive)"), { ...common, label: "velocity", unit: "m/s", digits: 2, height: 180, series: velocities });
-  place.append(element("p", { class: "key" }, element("span", { class: "lowering" }, "lowering"), element("span", { class: "pushing" }, "pushing")));
+  const positions = [{ label: words.review.position, stroke: "--accent", ...position }];
+  const velocities = [{ label: words.review.velocity, stroke: "--accent", ...velocity }];
+  draw(figure(words.review.positionChart), { ...common, label: words.review.position, unit: "cm", digits: 1, height: 220, series: positions });
+  draw(figure(words.review.velocityChart), { ...common, label: words.review.velocity, unit: "m/s", digits: 2, height: 180, series: velocities });
+  place.append(element("p", { class: "key" }, element("span", { class: "lowering" }, words.review.lowering), element("span", { class: "pushing" }, words.review.pushing)));
 }
 
 /** Do the reps stay alike? @param {HTMLElement} place @param {Rep[]} reps */
 function showOverlay(place, reps) {
   const columns = overlay(reps);
   if (!columns) return;
-  const chart = chartIn(place, words.overlay);
-  draw(chart, { ...columns, label: "height", unit: "cm", digits: 1, height: 260, crowd: true });
+  const chart = chartIn(place, words.review.overlay);
+  draw(chart, { ...columns, label: words.review.height, unit: "cm", digits: 1, height: 260, crowd: true });
 }
 
 /** When a set ended, or when its last rep did while nobody has said that it is over. @param {LiftSet} set @param {Rep[]} reps */
@@ -126,14 +126,14 @@ async function showRaw(button, place, session, set, reps) {
     const query = new URLSearchParams({ site: session.site, start: set.started, end: endOf(set, reps) });
     const raw = await get(`/api/raw/${session.machine}?${query}`);
     button.remove();
-    if (!raw.time_s.length) return place.append(element("p", { class: "quiet" }, "No raw samples of this set are in the store: none were recorded, or they are older than it keeps."));
-    const chart = chartIn(place, "Acceleration with gravity, m/s², in the sensor's own axes");
+    if (!raw.time_s.length) return place.append(element("p", { class: "quiet" }, words.review.noRaw));
+    const chart = chartIn(place, words.review.rawChart);
     const series = [
       { label: "x", stroke: "--accent", values: raw.ax },
       { label: "y", stroke: "--ink", values: raw.ay },
       { label: "z", stroke: "--soft", values: raw.az },
     ];
-    draw(chart, { label: "acceleration", unit: "m/s²", digits: 2, height: 220, time_s: raw.time_s, series });
+    draw(chart, { label: words.review.acceleration, unit: "m/s²", digits: 2, height: 220, time_s: raw.time_s, series });
   } catch (error) {
     button.disabled = false;
     trouble(/** @type {Error} */ (error).message);
@@ -147,13 +147,13 @@ function showSet(session, set, summary, all, motion, athletes) {
   const plots = element("div", { class: "plots" });
   const over = element("div", { class: "overlay", "data-testid": "overlay" });
   const rawPlace = element("div", { class: "raw", "data-testid": "raw-trace" });
-  const button = element("button", { class: "button", type: "button" }, "Show raw acceleration");
+  const button = element("button", { class: "button", type: "button" }, words.review.showRaw);
   button.addEventListener("click", () => showRaw(button, rawPlace, session, set, reps));
   rawPlace.append(button);
   const lasted = set.end_s === null ? words.running : duration(set.end_s - set.start_s);
   const count = element("span", { "data-testid": `set-${set.number}-reps` }, String(reps.length));
   const extent = element("p", { class: "summary" }, count, ` ${words.reps(reps.length)} · ${lasted}`);
-  const heading = element("header", {}, element("h2", {}, `Set ${set.number}`), extent);
+  const heading = element("header", {}, element("h2", {}, words.review.set(set.number)), extent);
   const more = moreOf(reps, set.number, (set.load_kg ?? session.load_kg) !== null);
   find("#sets").append(element("section", { class: "set", "data-testid": `set-${set.number}` }, heading, lifterLine(set, session, athletes), figures(summary, set.number), plots, repTable(reps, set.number, digitsOf(set)), ...phasesKept(set, reps), over, more, rawPlace));
   showMotion(plots, set, reps, motion.filter((piece) => piece.set_number === set.number));

@@ -57,6 +57,6 @@ async function load() {
   }
 }
 
-if (machine) find("h1").textContent = `Sessions on ${title(machine)}`;
+if (machine) find("h1").textContent = words.log.on(title(machine));
 find("#older").addEventListener("click", load);
 load();

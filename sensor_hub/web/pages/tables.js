@@ -7,38 +7,29 @@ import { words } from "./words.js";
 /** @typedef {import("./types.js").Rep & import("./types.js").RepSummary} JudgedRep */
 /** @typedef {import("./types.js").SetSummary} SetSummary */
 
-/** Columns of a table: a metric and what it is called. @typedef {[import("./format.js").MetricName, string][]} Columns */
+/** @typedef {keyof typeof words.review.columns} Column */
 
-/** @type {Columns} */
-const COLUMNS = [
-  ["eccentric_s", "Lower"],
-  ["bottom_pause_s", "Hold"],
-  ["concentric_s", "Push"],
-  ["top_pause_s", "Top"],
-  ["rom_m", "Range"],
-  ["mean_velocity_mps", "Mean speed"],
-  ["velocity_loss", "Loss"],
-  ["peak_velocity_mps", "Peak speed"],
-];
+/** @type {Column[]} */
+const COLUMNS = ["eccentric_s", "bottom_pause_s", "concentric_s", "top_pause_s", "rom_m", "mean_velocity_mps", "velocity_loss", "peak_velocity_mps"];
 
-/** On demand. @param {boolean} loaded whether a load is known @returns {Columns} */
+/** On demand. @param {boolean} loaded whether a load is known @returns {Column[]} */
 const details = (loaded) => [
-  ["time_under_tension_s", "Tension"],
-  ["mean_eccentric_velocity_mps", "Mean lowering"],
-  ["peak_eccentric_velocity_mps", "Peak lowering"],
-  ["eccentric_control", "Even"],
-  ["turn_acceleration_mps2", "Turn"],
-  ["stretch_shortening_retained", "Stretch left"],
-  ["mean_propulsive_velocity_mps", "Propulsive"],
-  [loaded ? "mean_power_w" : "mean_power_w_per_kg", "Power"],
-  [loaded ? "peak_power_w" : "peak_power_w_per_kg", "Peak power"],
-  ["sticking_point_share", "Sticks at"],
-  ["sticking_velocity_share", "with"],
+  "time_under_tension_s",
+  "mean_eccentric_velocity_mps",
+  "peak_eccentric_velocity_mps",
+  "eccentric_control",
+  "turn_acceleration_mps2",
+  "stretch_shortening_retained",
+  "mean_propulsive_velocity_mps",
+  loaded ? "mean_power_w" : "mean_power_w_per_kg",
+  loaded ? "peak_power_w" : "peak_power_w_per_kg",
+  "sticking_point_share",
+  "sticking_velocity_share",
 ];
 
 /** @param {JudgedRep} rep */
 function flagsOf(rep) {
-  const names = /** @type {(keyof typeof words.flags)[]} */ (Object.keys(words.flags));
+  const names = /** @type {(keyof typeof words.review.flags)[]} */ (Object.keys(words.review.flags));
   return names.filter((name) => rep[name] === true);
 }
 
@@ -51,17 +42,19 @@ function mark(rep, name, digits) {
   return [element("span", { class: "mark", "data-judged": how }, element("span", { class: "unseen" }, ` ${words.judged[how]}`))];
 }
 
-/** @param {JudgedRep} rep @param {Columns} columns @param {number[] | null} [digits] what was asked */
+/** @param {JudgedRep} rep @param {Column[]} columns @param {number[] | null} [digits] what was asked */
 function cells(rep, columns, digits = null) {
-  return columns.map(([name]) => {
+  return columns.map((name) => {
     const { value, spread } = metric(rep, name);
     return element("td", {}, value, element("small", {}, spread === null ? "" : ` ± ${spread}`), ...mark(rep, name, digits));
   });
 }
 
-/** @param {Columns} columns */
+/** @param {Column[]} columns */
 function heads(columns) {
-  return columns.map(([name, label]) => element("th", { scope: "col" }, label, element("small", {}, METRICS[name].unit)));
+  /** @type {Partial<Record<Column, string>>} */
+  const units = words.review.units;
+  return columns.map((name) => element("th", { scope: "col" }, words.review.columns[name], element("small", {}, units[name] ?? METRICS[name].unit)));
 }
 
 /** @param {string} name @param {HTMLElement} head @param {HTMLElement[]} rows */
@@ -72,24 +65,24 @@ function table(name, head, rows) {
 
 /** @param {JudgedRep} rep @param {number[] | null} digits */
 function repRow(rep, digits) {
-  const flags = flagsOf(rep).map((name) => element("span", { class: name === "partial" ? "flag mild" : "flag" }, words.flags[name]));
+  const flags = flagsOf(rep).map((name) => element("span", { class: name === "partial" ? "flag mild" : "flag" }, words.review.flags[name]));
   return element("tr", { "data-testid": "rep-row" }, element("th", { scope: "row" }, String(rep.number)), element("td", { class: "flags" }, ...flags), ...cells(rep, COLUMNS, digits));
 }
 
 /** @param {JudgedRep[]} reps @param {number} number of the set @param {number[] | null} digits asked of each */
 export function repTable(reps, number, digits) {
-  const remarks = element("th", { scope: "col" }, element("span", { class: "unseen" }, "Remarks"));
-  const head = element("tr", {}, element("th", { scope: "col" }, "Rep"), remarks, ...heads(COLUMNS));
-  return table(`Reps of set ${number}`, head, reps.map((rep) => repRow(rep, digits)));
+  const remarks = element("th", { scope: "col" }, element("span", { class: "unseen" }, words.review.remarks));
+  const head = element("tr", {}, element("th", { scope: "col" }, words.review.rep), remarks, ...heads(COLUMNS));
+  return table(words.review.repsOf(number), head, reps.map((rep) => repRow(rep, digits)));
 }
 
 /** What fewer people ask for. @param {JudgedRep[]} reps @param {number} number of the set @param {boolean} loaded */
 export function moreOf(reps, number, loaded) {
   const columns = details(loaded);
-  const head = element("tr", {}, element("th", { scope: "col" }, "Rep"), ...heads(columns));
+  const head = element("tr", {}, element("th", { scope: "col" }, words.review.rep), ...heads(columns));
   const rows = reps.map((rep) => element("tr", { "data-testid": "rep-details" }, element("th", { scope: "row" }, String(rep.number)), ...cells(rep, columns)));
-  const key = element("p", { class: "quiet" }, words.detailsKey);
-  return element("details", { class: "more-of" }, element("summary", {}, words.details), table(`More of set ${number}`, head, rows), key);
+  const key = element("p", { class: "quiet" }, words.review.detailsKey);
+  return element("details", { class: "more-of" }, element("summary", {}, words.review.details), table(words.review.moreOf(number), head, rows), key);
 }
 
 /** A set's figures in one line, those that are known. @param {SetSummary} summary @param {number} number of the set */
@@ -99,13 +92,13 @@ export function figures(summary, number) {
     const { value, spread, unit } = metric(summary, name);
     return summary[name] === null ? null : `${value}${spread === null ? "" : ` ± ${spread}`} ${unit}`;
   };
-  /** @type {[string, string, string | null][]} */
+  /** @type {[keyof typeof words.review.figures, string | null][]} */
   const known = [
-    ["tempo", "tempo", summary.tempo],
-    ["tension", "under tension", figure("time_under_tension_s")],
-    ["loss", "velocity loss", figure("velocity_loss")],
-    ["power", "mean power", figure("mean_power_w")],
+    ["tempo", summary.tempo.replaceAll(".", words.decimal)],
+    ["tension", figure("time_under_tension_s")],
+    ["loss", figure("velocity_loss")],
+    ["power", figure("mean_power_w")],
   ];
-  const shown = known.filter(([, , value]) => value !== null);
-  return element("dl", { class: "figures" }, ...shown.map(([name, term, value]) => element("div", {}, element("dt", {}, term), element("dd", { "data-testid": `set-${number}-${name}` }, value ?? ""))));
+  const shown = known.filter(([, value]) => value !== null);
+  return element("dl", { class: "figures" }, ...shown.map(([name, value]) => element("div", {}, element("dt", {}, words.review.figures[name]), element("dd", { "data-testid": `set-${number}-${name}` }, value ?? ""))));
 }

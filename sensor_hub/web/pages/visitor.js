@@ -24,7 +24,7 @@ async function greet() {
 /** The way to all athletes leads those who may only see one to that one. @param {Element} way @param {string} athlete */
 function leadHome(way, athlete) {
   way.setAttribute("href", `/athletes/${athlete}`);
-  way.textContent = words.coach.mine;
+  way.textContent = words.nav.mine;
   /** @type {HTMLElement} */ (way).hidden = false;
 }
 

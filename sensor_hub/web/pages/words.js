@@ -1,24 +1,32 @@
 /**
- * The words of the reader's language. One file a language, all of the shape of words.en.js: a new one is a file and a
- * line here. A page says in `<html data-languages>` which of them its own text is marked up for; elsewhere it is English.
+ * The words of the reader's language: what every page says, and of the rest the rooms that the page names in
+ * `<html data-rooms>`. One file a language and room, all of the shape of the English one: a new language is its files and a
+ * line here.
  */
 
 export const LANGUAGES = { en: "English", de: "Deutsch" };
 const KEPT = "language";
+const { rooms = "" } = document.documentElement.dataset;
 
-/** @typedef {typeof import("./words.en.js").words} Words */
+/** @typedef {typeof import("./words.en.js").words} Everywhere */
+/** @typedef {typeof import("./words.coach.en.js").words} Coach */
+/** @typedef {typeof import("./words.door.en.js").words} Door */
+/** @typedef {typeof import("./words.pair.en.js").words} Pair */
+/** @typedef {typeof import("./words.review.en.js").words} Review */
+/** @typedef {Everywhere & Coach & Door & Pair & Review} Words */
 /** @typedef {keyof typeof LANGUAGES} Language */
 
 /** Asked for here before, else the browser's. @returns {Language} */
 function preferred() {
-  const offered = (document.documentElement.dataset.languages ?? "en").split(" ");
   const wanted = [localStorage.getItem(KEPT), ...navigator.languages.map((one) => one.split("-")[0])];
-  return /** @type {Language} */ (wanted.find((one) => one !== null && offered.includes(one) && one in LANGUAGES) ?? "en");
+  return /** @type {Language} */ (wanted.find((one) => one !== null && one in LANGUAGES) ?? "en");
 }
 
 export const language = preferred();
+const files = ["words", ...rooms.split(" ").filter(Boolean).map((room) => `words.${room}`)];
+const loaded = await Promise.all(files.map((file) => import(`./${file}.${language}.js`)));
 /** @type {Words} */
-export const words = (await import(`./words.${language}.js`)).words;
+export const words = Object.assign({}, ...loaded.map((file) => file.words));
 
 /** Reads the page anew in another language. @param {string} chosen */
 export function speak(chosen) {
@@ -33,12 +41,12 @@ function word(path) {
   return found;
 }
 
-/** Text and labels of the page itself: `data-word` names a text, `data-label` an aria-label. */
+/** Text and labels of the page itself: `data-word` names a text, `data-label` an aria-label, or what a picture is. */
 function translate() {
   document.documentElement.lang = language;
   for (const place of document.querySelectorAll("[data-word]")) place.textContent = word(place.getAttribute("data-word") ?? "");
   for (const place of document.querySelectorAll("[data-label]")) {
-    place.setAttribute("aria-label", word(place.getAttribute("data-label") ?? ""));
+    place.setAttribute(place instanceof HTMLImageElement ? "alt" : "aria-label", word(place.getAttribute("data-label") ?? ""));
   }
 }
 

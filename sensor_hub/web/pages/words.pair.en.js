@@ -1,0 +1,55 @@
+/** What the page that pairs says. The hub's own sentences are English: here they pass as they are. */
+
+/** @typedef {import("./types.js").Pairing} Pairing */
+/** @typedef {import("./types.js").Finding} Finding */
+
+export const words = {
+  pair: {
+    title: "Pair a sensor",
+    again: "Look again",
+    machine: "Name of the machine",
+    kind: "What is it?",
+    replacing: "Take the other sensor off this machine",
+    measure: "Measure",
+    another: "Another sensor",
+    anew: "Begin again",
+    cancel: "Cancel",
+    remeasure: "Measure again",
+    counted: "From now on its reps are counted.",
+    watch: "Watch it",
+    pairAnother: "Pair another",
+    undo: "Undo",
+    looking: "Looking for sensors …",
+    which: "Which one did you clip on? Let it blink if you are not sure.",
+    none: "No sensor heard. Is it charged and awake? Shake it, then look again.",
+    elsewhere: "Sensors are paired where the hub runs: open the page of that computer.",
+    choose: "This one",
+    blink: "Blink",
+    blinking: "blinking …",
+    free: "on no machine",
+    on: (/** @type {string} */ machine) => `on ${machine}`,
+    battery: (/** @type {number} */ percent) => `battery ${percent} %`,
+    signal: (/** @type {boolean} */ connected, /** @type {number | null} */ dbm) =>
+      connected ? "connected" : dbm === null ? "signal unknown" : `signal ${dbm >= -75 ? "good" : dbm >= -85 ? "fair" : "weak"}`,
+    kinds: (/** @type {import("./types.js").Kind} */ { title, clip_on }) => ({ title, clip: `sensor on ${clip_on}` }),
+    shortcoming: (/** @type {string} */ sentence) => sentence,
+    finding: (/** @type {Finding} */ one, /** @type {string} */ _) => one.sentence,
+    remark: (/** @type {string} */ sentence, /** @type {string} */ _) => sentence,
+    stored: (/** @type {Pairing} */ pairing) => pairing.stored ?? "",
+    undone: (/** @type {string} */ sentence) => sentence,
+    where: (/** @type {string} */ sensor, /** @type {string} */ machine) => `${sensor} on ${machine}`,
+    task: { connect: "Connecting", rest: "Let the sled rest", press: "Press three slow reps", review: "", done: "", cancelled: "" },
+    advice: {
+      connect: "Keep the sensor near the hub.",
+      rest: "Leave it on its stops, hands off.",
+      press: "Full range, slowly. Then put the sled back on its stops.",
+      review: "",
+      done: "",
+      cancelled: "",
+    },
+    keep: "Keep it",
+    keepAnyway: "Keep it anyway",
+    restless: "It is still moving. Leave it on its stops, hands off.",
+    grade: { good: "Good. You can trust it.", poor: "It works, with a remark.", bad: "Not yet.", unknown: "" },
+  },
+};
