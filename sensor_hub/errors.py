@@ -7,6 +7,7 @@
     ├── LinkError                  Bluetooth: no adapter, adapter off, sensor gone
     ├── BusError                   MQTT: broker refused, unreachable, not embedded
     ├── StoreError                 the database cannot be opened, or is newer than this program
+    │   ├── ArchiveError           the archive cannot be reached, or is damaged
     │   ├── MissingError           there is no such athlete, session or set
     │   └── UnfitError             what was given to keep is not fit to be kept
     ├── ServeError                 the web server cannot listen
@@ -46,6 +47,10 @@ class BusError(SensorHubError):
 
 class StoreError(SensorHubError):
     exit_code = 7
+
+
+class ArchiveError(StoreError):
+    """The raw samples' archive cannot be reached, or a file in it is damaged."""
 
 
 class MissingError(StoreError):

@@ -62,6 +62,7 @@ def test_the_example_is_valid_with_every_line_taken_in(tmp_path: Path) -> None:
         ('[mqtt]\nurl = "mqtt://b"\nca = "/ca"', "url must be mqtts:// or wss://"),
         ('[mqtt]\nurl = "mqtts://b"\ncertificate = "/c"', "certificate and key belong together"),
         ('[mqtt]\nurl = "mqtt://b"\nembedded_port = 1883', "write the port of another one into url"),
+        ('[archive]\nurl = "ftp://me:pass@host/archive"', "archive.url"),
         ("[hub\n", "is not valid TOML"),
         ("hub = 3", "hub"),
     ],

@@ -1,4 +1,4 @@
-"""Carries erasures to where the recording process can reach: files, hubs, the time-series server.
+"""Carries erasures to where the recording process can reach: files, hubs, the time-series server, the archive.
 
 What cannot be reached stays to be done, is shown, and is tried again.
 """
@@ -9,8 +9,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from sensor_hub.app.archiving import clean_archive
 from sensor_hub.app.graves import bury_again, keep_graves
-from sensor_hub.app.people import POINTS
+from sensor_hub.app.people import ARCHIVE, POINTS
 from sensor_hub.app.remains import COPIES, DATABASE, reach_files
 from sensor_hub.bus import Caller
 from sensor_hub.errors import BusError, SensorHubError, StoreError
@@ -46,11 +47,13 @@ class Eraser:
         caller: Caller,
         target: InfluxTarget | None = None,
         utc: Callable[[], datetime] = lambda: datetime.now(UTC),
+        archive_url: str | None = None,
     ) -> None:
         self._store = store
         self._folder = folder
         self._caller = caller
         self._target = target
+        self._archive_url = archive_url
         self._utc = utc
         self._buried = False
         self._stopping = threading.Event()
@@ -81,6 +84,8 @@ class Eraser:
         for part in due:
             if part.part in places:
                 self._ask(part, *places[part.part])
+            elif part.part == ARCHIVE and self._archive_url is not None:
+                self._clean_archive(part, self._archive_url)
 
     def points(self) -> None:
         """Out of the time-series server. Raises StoreError where the store fails."""
@@ -108,6 +113,15 @@ class Eraser:
         with self._store.transaction() as connection:
             send_sessions_again(connection, part.work)
         self._settle(part, done=True, note=None)
+
+    def _clean_archive(self, part: Part, url: str) -> None:
+        try:
+            note = clean_archive(url, part.work, self._utc())
+        except StoreError as error:
+            log.warning("An erasure has not reached the archive yet: %s", error)
+            self._settle(part, done=False, note=str(error))
+            return
+        self._settle(part, done=True, note=note)
 
     def _ask(self, part: Part, site: str, machine: str) -> None:
         now = self._utc()

@@ -1,9 +1,11 @@
-"""Looks after the store beside the recorder: deletes what the settings do not keep, warns before the disk is full."""
+"""Looks after the store beside the recorder: archives raw samples, deletes what the settings do not keep, warns before
+the disk is full."""
 
 import logging
 import threading
 from datetime import UTC, datetime
 
+from sensor_hub.app.archiving import Archivist, in_words
 from sensor_hub.app.database import database_of
 from sensor_hub.config import Settings
 from sensor_hub.errors import StoreError
@@ -24,8 +26,8 @@ class Keeper:
         self.room: Room | None = None
         self._store = store
         self._settings = settings
-        sinks = () if settings.influx.url is None or settings.store.delete_unsent else ("influx",)
-        self._retention = Retention(store, limits_of(settings), sinks)
+        self._archivist = Archivist(store, settings)
+        self._sinks = () if settings.influx.url is None or settings.store.delete_unsent else ("influx",)
         self.warning: str | None = None
         """What is wrong, or soon will be, as a sentence."""
         self._stopping = threading.Event()
@@ -40,8 +42,10 @@ class Keeper:
         self._thread.join()
 
     def look(self, now: datetime) -> None:
-        """Deletes, then measures. Raises StoreError."""
-        swept = self._retention.sweep(now, lambda: self._stopping.wait(BETWEEN_STEPS_S))
+        """Archives, deletes, then measures. Raises StoreError."""
+        unarchived = self._archive(now)
+        retention = Retention(self._store, limits_of(self._settings), self._sinks, self._archivist.name)
+        swept = retention.sweep(now, lambda: self._stopping.wait(BETWEEN_STEPS_S))
         if swept.raw or swept.motion or swept.sessions:
             log.info(
                 "Deleted as the settings say: %d chunks of raw samples, %d of motion, %d sessions.",
@@ -50,9 +54,22 @@ class Keeper:
                 swept.sessions,
             )
         if swept.waiting:
-            log.warning("%d old sessions stay in the store until InfluxDB has taken them.", swept.waiting)
+            takers = " and ".join(
+                [*["InfluxDB"] * bool(self._sinks), *["the archive"] * bool(self._archivist.name)]
+            )
+            log.warning("%d old sessions stay in the store until taken by %s.", swept.waiting, takers)
         self.room = measure(self._store, self._settings, now)
-        self._warn(None if self.room is None else warning_of(self.room, self._settings))
+        full = None if self.room is None else warning_of(self.room, self._settings)
+        self._warn(" ".join(filter(None, (full, unarchived))) or None)
+
+    def _archive(self, now: datetime) -> str | None:
+        """What is wrong with the archive, as a sentence."""
+        try:
+            for taken in self._archivist.take(now, stopped=self._stopping.is_set):
+                log.info("Archived: %s.", in_words(taken))
+        except StoreError as error:
+            return str(error)
+        return None
 
     def _run(self) -> None:
         pause_s = FIRST_LOOK_S

@@ -12,6 +12,7 @@ from sensor_hub.app.dossier import write_dossier
 from sensor_hub.app.export import MOST_SAMPLES, Format, check_size, single_file
 from sensor_hub.app.graves import keep_graves
 from sensor_hub.app.remains import COPIES, DATABASE, reach_files
+from sensor_hub.archive.cuts import archive_cuts
 from sensor_hub.bus import Caller
 from sensor_hub.config import Settings, data_dir
 from sensor_hub.errors import BusError, UnfitError
@@ -44,6 +45,7 @@ from sensor_hub.web import Lifts
 
 POINTS = "time-series server"
 EVERYTHING = "zip"
+ARCHIVE = "archive"
 HEARD = timedelta(days=60)
 """Hubs of machines that were heard of within so long are asked to forget an athlete; others are not waited for."""
 
@@ -154,6 +156,8 @@ class People:
         work: dict[str, Any] = {DATABASE: None, COPIES: None}
         if self._settings.influx.url is not None:
             work[POINTS] = cuts_of(erased.spans)
+        if self._settings.archive.url is not None:
+            work[ARCHIVE] = archive_cuts(erased.spans)
         for site, machine in machines_heard(connection, now - HEARD):
             work[hub_part(site, machine)] = [
                 ErasedSet(

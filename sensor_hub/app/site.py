@@ -218,7 +218,8 @@ class Site:
     def _record(self, stack: AsyncExitStack, store: Store, broker: BrokerAddress, name: str) -> None:
         influx = self._settings.influx
         target = None if influx.url is None else influx_target(influx)
-        eraser = Eraser(store, self._folder, self._call(stack, broker, Account.RECORDER), target)
+        caller = self._call(stack, broker, Account.RECORDER)
+        eraser = Eraser(store, self._folder, caller, target, archive_url=self._settings.archive.url)
         eraser.start()
         stack.callback(eraser.stop)
         if target is not None:

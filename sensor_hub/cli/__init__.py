@@ -33,6 +33,7 @@ class Commands(click.Group):
         "reanalyze": "reanalyze",
         "export": "export",
         "import": "importing",
+        "archive": "archive",
         "backup": "backup",
         "restore": "backup",
         "parked": "parked",

@@ -82,6 +82,7 @@ EXAMPLES: Mapping[str, str] = {
     "mqtt.key": '"/etc/sensor-hub/hub.key"',
     "store.url": '"postgresql://hub@127.0.0.1/hub"',
     "store.password_file": '"/etc/sensor-hub/store-password"',
+    "archive.url": '"file:///srv/archive"',
     "influx.url": '"http://127.0.0.1:8086"',
     "influx.token_file": '"/etc/sensor-hub/influx-token"',
     "influx.ca_file": '"/etc/sensor-hub/influx-ca.pem"',

@@ -186,6 +186,18 @@ class StoreSettings(Section):
     )
 
 
+class ArchiveSettings(Section):
+    """Raw samples as Parquet files, a day of a site at a time. Off without a url."""
+
+    url: str | None = Field(
+        None,
+        pattern=r"^[a-z][a-z0-9+.-]*://[^\s@]+$",
+        description='Where to, for fsspec: "file:///srv/archive", or "s3://bucket/archive" with the package s3fs. '
+        "Passwords and keys are taken from that package's own settings. Raw samples that the archive has not "
+        "stay in the store.",
+    )
+
+
 class InfluxSettings(Section):
     """A time-series server that gets a copy of reps, sets and motion. Off without a url."""
 
@@ -232,6 +244,7 @@ class Settings(Section):
     bluetooth: BluetoothSettings = BluetoothSettings()
     mqtt: MqttSettings = MqttSettings()
     store: StoreSettings = StoreSettings()
+    archive: ArchiveSettings = ArchiveSettings()
     influx: InfluxSettings = InfluxSettings()
     web: WebSettings = WebSettings()
     coach: OverloadRules = OverloadRules()
@@ -253,6 +266,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "bluetooth": BluetoothSettings,
     "mqtt": MqttSettings,
     "store": StoreSettings,
+    "archive": ArchiveSettings,
     "influx": InfluxSettings,
     "web": WebSettings,
     "coach": OverloadRules,

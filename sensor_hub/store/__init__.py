@@ -1,11 +1,25 @@
 """The source of truth: sessions, sets, reps and raw samples in a database, and what is passed on from there."""
 
 from sensor_hub.store.analyses import Analysis, add_analysis, analyses, note_import
+from sensor_hub.store.archiving import (
+    Due,
+    RawRow,
+    advance,
+    is_over,
+    rows_of,
+    sensors_of,
+    session_rows,
+    sessions_of,
+    stretches,
+    take,
+    untaken,
+)
 from sensor_hub.store.athletes import Athlete, add_athlete, athlete_of, athletes, change_athlete
-from sensor_hub.store.chunks import decode_samples, encode_samples
+from sensor_hub.store.chunks import decode_bytes, decode_samples, encode_samples
+from sensor_hub.store.columns import from_microseconds, to_microseconds
 from sensor_hub.store.copies import Contents, close_file, compact, contents_of
 from sensor_hub.store.database import Target, address_of, file_of
-from sensor_hub.store.erasing import Erased, erase_athlete
+from sensor_hub.store.erasing import Erased, Span, erase_athlete
 from sensor_hub.store.erasures import (
     Erasure,
     Graveyard,
@@ -40,17 +54,21 @@ from sensor_hub.store.programmes import lifted_at, programme_of, put_programme
 from sensor_hub.store.retention import Retention, Swept
 from sensor_hub.store.review import MachineRow, SessionRecord
 from sensor_hub.store.room import Room, room_of
+from sensor_hub.store.rows import LONGEST_CHUNK_S
 from sensor_hub.store.samples import StoredSamples
 from sensor_hub.store.store import Store
-from sensor_hub.store.tombstones import Tombstone
+from sensor_hub.store.tombstones import WHOLE, Tombstone
 from sensor_hub.store.trace import RawTrace
 from sensor_hub.store.transfer import copy_store, is_in_use, is_unused, load_store
 
 __all__ = [
+    "LONGEST_CHUNK_S",
+    "WHOLE",
     "Analysis",
     "Athlete",
     "Contents",
     "Correction",
+    "Due",
     "Erased",
     "Erasure",
     "Graveyard",
@@ -66,10 +84,12 @@ __all__ = [
     "Note",
     "Parked",
     "Part",
+    "RawRow",
     "RawTrace",
     "Retention",
     "Room",
     "SessionRecord",
+    "Span",
     "Store",
     "Stored",
     "StoredSamples",
@@ -81,6 +101,7 @@ __all__ = [
     "add_erasure",
     "add_note",
     "address_of",
+    "advance",
     "analyses",
     "athlete_of",
     "athletes",
@@ -92,6 +113,7 @@ __all__ = [
     "correct",
     "corrections",
     "cuts_of",
+    "decode_bytes",
     "decode_samples",
     "drop_note",
     "drop_parked",
@@ -101,10 +123,12 @@ __all__ = [
     "erase_points",
     "erasures",
     "file_of",
+    "from_microseconds",
     "graveyard",
     "history",
     "hub_part",
     "is_in_use",
+    "is_over",
     "is_unused",
     "last_lifted",
     "lately",
@@ -121,7 +145,15 @@ __all__ = [
     "put_programme",
     "refusals",
     "room_of",
+    "rows_of",
     "send_sessions_again",
+    "sensors_of",
+    "session_rows",
+    "sessions_of",
     "settle",
+    "stretches",
+    "take",
     "the_one",
+    "to_microseconds",
+    "untaken",
 ]

@@ -1,9 +1,10 @@
-"""What the settings do not keep is deleted: the oldest first, a little at a time, nothing that a sink still waits for.
+"""What the settings do not keep is deleted: the oldest first, a little at a time, nothing that a sink or the
+archive still waits for.
 
 1. A session is old when it was over before the cutoff; one that nobody has ended is over a day after it started.
-2. Raw samples go by time, machine by machine, but never of a session that is not old.
+2. Raw samples go by time, machine by machine, but never of a session that is not old, nor what the archive has not.
 3. Motion goes session by session.
-4. Reps go with their whole session, once nothing else is left of it that a sink waits for.
+4. Reps go with their whole session, once nothing else is left of it that a sink or the archive waits for.
 5. Each step is one short transaction, so that the recorder never waits long.
 6. SQLite reuses the freed pages. Where more than a tenth of the file is free, pages go back to the disk, some at a
    time; a file that was made before this was possible only stops growing.
@@ -50,16 +51,19 @@ class Swept:
     motion: int = 0
     sessions: int = 0
     waiting: int = 0
-    """Old sessions that stay because a sink has not taken them."""
+    """Old sessions that stay because a sink or the archive has not taken them."""
 
 
 class Retention:
-    """sinks: the names of those that must have taken a row before it may go."""
+    """sinks: the names of those that must have taken a row before it may go. archive: that of raw samples'."""
 
-    def __init__(self, store: Store, limits: Limits, sinks: Sequence[str] = ()) -> None:
+    def __init__(
+        self, store: Store, limits: Limits, sinks: Sequence[str] = (), archive: str | None = None
+    ) -> None:
         self._store = store
         self._limits = limits
         self._sinks = sinks
+        self._archives = () if archive is None else (archive,)
         self._reached = _BEGINNING
         """Sessions that started before this have no motion left to delete: they are not looked at again in a sweep."""
 
@@ -97,7 +101,8 @@ class Retention:
                 _session.machine_id == machine, _session.started < before, ~_over(before)
             )
             first_kept = connection.execute(young).scalar() or before
-            old = and_(_raw.machine_id == machine, _raw.time < min(first_kept, before) - _BEFORE_SESSION)
+            taken = _raw.change <= self._taken(connection, tables.raw)
+            old = and_(_raw.machine_id == machine, _raw.time < min(first_kept, before) - _BEFORE_SESSION, taken)
             last = select(_raw.time).where(old).order_by(_raw.time).limit(1).offset(CHUNKS_AT_ONCE - 1)
             newest = connection.execute(last).scalar()
             batch = old if newest is None else and_(old, _raw.time <= newest)
@@ -136,21 +141,21 @@ class Retention:
             return connection.execute(held.where(_over(before), self._awaited(connection))).scalar_one()
 
     def _awaited(self, connection: Connection) -> ColumnElement[bool]:
-        """Whether a sink has not taken all of a session."""
+        """Whether a sink or the archive has not taken all of a session."""
         parts = [
             exists().where(table.c.session == _session.session, table.c.change > self._taken(connection, table))
-            for table in (tables.set_, tables.rep, tables.motion)
+            for table in (tables.set_, tables.rep, tables.motion, tables.raw)
         ]
         return or_(_session.change > self._taken(connection, tables.session), *parts)
 
     def _taken(self, connection: Connection, table: Table) -> int:
-        """The last change of a table that every sink has."""
+        """The last change of a table that everybody has who must."""
         cursor = tables.cursor.c
         positions = [
             connection.execute(
                 select(cursor.change).where(cursor.sink == sink, cursor.stream == table.name)
             ).scalar()
-            for sink in self._sinks
+            for sink in (self._archives if table is tables.raw else self._sinks)
         ]
         return min((position or 0 for position in positions), default=_EVERY_CHANGE)
 

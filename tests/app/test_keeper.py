@@ -53,7 +53,7 @@ def test_a_session_waits_for_influxdb_unless_told(
 ) -> None:
     server = "http://127.0.0.1:9"
     Keeper(evening, settings(server, keep_reps="30 days")).look(NOW)
-    assert caplog.messages == ["1 old sessions stay in the store until InfluxDB has taken them."]
+    assert caplog.messages == ["1 old sessions stay in the store until taken by InfluxDB."]
     assert len(evening.sessions()) == 1
     Keeper(evening, settings(server, keep_reps="30 days", delete_unsent=True)).look(NOW)
     assert evening.sessions() == []
