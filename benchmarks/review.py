@@ -1,11 +1,11 @@
-"""How long the questions of review pages take a full store, in a file and on a server.
+"""How long review takes with a full store: what the pages ask of it, and every address of the web server.
 
-    python -m benchmarks.review [--reps 100000] [--light] [--databases sqlite postgresql] [--plans]
+    python -m benchmarks.review [--reps 100000] [--hours 1000] [--light] [--databases sqlite postgresql] [--plans]
 
-A gym of ten machines is written straight into the real tables: sessions of three sets of eight reps with their phases,
-motion and some raw samples, an athlete to each session. Then every question is asked a few times: median and worst in
-milliseconds. The server is one of its own, with PostgreSQL's defaults. --plans names the tables that are read whole;
---light leaves phases, motion and raw samples out.
+The store is benchmarks/full_store.py's. Every question is asked a few times: median and worst in milliseconds; then
+every address of the API and every page through `sensor-hub run --role web` (benchmarks/addresses.py). The server is
+one of its own, with PostgreSQL's defaults. --plans names the tables that a question reads whole; --light leaves phases,
+motion and raw samples out.
 """
 
 import argparse
@@ -13,30 +13,23 @@ import re
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event, insert, update
+from sqlalchemy import Connection, Engine, event, func, select
 
+from benchmarks.addresses import HEADER, Answered, walk
 from benchmarks.databases import KINDS, database
-from sensor_hub.bus.examples import examples
-from sensor_hub.messages import Kind
-from sensor_hub.store import Limit, Retention, Store, Stored, history, tables
+from benchmarks.full_store import SITE, Gym, athlete, fill, machine_of
+from sensor_hub.store import Limit, Retention, Store, Stored, history, last_lifted, lately, loads_lately, tables
 from sensor_hub.store.database import open_database
 from sensor_hub.store.limits import amount
-from sensor_hub.store.rows import TABLE_OF, row_of
 
-MACHINES, ATHLETES = 10, 200
-SETS, REPS = 3, 8
-RAW = 40
-"""Chunks a session: their number decides, not their size."""
-BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
-APART = timedelta(minutes=20)
-AT_ONCE = 200
-"""Sessions written together."""
 TIMES = 7
+MOST_MS = 200.0
+"""What a page may take."""
 WHOLE = r"(?:SCAN|Seq Scan on) (session|set|rep|phase|motion|raw)\b"
 
 Question = Callable[[], object]
@@ -45,128 +38,93 @@ Question = Callable[[], object]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--reps", type=int, default=100_000)
+    parser.add_argument("--hours", type=float, default=1000.0, help="of raw samples")
     parser.add_argument("--databases", nargs="+", choices=KINDS, default=KINDS)
     parser.add_argument("--light", action="store_true", help="sessions, sets and reps only")
     parser.add_argument("--plans", action="store_true", help="name the tables that a question reads whole")
     args = parser.parse_args()
-    sessions = max(1, args.reps // (SETS * REPS))
+    gym = Gym.of(args.reps, args.hours, args.light)
     with tempfile.TemporaryDirectory() as folder:
-        measured = {kind: measure(kind, Path(folder), sessions, args.light, args.plans) for kind in args.databases}
-    print(f"{sessions * SETS * REPS} reps in {sessions} sessions, milliseconds, median (worst of {TIMES}):")
-    for question in next(iter(measured.values())):
-        shown = [f"{kind} {found[question]}" for kind, found in measured.items()]
-        print(f"  {question:34} {'   '.join(shown)}")
+        for kind in args.databases:
+            measure(kind, Path(folder, kind), gym, args.plans)
 
 
-def measure(kind: str, folder: Path, sessions: int, light: bool, plans: bool) -> Mapping[str, str]:
+def measure(kind: str, folder: Path, gym: Gym, plans: bool) -> None:
+    folder.mkdir()
     with database(kind, folder) as url:
         began = time.perf_counter()
         engine = open_database(url)
-        fill(engine, sessions, light)
-        print(f"{kind}: filled in {time.perf_counter() - began:.0f} s", flush=True)
         store = Store(engine)
-        found = {}
-        for name, question in questions(store, sessions).items():
+        fill(store, gym)
+        print(f"{kind}: {contents(store)}, filled in {time.perf_counter() - began:.0f} s", flush=True)
+        print(f"{'question, ms':34} {'median':>7} {'worst':>7}")
+        for name, question in questions(store, gym).items():
             if plans:
                 explain(engine, name, question)
-            found[name] = timed(question)
+            print(f"{name:34} {timed(question)}", flush=True)
         store.close()
-    return found
+        print(HEADER)
+        answers = list(walk(url, folder / "hub", gym))
+        print(*answers, sep="\n")
+        print(verdict(answers), flush=True)
 
 
-def fill(engine: Engine, sessions: int, light: bool) -> None:
-    with engine.begin() as connection:
-        places = [
-            {"machine_id": 1 + n, "site": "gym", "name": f"press-{n}", "first_seen": BEGAN, "last_seen": BEGAN}
-            for n in range(MACHINES)
-        ]
-        connection.execute(insert(tables.machine), places)
-    change = 0
-    for first in range(0, sessions, AT_ONCE):
-        rows: dict[Any, list[dict[str, Any]]] = {}
-        for number in range(first, min(sessions, first + AT_ONCE)):
-            for table, row in rows_of(number, light):
-                change += 1
-                rows.setdefault(table, []).append(row | {"change": change, "machine_id": 1 + number % MACHINES})
-        with engine.begin() as connection:
-            for table, new in rows.items():
-                connection.execute(insert(table), new)
-            connection.execute(update(tables.counter).values(value=change))
-    if engine.dialect.name == "postgresql":
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("VACUUM ANALYZE")
+def verdict(answers: Sequence[Answered]) -> str:
+    slow = [one.address for one in answers if one.p95_ms > MOST_MS and not one.file]
+    other = sorted({f"{one.status} {one.path}" for one in answers if one.status != 200})
+    return (
+        f"over {MOST_MS:g} ms: {', '.join(slow) or 'none'}\nother answers than 200: {', '.join(other) or 'none'}"
+    )
 
 
-def rows_of(number: int, light: bool) -> Iterator[tuple[Any, dict[str, Any]]]:
-    """A session's rows: copies of the documented examples."""
-    name, began = name_of(number), BEGAN + number * APART
-    times = {"time": began, "started": began, "ended": began + timedelta(minutes=15)}
-    athlete = athlete_of(number % ATHLETES)
-    yield row("session", Kind.SESSION, name, **times, session=name, athlete=athlete)
-    for one in range(1, SETS + 1):
-        yield row("set", Kind.SET, f"{name}.{one}", **times, session=name, number=one, athlete=athlete)
-        for rep in range(1, REPS + 1):
-            place = {"session": name, "set_number": one, "time": began + timedelta(seconds=300 * one + 5 * rep)}
-            yield row("rep", Kind.REP, f"{name}.{one}.{rep}", **place, number=rep)
-            if light:
-                continue
-            for phase in range(4):
-                yield row("phase", Kind.PHASE, f"{name}.{one}.{rep}.{phase}", **place, rep_number=rep)
-            for piece in range(4):
-                yield row("motion", Kind.MOTION, f"{name}.{one}.{rep}.m{piece}", **place)
-    for chunk in range(0 if light else RAW):
-        yield row(
-            "raw", Kind.RAW, f"{name}.r{chunk}", session=name, seq=chunk, time=began + timedelta(seconds=2 * chunk)
-        )
+def contents(store: Store) -> str:
+    with store.transaction() as connection:
+        counts = {
+            table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in (tables.session, tables.rep, tables.motion, tables.raw)
+        }
+        raw = tables.raw.c
+        spans = select(func.coalesce(func.sum(raw.end_s - raw.start_s), 0.0))
+        hours = float(connection.execute(spans).scalar_one()) / 3600
+    return (
+        f"{counts['rep']} reps in {counts['session']} sessions, {counts['motion']} pieces of motion, {hours:.0f} h of "
+        f"raw samples in {counts['raw']} chunks, {store.check() / 1e9:.2f} GB"
+    )
 
 
-def name_of(number: int) -> str:
-    return f"{BEGAN + number * APART:%Y%m%dT%H%M%SZ}-press-{number % MACHINES}-0000"
-
-
-def athlete_of(number: int) -> str:
-    return f"{number:08}".translate(str.maketrans("0123456789", "bcdfghjkmn"))
-
-
-TEMPLATES = {kind: row_of(message) for kind, message in examples().items() if type(message) in TABLE_OF}
-
-
-def row(table: str, kind: Kind, id_: str, **values: Any) -> tuple[Any, dict[str, Any]]:
-    return tables.metadata.tables[table], {**TEMPLATES[kind], "id": id_, **values}
-
-
-def questions(store: Store, sessions: int) -> Mapping[str, Question]:
-    middle = BEGAN + sessions // 2 * APART
-    one = name_of(sessions // 2)
+def questions(store: Store, gym: Gym) -> Mapping[str, Question]:
+    """The athlete is the one who has lifted most."""
+    number = gym.sessions // 2
+    middle, one, who, machine = gym.started(number), gym.name(number), athlete(0), machine_of(number)
+    long_ago = gym.started(0)
     return {
         "machines": store.machines,
         "newest sessions": store.sessions,
         "sessions before a date": lambda: store.sessions(before=middle),
-        "sessions of a machine": lambda: store.sessions(machine="press-3", before=middle),
-        "sessions of a machine at a site": lambda: store.sessions(machine="press-3", site="gym"),
+        "sessions of a machine": lambda: store.sessions(machine=machine, before=middle),
+        "sessions of a machine at a site": lambda: store.sessions(machine=machine, site=SITE),
         "sessions of an unknown machine": lambda: store.sessions(machine="press-99"),
         "a session with its reps": lambda: store.session(one),
         "its phases": lambda: store.phases(one),
         "its motion": lambda: store.motion(one),
         "its raw samples": lambda: store.samples(one),
-        "a minute of raw acceleration": lambda: store.raw("press-3", middle, middle + timedelta(minutes=1)),
+        "a minute of raw acceleration": lambda: store.raw(machine, middle, middle + timedelta(minutes=1)),
         "sessions of a week": lambda: store.session_ids(since=middle, until=middle + timedelta(days=7)),
-        "sessions of an athlete": lambda: store.session_ids(athlete=athlete_of(7)),
-        "an athlete's history": lambda: told(store, athlete_of(7)),
-        "how much is stored (hourly)": lambda: counted(store),
+        "sessions of an athlete": lambda: store.session_ids(athlete=who),
+        "an athlete's history": lambda: within(store, lambda at: history(at, who, long_ago)),
+        "when each athlete lifted last": lambda: within(store, last_lifted),
+        "who lifted at a machine lately": lambda: within(store, lambda at: lately(at, SITE, machine, long_ago)),
+        "an athlete's loads there": lambda: within(
+            store, lambda at: loads_lately(at, SITE, machine, who, long_ago)
+        ),
+        "how much is stored (hourly)": lambda: within(store, lambda at: [amount(at, kind) for kind in Stored]),
         "a sweep that finds nothing (hourly)": lambda: swept(store),
     }
 
 
-def told(store: Store, athlete: str) -> None:
+def within(store: Store, question: Callable[[Connection], object]) -> None:
     with store.transaction() as connection:
-        history(connection, athlete, BEGAN)
-
-
-def counted(store: Store) -> None:
-    with store.transaction() as connection:
-        for kind in Stored:
-            amount(connection, kind)
+        question(connection)
 
 
 def swept(store: Store) -> None:

@@ -18,15 +18,21 @@ def run(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=120)
 
 
-def test_review_asks_a_full_store_and_names_what_is_read_whole() -> None:
-    command = [sys.executable, "-m", "benchmarks.review", "--reps", "240", "--plans", "--databases", "sqlite"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=ROOT)
+def test_review_asks_a_full_store_and_every_address_and_names_what_is_read_whole() -> None:
+    command = [sys.executable, "-m", "benchmarks.review", "--reps", "240", "--hours", "1", "--plans"]
+    done = subprocess.run(
+        [*command, "--databases", "sqlite"], capture_output=True, text=True, timeout=120, cwd=ROOT
+    )
     assert "240 reps in 10 sessions" in done.stdout, done.stderr
     whole = dict(re.findall(r"^  (.+) reads whole: (.+)$", done.stdout, re.MULTILINE))
-    assert {name: tables for name, tables in whole.items() if tables != "session"} == {
+    assert {name: tables for name, tables in whole.items() if tables not in ("session", "set")} == {
         "how much is stored (hourly)": "motion, raw, rep, session"
     }
-    assert "sessions of an athlete" not in whole
+    assert {"sessions of an athlete", "an athlete's history"}.isdisjoint(whole)
+    assert re.search(r" /api/athletes/\w+/progress$", done.stdout, re.MULTILINE), done.stderr
+    answered = re.search(r"^other answers than 200: (.+)$", done.stdout, re.MULTILINE)
+    assert answered, done.stderr
+    assert {one.rpartition("/")[2] for one in answered[1].split(", ")} <= {"address.svg", "sensors", "health"}
 
 
 def judged(name: str, folder: Path, *arguments: str) -> dict[str, Any]:

@@ -7,9 +7,9 @@
 4. A phase that could not be measured is not judged; neither is the pause after a set's last rep, which ends the set.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import mean
+from statistics import fmean
 from typing import Protocol
 
 from sensor_hub.coach.tempo import EXPLOSIVE_S
@@ -74,24 +74,20 @@ def judge(
     return Verdict(shortest - slack <= measured_s <= longest + slack, error_s)
 
 
-def judge_rep(rep: TimedRep, asked: Digits) -> dict[str, Verdict | None]:
-    """By phase; the name is that of the rep's metric."""
+def adherence(sets: Sequence[Sequence[TimedRep]], asked: Digits) -> dict[str, PhaseAdherence]:
+    """By phase, over all reps of some sets done at one tempo."""
     return {
-        phase: judge(phase, prescribed_s, getattr(rep, phase), rep.uncertainty.get(phase))
+        phase: _pooled([verdict for reps in sets for verdict in _verdicts(reps, phase, prescribed_s)])
         for phase, prescribed_s in zip(PHASES, asked, strict=True)
     }
 
 
-def adherence(sets: Sequence[Sequence[TimedRep]], asked: Digits) -> dict[str, PhaseAdherence]:
-    """By phase, over all reps of some sets done at one tempo."""
-    verdicts: dict[str, list[Verdict]] = {phase: [] for phase in PHASES}
-    for reps in sets:
-        for index, rep in enumerate(reps):
-            for phase, verdict in judge_rep(rep, asked).items():
-                ends_the_set = phase == "top_pause_s" and index == len(reps) - 1
-                if verdict is not None and not ends_the_set:
-                    verdicts[phase].append(verdict)
-    return {phase: _pooled(found) for phase, found in verdicts.items()}
+def _verdicts(reps: Sequence[TimedRep], phase: str, prescribed_s: float) -> Iterator[Verdict]:
+    ended_by = reps[-1:] if phase == "top_pause_s" else ()
+    for rep in reps[: len(reps) - len(ended_by)]:
+        verdict = judge(phase, prescribed_s, getattr(rep, phase), rep.uncertainty.get(phase))
+        if verdict is not None:
+            yield verdict
 
 
 def _pooled(verdicts: Sequence[Verdict]) -> PhaseAdherence:
@@ -99,6 +95,6 @@ def _pooled(verdicts: Sequence[Verdict]) -> PhaseAdherence:
         return PhaseAdherence(0, None, None)
     return PhaseAdherence(
         judged=len(verdicts),
-        kept_share=mean(verdict.kept for verdict in verdicts),
-        error_s=mean(verdict.error_s for verdict in verdicts),
+        kept_share=fmean(verdict.kept for verdict in verdicts),
+        error_s=fmean(verdict.error_s for verdict in verdicts),
     )

@@ -7,32 +7,29 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, select
 
+from sensor_hub.coach.adherence import PHASES
 from sensor_hub.messages import Side
 from sensor_hub.prescription import Prescription
 from sensor_hub.store import tables
 from sensor_hub.store.lifters import effective_sets
 
 _rep = tables.rep.c
-_COLUMNS = (
-    _rep.eccentric_s,
-    _rep.bottom_pause_s,
-    _rep.concentric_s,
-    _rep.top_pause_s,
-    _rep.rom_m,
-    _rep.mean_velocity_mps,
-    _rep.uncertainty,
-)
+_FIGURES = (*PHASES, "rom_m", "mean_velocity_mps")
+_COLUMNS = (*(_rep[name] for name in _FIGURES), *(_rep.uncertainty[name].as_float() for name in PHASES))
+"""Of a rep's uncertainties only those that progress needs: thousands of reps are read for a page."""
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryRep:
+    """uncertainty: of the four times."""
+
+    uncertainty: Mapping[str, float | None]
     eccentric_s: float | None
     bottom_pause_s: float | None
     concentric_s: float
     top_pause_s: float | None
     rom_m: float | None
     mean_velocity_mps: float | None
-    uncertainty: Mapping[str, float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +57,8 @@ def history(connection: Connection, athlete: str, since: datetime) -> list[Histo
     reps: dict[tuple[str, int], list[HistoryRep]] = defaultdict(list)
     rows = select(_rep.session, _rep.set_number, *_COLUMNS).join(one, of_them).where(own).order_by(_rep.number)
     for session, set_number, *values in connection.execute(rows):
-        reps[session, set_number].append(HistoryRep(*values))
+        figures, sigmas = values[: len(_FIGURES)], values[len(_FIGURES) :]
+        reps[session, set_number].append(HistoryRep(dict(zip(PHASES, sigmas, strict=True)), *figures))
     return [
         HistorySet(
             site=row.site,

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from sensor_hub.coach.adherence import adherence, judge, judge_rep
+from sensor_hub.coach.adherence import adherence, judge
 from sensor_hub.prescription import parse_tempo
 
 
@@ -40,10 +40,13 @@ def test_a_phase_is_judged_by_its_digit(
 
 
 def test_what_was_not_measured_is_not_judged() -> None:
-    verdicts = judge_rep(Timed(None, 1.0, 2.0, None), parse_tempo("4-1-2-0"))
-    assert verdicts["eccentric_s"] is None
-    assert verdicts["top_pause_s"] is None
-    assert verdicts["concentric_s"] is not None
+    found = adherence([[Timed(None, 1.0, 2.0, None)] * 2], parse_tempo("4-1-2-0"))
+    assert {phase: one.judged for phase, one in found.items()} == {
+        "eccentric_s": 0,
+        "bottom_pause_s": 2,
+        "concentric_s": 2,
+        "top_pause_s": 0,
+    }
 
 
 def test_the_lifter_has_the_benefit_of_the_doubt() -> None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from sensor_hub.coach.adherence import PHASES
 from sensor_hub.messages import RepMessage, SetMessage, Side
 from sensor_hub.prescription import Prescription
 from sensor_hub.store import Lifter, Store, correct, history
@@ -29,4 +30,6 @@ def test_an_athletes_sets_come_in_order_with_their_reps(store: Store) -> None:
     assert (found[0].site, found[0].machine, found[0].started) == (first.site, first.machine, first.started)
     reps = [one for one in sent if isinstance(one, RepMessage) and one.set_number == 3]
     assert [one.eccentric_s for one in found[1].reps] == [one.eccentric_s for one in reps]
-    assert [one.uncertainty for one in found[1].reps] == [one.uncertainty for one in reps]
+    assert [dict(one.uncertainty) for one in found[1].reps] == [
+        {name: one.uncertainty.get(name) for name in PHASES} for one in reps
+    ]
