@@ -27,7 +27,6 @@ from sensor_hub.store import Limit, Retention, Store, Stored, history, last_lift
 from sensor_hub.store.database import open_database
 from sensor_hub.store.limits import amount
 
-TIMES = 7
 MOST_MS = 200.0
 """What a page may take."""
 WHOLE = r"(?:SCAN|Seq Scan on) (session|set|rep|phase|motion|raw)\b"
@@ -42,14 +41,15 @@ def main() -> None:
     parser.add_argument("--databases", nargs="+", choices=KINDS, default=KINDS)
     parser.add_argument("--light", action="store_true", help="sessions, sets and reps only")
     parser.add_argument("--plans", action="store_true", help="name the tables that a question reads whole")
+    parser.add_argument("--times", type=int, default=20, help="so often each is asked")
     args = parser.parse_args()
     gym = Gym.of(args.reps, args.hours, args.light)
     with tempfile.TemporaryDirectory() as folder:
         for kind in args.databases:
-            measure(kind, Path(folder, kind), gym, args.plans)
+            measure(kind, Path(folder, kind), gym, args.plans, args.times)
 
 
-def measure(kind: str, folder: Path, gym: Gym, plans: bool) -> None:
+def measure(kind: str, folder: Path, gym: Gym, plans: bool, times: int) -> None:
     folder.mkdir()
     with database(kind, folder) as url:
         began = time.perf_counter()
@@ -61,10 +61,10 @@ def measure(kind: str, folder: Path, gym: Gym, plans: bool) -> None:
         for name, question in questions(store, gym).items():
             if plans:
                 explain(engine, name, question)
-            print(f"{name:34} {timed(question)}", flush=True)
+            print(f"{name:34} {timed(question, times)}", flush=True)
         store.close()
         print(HEADER)
-        answers = list(walk(url, folder / "hub", gym))
+        answers = list(walk(url, folder / "hub", gym, times))
         print(*answers, sep="\n")
         print(verdict(answers), flush=True)
 
@@ -132,9 +132,9 @@ def swept(store: Store) -> None:
     Retention(store, limits, ["influx"]).sweep(datetime.now(UTC))
 
 
-def timed(question: Question) -> str:
+def timed(question: Question, times: int) -> str:
     took_ms = []
-    for _ in range(TIMES):
+    for _ in range(times):
         began = time.perf_counter()
         question()
         took_ms.append(1e3 * (time.perf_counter() - began))

@@ -19,7 +19,18 @@ def run(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_review_asks_a_full_store_and_every_address_and_names_what_is_read_whole() -> None:
-    command = [sys.executable, "-m", "benchmarks.review", "--reps", "240", "--hours", "1", "--plans"]
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.review",
+        "--reps",
+        "240",
+        "--hours",
+        "1",
+        "--plans",
+        "--times",
+        "2",
+    ]
     done = subprocess.run(
         [*command, "--databases", "sqlite"], capture_output=True, text=True, timeout=120, cwd=ROOT
     )
