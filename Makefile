@@ -16,6 +16,7 @@ check: .venv/.dev
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/node .venv/node/node_modules/typescript/bin/tsc -p sensor_hub/web
 
 # Half a minute of bytes, led by what they reach, for every driver.
 fuzz: .venv/.fuzz
@@ -35,6 +36,7 @@ lock: .venv/.dev
 	$(COMPILE) pyproject.toml requirements/build.in --extra sim --group dev \
 		-c requirements/demo.lock -o requirements/dev.lock
 	$(COMPILE) --group fuzz -o requirements/fuzz.lock
+	$(BIN)/npm install --prefix requirements --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
@@ -42,7 +44,7 @@ clean:
 .venv/.demo: .ci/bootstrap pyproject.toml requirements/demo.lock
 	.ci/bootstrap demo
 
-.venv/.dev: .ci/bootstrap pyproject.toml requirements/dev.lock
+.venv/.dev: .ci/bootstrap pyproject.toml requirements/dev.lock requirements/package-lock.json
 	.ci/bootstrap dev
 
 .venv/.fuzz: requirements/fuzz.lock | .venv/.dev

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from sensor_hub.access import SCREEN_RIGHTS, Access, AccessFile, Role
 from tests.browser.conftest import PHONE, WALL, Screen, Site
+from tests.browser.test_words import english_in
 from tests.web.lifter import SITE, Lift, LiftingSet
 
 PASSWORD = "four words in a row"
@@ -95,3 +96,20 @@ def test_a_screen_opens_its_link_once_and_stays(screen: Screen, file: AccessFile
     file.remove_token(file.read().tokens[0].id)
     expect(page).to_have_title("Log in", timeout=10_000)
     watched.complaints.clear()  # the stream's 401
+
+
+def test_the_door_speaks_german(screen: Screen) -> None:
+    watched = screen(locale="de-DE")
+    page = watched.open("/pair")
+    expect(page).to_have_title("Anmelden")
+    page.get_by_label("Name").fill("lifter")
+    page.get_by_label("Passwort").fill("four words in a mow")
+    page.get_by_role("button", name="Anmelden").click()
+    expect(page.get_by_role("alert")).to_have_text("Name oder Passwort ist falsch.")
+    assert english_in(page) == []
+    page.get_by_label("Passwort").fill(PASSWORD)
+    page.get_by_role("button", name="Anmelden").click()
+    expect(page.get_by_role("heading", level=2)).to_have_text("Diese Seite ist hier nicht offen")
+    expect(page.get_by_text("Angemeldet als lifter.")).to_be_visible()
+    assert english_in(page) == []
+    watched.complaints = [one for one in watched.complaints if "status of 40" not in one]

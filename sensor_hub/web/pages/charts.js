@@ -38,7 +38,7 @@ export function bands(reps, zero_s) {
 
 /** @param {Band[]} shaded */
 function shade(shaded) {
-  return (/** @type {any} */ plot) => {
+  return (/** @type {uPlot} */ plot) => {
     const { ctx, bbox } = plot;
     ctx.save();
     ctx.beginPath();
@@ -54,7 +54,7 @@ function shade(shaded) {
   };
 }
 
-/** Shows the legend of the series under the pointer only. @param {any} plot @param {number | null} focused */
+/** Shows the legend of the series under the pointer only. @param {uPlot} plot @param {number | null} focused */
 function name(plot, focused) {
   plot.root.querySelectorAll(".u-series").forEach((/** @type {Element} */ row, /** @type {number} */ i) => row.classList.toggle("named", i === focused));
 }
@@ -70,26 +70,26 @@ function name(plot, focused) {
  *   time_s: number[], shaded?: Band[]}} chart
  */
 export function draw(place, chart) {
-  /** @type {any} */ let plot = null;
+  /** @type {uPlot | null} */ let plot = null;
   const width = () => place.clientWidth;
   const paint = () => {
     plot?.destroy();
     const columns = chart.series.flatMap(({ values, rest }) => (rest ? [values, rest] : [values]));
+    /** @type {uPlot.AlignedData} */
     const data = [chart.time_s, ...columns];
-    // @ts-ignore: uPlot is a classic script
     plot = new uPlot(options(chart, width()), data, place);
   };
   place.classList.toggle("crowd", Boolean(chart.crowd));
   place.classList.toggle("bare", Boolean(chart.bare));
   paint();
   dark.addEventListener("change", paint);
-  const fit = () => plot.setSize({ width: width(), height: chart.height });
-  addEventListener("beforeprint", () => plot.setSize(PAPER));
+  const fit = () => plot?.setSize({ width: width(), height: chart.height });
+  addEventListener("beforeprint", () => plot?.setSize(PAPER));
   addEventListener("afterprint", fit);
   new ResizeObserver(() => matchMedia("print").matches || fit()).observe(place);
 }
 
-/** @param {Parameters<typeof draw>[1]} chart @param {number} width */
+/** @param {Parameters<typeof draw>[1]} chart @param {number} width @returns {uPlot.Options} */
 function options(chart, width) {
   const { across, most } = chart;
   const text = colour("--soft");
@@ -108,18 +108,18 @@ function options(chart, width) {
     cursor: { sync: chart.sync ? { key: chart.sync } : undefined, drag: { x: true, y: false }, points: { size: 7 }, focus: { prox: chart.crowd ? 24 : -1 } },
     focus: { alpha: 0.2 },
     scales: {
-      x: { time: false, ...(across && { range: (/** @type {any} */ _, /** @type {number} */ least, /** @type {number} */ most) => across.span(least, most) }) },
-      y: most === undefined ? {} : { range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ highest) => [0, Math.max(most, highest * 1.1)] },
+      x: { time: false, ...(across && { range: (/** @type {uPlot} */ _, /** @type {number} */ least, /** @type {number} */ most) => across.span(least, most) }) },
+      y: most === undefined ? {} : { range: (/** @type {uPlot} */ _, /** @type {number} */ __, /** @type {number} */ highest) => [0, Math.max(most, highest * 1.1)] },
     },
     axes: [
-      { ...axis, size: 34, ...(across?.steps && { incrs: across.steps, space: 72 }), values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(across?.tick ?? ((tick) => `${tick.toLocaleString(words.locale)} s`)) },
-      { ...axis, size: 56, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((tick) => tick.toLocaleString(words.locale)) },
+      { ...axis, size: 34, ...(across?.steps && { incrs: across.steps, space: 72 }), values: (/** @type {uPlot} */ _, /** @type {number[]} */ ticks) => ticks.map(across?.tick ?? ((tick) => `${tick.toLocaleString(words.locale)} s`)) },
+      { ...axis, size: 56, values: (/** @type {uPlot} */ _, /** @type {number[]} */ ticks) => ticks.map((tick) => tick.toLocaleString(words.locale)) },
     ],
     series: [
-      { label: across?.name ?? words.time, value: (/** @type {any} */ _, /** @type {number | null} */ x) => (x == null ? words.none : across ? across.shown(x) : `${number(x, 1)} s`) },
+      { label: across?.name ?? words.time, value: (/** @type {uPlot} */ _, /** @type {number | null} */ x) => (x == null ? words.none : across ? across.shown(x) : `${number(x, 1)} s`) },
       ...chart.series.flatMap(({ label, stroke, rest, dots, joined = false, alpha = 1 }) => {
-        const value = (/** @type {any} */ _, /** @type {number | null} */ value, /** @type {number} */ __, /** @type {number} */ i) =>
-          shown(value ?? rest?.[i]);
+        const value = (/** @type {uPlot} */ _, /** @type {number | null} */ value, /** @type {number} */ __, /** @type {number | null} */ i) =>
+          shown(value ?? (i === null ? null : rest?.[i]));
         const line = { label, stroke: () => colour(stroke), alpha, width: 2, value, points: { show: false } };
         if (dots) Object.assign(line, { width: joined ? 1 : 0, spanGaps: true, points: { show: true, size: dots === "small" ? 4 : 8, width: 2, fill: () => colour(dots === "hollow" ? "--card" : stroke) } });
         const thin = { class: "unseen", stroke: () => colour("--soft"), width: 1, points: { show: false } };

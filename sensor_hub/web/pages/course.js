@@ -33,7 +33,8 @@ export class Course {
   constructor(reps, motion, earlier = null) {
     this.motion = motion;
     const first = reps.length ? (earlier?.position(firstInstant(reps[0])) ?? 0) : 0;
-    /** Where the set began. @type {number} */ this.base_m = earlier && reps.length > 1 ? earlier.base_m : first;
+    const { base_m } = earlier && reps.length > 1 ? earlier : { base_m: first };
+    /** Where the set began. @type {number} */ this.base_m = base_m;
     this.stretches = stretchesOf(reps, motion, this.base_m);
     this.shifts = shiftsOf(this.stretches, motion);
     this.pauses = this.stretches.slice(1).map((next, i) => this.pauseBetween(this.stretches[i], next));

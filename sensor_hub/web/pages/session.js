@@ -60,20 +60,17 @@ function columns(course, zero_s) {
   const heights = course.range ?? course.motion.position_m;
   const lowest = Math.min(...heights);
   /** @typedef {(number | null)[]} Column */
-  const made = {
-    /** @type {number[]} */ time_s: [],
-    position: { /** @type {Column} */ values: [], /** @type {Column} */ rest: [] },
-    velocity: { /** @type {Column} */ values: [], /** @type {Column} */ rest: [] },
-  };
+  /** @type {{time_s: number[], position: {values: Column, rest: Column}, velocity: {values: Column, rest: Column}}} */
+  const made = { time_s: [], position: { values: [], rest: [] }, velocity: { values: [], rest: [] } };
   /** @param {number} t @param {boolean} settled @param {number | null} position @param {number | null} velocity */
   const put = (t, settled, position, velocity) => {
     if (made.time_s.at(-1) !== t) {
       made.time_s.push(t);
       for (const { values, rest } of [made.position, made.velocity]) [values, rest].forEach((column) => column.push(null));
     }
-    const [name, i] = [settled ? "values" : "rest", made.time_s.length - 1];
-    made.position[/** @type {"rest"} */ (name)][i] = position;
-    made.velocity[/** @type {"rest"} */ (name)][i] = velocity;
+    const name = settled ? "values" : "rest";
+    made.position[name][made.time_s.length - 1] = position;
+    made.velocity[name][made.time_s.length - 1] = velocity;
   };
   for (const { settled, time_s } of course.pieces(...course.span())) {
     const last = made.time_s.at(-1);

@@ -10,12 +10,13 @@ export const me = asked.catch(() => null);
 async function greet() {
   const me = await asked;
   for (const part of document.querySelectorAll("[data-right]")) {
-    /** @type {HTMLElement} */ (part).hidden = !me.rights.includes(part.getAttribute("data-right"));
+    /** @type {HTMLElement} */ (part).hidden = !me.rights.includes(part.getAttribute("data-right") ?? "");
   }
-  for (const way of document.querySelectorAll("[data-own]")) if (me.athlete !== null && /** @type {HTMLElement} */ (way).hidden) leadHome(way, me.athlete);
+  const { athlete } = me;
+  if (athlete !== null) document.querySelectorAll("[data-own][hidden]").forEach((way) => leadHome(way, athlete));
   if (me.only !== null && location.pathname !== me.only) location.replace(me.only);
   for (const way of document.querySelectorAll("[data-elsewhere]")) /** @type {HTMLElement} */ (way).hidden = me.only !== null;
-  if (me.role === null || document.querySelector(".page") === null) return;
+  if (me.role === null || me.name === null || document.querySelector(".page") === null) return;
   const out = element("button", { class: "out" }, words.visitor.out);
   out.addEventListener("click", leave);
   find(".page").append(element("footer", { class: "viewer" }, words.visitor.in(me.name), out));
