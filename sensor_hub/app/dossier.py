@@ -4,7 +4,7 @@
 |---|---|
 | `athlete.json` | the registry's entry, accounts, corrections, programmes, notes, which sessions |
 | `sessions.json` | the athlete's sets as `sensor-hub export json` has them: the newest version of each |
-| `measured.json` | the same as measured live, where there is a later analysis |
+| `measured.json` | the same as measured live, where there is a later analysis; what was discarded is in `measured` |
 | `reps.csv` | a row a rep |
 | `raw/*.csv.gz` | raw samples from around the athlete's sets, as recordings |
 """
@@ -13,7 +13,7 @@ import json
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,10 @@ from sqlalchemy import Connection, Select, select
 
 from sensor_hub import __version__
 from sensor_hub.access import Account
-from sensor_hub.app.export import ExportedSession, exported, json_parts, write_csv, write_recordings
+from sensor_hub.app.export import ExportedSession, exported, json_parts, shown, write_csv, write_recordings
 from sensor_hub.app.export.files import whole
-from sensor_hub.app.export.own import exported_of, samples_of
+from sensor_hub.app.export.own import exported_of, is_own, samples_of
+from sensor_hub.coach.corrections import Correction
 from sensor_hub.store import Athlete, Note, Store, corrections, notes, tables
 
 SCHEMA = "sensor-hub/athlete/1"
@@ -63,8 +64,7 @@ def _entry(
         said = [
             {"session": name, **asdict(each)}
             for name in sessions
-            for each in corrections(connection, name)
-            if each.athlete == one.athlete
+            for each in _said_of(connection, store, name, one.athlete)
         ]
         planned = [dict(row) for row in connection.execute(_programmes(one.athlete)).mappings()]
         about = [*notes(connection, athlete=one.athlete), *_notes_of(connection, store, sessions, one.athlete)]
@@ -81,6 +81,18 @@ def _entry(
         "sessions": sessions,
     }
     return json.dumps(entry, indent=1, ensure_ascii=False, default=str) + "\n"
+
+
+def _said_of(connection: Connection, store: Store, session: str, athlete: str) -> Iterator[Correction]:
+    """What was said of the athlete's sets, or names the athlete; nobody else is named."""
+    one = exported(store, session)
+    own = [part.lifted for part in shown(one) if is_own(part.lifted, one.session.athlete, athlete)]
+    for word in corrections(connection, session):
+        about = word.first and any(lifted.started <= word.first <= (lifted.ended or word.first) for lifted in own)
+        if word.lifter.athlete == athlete:
+            yield word
+        elif about:
+            yield replace(word, lifter=replace(word.lifter, athlete=None))
 
 
 def _notes_of(connection: Connection, store: Store, sessions: Sequence[str], athlete: str) -> Iterator[Note]:

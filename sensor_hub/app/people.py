@@ -19,18 +19,14 @@ from sensor_hub.errors import BusError, UnfitError
 from sensor_hub.messages import AssignMessage, ErasedSet
 from sensor_hub.store import (
     Athlete,
-    Correction,
     Erased,
     Erasure,
-    Lifter,
     Store,
     add_athlete,
     add_erasure,
     athlete_of,
     athletes,
     change_athlete,
-    correct,
-    corrections,
     cuts_of,
     erase_athlete,
     erasures,
@@ -105,15 +101,6 @@ class People:
         identity = f"{machine}.assign.{now:%Y%m%dT%H%M%S.%fZ}"
         heading = {"id": identity, "seq": 0, "time": now, "site": site, "machine": machine}
         self._caller.call(AssignMessage.model_validate(heading | dict(lifts)))
-
-    def correct(self, session: str, number: int, lifts: Lifts, by: str | None) -> None:
-        """Says afterwards whose a set was; what was said before stays beside it."""
-        with self._store.transaction() as connection:
-            correct(connection, session, number, Lifter(**dict(lifts)), self._utc(), by)
-
-    def corrections(self, session: str) -> list[Correction]:
-        with self._store.transaction() as connection:
-            return corrections(connection, session)
 
     def export(self, athlete: str, to: Path) -> None:
         """Everything that is held of the athlete, as one ZIP file."""

@@ -15,6 +15,7 @@ from typing import NoReturn
 from sensor_hub.access import Access, AccessFile, is_loopback
 from sensor_hub.app.coaching import Coaching
 from sensor_hub.app.condition import Condition
+from sensor_hub.app.correcting import Correcting
 from sensor_hub.app.database import database_of, open_store
 from sensor_hub.app.enrolment import EnrolmentFile
 from sensor_hub.app.eraser import Eraser
@@ -98,17 +99,18 @@ class Site:
             broker = await asyncio.to_thread(self._broker, stack)
             recorder = self._name_of("recorder")
             store = self._open_store(stack)
-            people = coaching = None
+            people = coaching = correcting = None
             if Role.RECORDER in self._roles and store is not None:
                 self._record(stack, store, broker, recorder)
             if Role.WEB in self._roles and store is not None:
                 people = People(store, self._settings, self._call(stack, broker, Account.WEB))
                 coaching = Coaching(store, self._settings.coach)
+                correcting = Correcting(store)
             feed = LiveFeed()
             if Role.WEB in self._roles:
                 self._listeners.append(feed.offer)
             self._listen(stack, broker)
-            await self._work(broker, feed, store, people, coaching, access, ready)
+            await self._work(broker, feed, store, people, coaching, correcting, access, ready)
 
     async def _work(
         self,
@@ -117,6 +119,7 @@ class Site:
         store: Store | None,
         people: People | None,
         coaching: Coaching | None,
+        correcting: Correcting | None,
         access: Access | None,
         ready: Callable[[str], None] | None,
     ) -> None:
@@ -135,7 +138,9 @@ class Site:
                     tasks.create_task(self._take_leave(broker), name="take leave")
                 if Role.WEB in self._roles and store is not None:
                     measures = [lambda: readings(self._works, condition)]
-                    app = create_app(feed, store, workshop, access, condition.parts, measures, people, coaching)
+                    app = create_app(
+                        feed, store, workshop, access, condition.parts, measures, people, coaching, correcting
+                    )
                     serving = serve(app, web.host, web.port, ready=partial(_tell, ready), tls=_tls(web))
                     tasks.create_task(serving, name="web")
                 else:

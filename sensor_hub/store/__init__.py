@@ -1,5 +1,6 @@
 """The source of truth: sessions, sets, reps and raw samples in a database, and what is passed on from there."""
 
+from sensor_hub.coach.corrections import Correction, Lifter
 from sensor_hub.store.analyses import Analysis, add_analysis, analyses, note_import
 from sensor_hub.store.archiving import (
     Due,
@@ -18,6 +19,8 @@ from sensor_hub.store.athletes import Athlete, add_athlete, athlete_of, athletes
 from sensor_hub.store.chunks import decode_bytes, decode_samples, encode_samples
 from sensor_hub.store.columns import from_microseconds, to_microseconds
 from sensor_hub.store.copies import Contents, close_file, compact, contents_of
+from sensor_hub.store.correcting import LONGEST_WHY, add_correction, bring_corrections, correct, take_back
+from sensor_hub.store.corrections import corrections, session_of_correction
 from sensor_hub.store.database import Target, address_of, file_of
 from sensor_hub.store.erasing import Erased, Span, erase_athlete
 from sensor_hub.store.erasures import (
@@ -36,16 +39,7 @@ from sensor_hub.store.erasures import (
 from sensor_hub.store.history import HistoryRep, HistorySet, history
 from sensor_hub.store.influx import InfluxSink, refusals
 from sensor_hub.store.influx_server import InfluxServer, InfluxTarget
-from sensor_hub.store.lifters import (
-    Correction,
-    Lifter,
-    correct,
-    corrections,
-    last_lifted,
-    lately,
-    loads_lately,
-    the_one,
-)
+from sensor_hub.store.lifters import last_lifted, lately, loads_lately, the_one
 from sensor_hub.store.limits import Limit, Limits, Stored
 from sensor_hub.store.notes import Note, add_note, drop_note, notes
 from sensor_hub.store.parked import Parked, drop_parked, parked_counts, parked_rows
@@ -63,6 +57,7 @@ from sensor_hub.store.transfer import copy_store, is_in_use, is_unused, load_sto
 
 __all__ = [
     "LONGEST_CHUNK_S",
+    "LONGEST_WHY",
     "WHOLE",
     "Analysis",
     "Athlete",
@@ -98,6 +93,7 @@ __all__ = [
     "Tombstone",
     "add_analysis",
     "add_athlete",
+    "add_correction",
     "add_erasure",
     "add_note",
     "address_of",
@@ -105,6 +101,7 @@ __all__ = [
     "analyses",
     "athlete_of",
     "athletes",
+    "bring_corrections",
     "change_athlete",
     "close_file",
     "compact",
@@ -148,11 +145,13 @@ __all__ = [
     "rows_of",
     "send_sessions_again",
     "sensors_of",
+    "session_of_correction",
     "session_rows",
     "sessions_of",
     "settle",
     "stretches",
     "take",
+    "take_back",
     "the_one",
     "to_microseconds",
     "untaken",

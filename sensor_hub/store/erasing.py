@@ -1,6 +1,6 @@
 """Takes an athlete out of the tables.
 
-1. The sets that count as the athlete's go, with reps, phases, motion, corrections and later analyses of them.
+1. The sets of which any part counts as the athlete's go, with reps, phases, motion, corrections and later analyses.
 2. Raw samples go from the end of the last set before that is another's to the beginning of the next one.
 3. A session of which nothing is left goes, too. One that still runs stays, for somebody else may go on in it.
 4. Wherever else the athlete's id stands, it is taken out; the registry forgets the name.
@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, or_, select, true, update
 
 from sensor_hub.messages import Progress, RepMessage, SetMessage
 from sensor_hub.store import tables
 from sensor_hub.store.athletes import remove_athlete
+from sensor_hub.store.correcting import cut_anew
 from sensor_hub.store.ids import session_digest
 from sensor_hub.store.lifters import sets_of
 from sensor_hub.store.recording import reserve_changes
@@ -98,6 +99,7 @@ def erase_sets(
         spans = [Span(head.site, head.machine, session, WHOLE, head.started, head.started, last, begin, last)]
     bury(connection, [_tombstone(one) for one in spans])
     _delete_sets(connection, session, numbers, erased.counts)
+    _delete_corrections(connection, session, spans)
     _delete_raw(connection, head, spans, erased.counts)
     _delete_mentions(connection, session, erased.counts)
     if not kept and over:
@@ -105,6 +107,7 @@ def erase_sets(
     else:
         _keep_analyses(connection, session, erased.counts)
         _recount(connection, session)
+        cut_anew(connection, session)
     erased.spans += spans
 
 
@@ -149,10 +152,17 @@ def _delete_sets(connection: Connection, session: str, numbers: Collection[int],
         number = table.c.number if table is tables.set_ else table.c.set_number
         gone = delete(table).where(table.c.session == session, number.in_(numbers))
         counts[name] += connection.execute(gone).rowcount
-    correction = tables.correction.c
     connection.execute(
-        delete(tables.correction).where(correction.session == session, correction.set_number.in_(numbers))
+        delete(tables.piece).where(tables.piece.c.session == session, tables.piece.c.set_number.in_(numbers))
     )
+
+
+def _delete_corrections(connection: Connection, session: str, spans: Sequence[Span]) -> None:
+    """What was said of the sets, by when they were lifted."""
+    correction = tables.correction.c
+    within = or_(*(correction.first.between(one.started, one.ended) for one in spans))
+    whole = any(one.number == WHOLE for one in spans)
+    connection.execute(delete(tables.correction).where(correction.session == session, true() if whole else within))
 
 
 def _delete_raw(connection: Connection, head: Row[Any], spans: Sequence[Span], counts: Counter[str]) -> None:
@@ -189,7 +199,7 @@ def _delete_mentions(connection: Connection, session: str, counts: Counter[str])
 
 
 def _delete_session(connection: Connection, session: str, counts: Counter[str]) -> None:
-    for table in (tables.raw, tables.analysis, tables.imported, tables.phase, tables.motion):
+    for table in (tables.raw, tables.analysis, tables.imported, tables.phase, tables.motion, tables.piece):
         name = {tables.raw: "raw", tables.analysis: "analyses"}.get(table, "rest")
         counts[name] += connection.execute(delete(table).where(table.c.session == session)).rowcount
     counts["sessions"] += connection.execute(delete(tables.session).where(_session.session == session)).rowcount
@@ -237,10 +247,12 @@ def _take_out(connection: Connection, athlete: str, accounts: Collection[str]) -
     replaced."""
     for table in (tables.programme, tables.note):
         connection.execute(delete(table).where(table.c.athlete == athlete))
-    for table in (tables.set_, tables.correction, tables.session):
+    for table in (tables.set_, tables.correction, tables.piece, tables.session):
         connection.execute(update(table).where(table.c.athlete == athlete).values(athlete=None))
     if accounts:
-        for table in (tables.correction, tables.programme, tables.note):
+        for table in (tables.correction, tables.programme, tables.note, tables.analysis):
             connection.execute(update(table).where(table.c.made_by.in_(accounts)).values(made_by=None))
+        revoked_by = tables.correction.c.revoked_by
+        connection.execute(update(tables.correction).where(revoked_by.in_(accounts)).values(revoked_by=None))
         asked_by = tables.erasure.c.asked_by
         connection.execute(update(tables.erasure).where(asked_by.in_(accounts)).values(asked_by=None))

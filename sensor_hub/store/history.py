@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, or_, select
 
 from sensor_hub.coach.adherence import PHASES
 from sensor_hub.messages import Side
@@ -46,30 +46,41 @@ class HistorySet:
 
 
 def history(connection: Connection, athlete: str, since: datetime) -> list[HistorySet]:
-    """The sets that count as the athlete's, in the order in which they were done, as measured live."""
+    """The sets that count as the athlete's, with the reps that do, in the order in which they were done, as measured
+    live and corrected since."""
     one, place = effective_sets(athlete).subquery(), tables.machine.c
     own = and_(one.c.athlete == athlete, one.c.started >= since)
     joined = one.join(tables.machine, place.machine_id == one.c.machine_id)
     sets = connection.execute(
         select(one, place.site, place.name.label("machine")).select_from(joined).where(own).order_by(one.c.started)
     ).all()
-    of_them = and_(_rep.session == one.c.session, _rep.set_number == one.c.number)
+    of_them = and_(
+        *(_rep.session == one.c.session, _rep.set_number == one.c.number),
+        or_(one.c.first_rep.is_(None), _rep.number >= one.c.first_rep),
+        or_(one.c.last_rep.is_(None), _rep.number <= one.c.last_rep),
+    )
+    rows = (
+        select(one.c.session, one.c.shown_number, *_COLUMNS)
+        .join(one, of_them)
+        .where(own)
+        .order_by(_rep.set_number, _rep.number)
+    )
     reps: dict[tuple[str, int], list[HistoryRep]] = defaultdict(list)
-    rows = select(_rep.session, _rep.set_number, *_COLUMNS).join(one, of_them).where(own).order_by(_rep.number)
-    for session, set_number, *values in connection.execute(rows):
+    for session, number, *values in connection.execute(rows):
         figures, sigmas = values[: len(_FIGURES)], values[len(_FIGURES) :]
-        reps[session, set_number].append(HistoryRep(dict(zip(PHASES, sigmas, strict=True)), *figures))
+        reps[session, number].append(HistoryRep(dict(zip(PHASES, sigmas, strict=True)), *figures))
+    shown = {(row.session, row.shown_number): row for row in sets}
     return [
         HistorySet(
             site=row.site,
             machine=row.machine,
             session=row.session,
-            number=row.number,
+            number=row.shown_number,
             started=row.started,
             load_kg=row.load_kg,
             side=row.side and Side(row.side),
             asked=row.asked and Prescription.model_validate(row.asked),
-            reps=reps[row.session, row.number],
+            reps=reps[key],
         )
-        for row in sets
+        for key, row in shown.items()
     ]

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,123 +18,48 @@ from sqlalchemy import (
     or_,
     select,
     union,
-    update,
 )
 
-from sensor_hub.errors import MissingError
-from sensor_hub.messages import SetMessage, Side
-from sensor_hub.prescription import Prescription
+from sensor_hub.coach.corrections import Kind
+from sensor_hub.messages import SetMessage
 from sensor_hub.store import tables
-from sensor_hub.store.recording import reserve_changes
 
 _NAMING = (tables.session, tables.set_, tables.correction)
 _COLUMNS = ("athlete", "load_kg", "side", "asked")
-_set, _session, _correction = tables.set_.c, tables.session.c, tables.correction.c
-
-
-@dataclass(frozen=True, slots=True)
-class Lifter:
-    """athlete: None for a guest, or where nobody said."""
-
-    athlete: str | None = None
-    load_kg: float | None = None
-    side: Side | None = None
-    asked: Prescription | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """number: from 1, of the set. made_by: the account, None at the computer itself."""
-
-    set_number: int
-    number: int
-    made: datetime
-    made_by: str | None
-    athlete: str | None
-    load_kg: float | None
-    side: Side | None
-    asked: Prescription | None
-
-
-def correct(
-    connection: Connection, session: str, set_number: int, lifter: Lifter, made: datetime, made_by: str | None
-) -> None:
-    """Says anew whose a set is. Sinks are sent the set again. Raises MissingError where there is no such set."""
-    one = and_(_set.session == session, _set.number == set_number)
-    change = reserve_changes(connection, 2)
-    if not connection.execute(update(tables.set_).where(one).values(change=change)).rowcount:
-        raise MissingError(f"There is no set {set_number} in a session {session!r}.")
-    connection.execute(update(tables.session).where(_session.session == session).values(change=change + 1))
-    of_set = and_(_correction.session == session, _correction.set_number == set_number)
-    last = connection.execute(select(func.max(_correction.number)).where(of_set)).scalar() or 0
-    connection.execute(
-        tables.correction.insert().values(
-            session=session,
-            set_number=set_number,
-            number=last + 1,
-            made=made,
-            made_by=made_by,
-            athlete=lifter.athlete,
-            load_kg=lifter.load_kg,
-            side=lifter.side and lifter.side.value,
-            asked=lifter.asked and lifter.asked.model_dump(),
-        )
-    )
-
-
-def corrections(connection: Connection, session: str) -> list[Correction]:
-    """Of all its sets, in order."""
-    query = select(tables.correction).where(_correction.session == session)
-    rows = connection.execute(query.order_by(_correction.set_number, _correction.number)).mappings()
-    return [
-        Correction(
-            **{name: row[name] for name in row if name not in ("session", "side", "asked")},
-            side=_side(row["side"]),
-            asked=row["asked"] and Prescription.model_validate(row["asked"]),
-        )
-        for row in rows
-    ]
+_set, _session, _piece = tables.set_.c, tables.session.c, tables.piece.c
 
 
 def set_columns() -> list[ColumnElement[Any]]:
-    """The columns of the sets as they count; select them from `sets_with_corrections`."""
-    said = tables.correction.c.number.is_not(None)
+    """The columns of the sets as they count; select them from `sets_with_pieces`."""
+    said = _piece.session.is_not(None)
     return [
-        case((said, _correction[column.name]), else_=column).label(column.name)
-        if column.name in _COLUMNS
+        case((said, _piece[column.name]), else_=column).label(column.name)
+        if column.name in (*_COLUMNS, "started")
         else column
         for column in tables.set_.c
     ]
 
 
-def sets_with_corrections() -> FromClause:
-    """Every set once, beside its latest correction."""
-    later = tables.correction.alias("later").c
-    newest = (
-        select(func.max(later.number))
-        .where(later.session == _set.session, later.set_number == _set.number)
-        .correlate(tables.set_)
-        .scalar_subquery()
-    )
-    return tables.set_.outerjoin(
-        tables.correction,
-        and_(
-            _correction.session == _set.session,
-            _correction.set_number == _set.number,
-            _correction.number == newest,
-        ),
-    )
+def sets_with_pieces(whole: bool = False) -> FromClause:
+    """Every set beside what became of it: once for each of its pieces, whole: for the first one alone."""
+    same = and_(_piece.session == _set.session, _piece.set_number == _set.number)
+    return tables.set_.outerjoin(tables.piece, and_(same, _piece.first_rep == 0) if whole else same)
 
 
-def effective_sets(athlete: str | None = None) -> Select[Any]:
-    """athlete: only of sessions in which the athlete was ever named; an index knows them, not what counts."""
-    sets = select(*set_columns()).select_from(sets_with_corrections())
+def effective_sets(athlete: str | None = None, also_discarded: bool = False) -> Select[Any]:
+    """A row for each piece of a set: from `first_rep` to `last_rep` where these are not null; `shown_number` is the set
+    that it counts to. athlete: only of sessions in which the athlete was ever named; an index knows them, not what
+    counts."""
+    shown = func.coalesce(_piece.shown_number, _set.number).label("shown_number")
+    sets = select(*set_columns(), _piece.first_rep, _piece.last_rep, shown).select_from(sets_with_pieces())
+    if not also_discarded:
+        sets = sets.where(or_(_piece.session.is_(None), _piece.counts))
     return sets if athlete is None else sets.where(_set.session.in_(_naming(athlete)))
 
 
 def sets_of(connection: Connection, athlete: str) -> list[tuple[str, int]]:
-    """Session and number of every set that counts as the athlete's."""
-    one = effective_sets(athlete).subquery()
+    """Session and number of every set of which a part counts as the athlete's, or would if it were not discarded."""
+    one = effective_sets(athlete, also_discarded=True).subquery()
     query = select(one.c.session, one.c.number).where(
         or_(
             one.c.athlete == athlete,
@@ -144,7 +68,8 @@ def sets_of(connection: Connection, athlete: str) -> list[tuple[str, int]]:
             ),
         )
     )
-    return [(session, number) for session, number in connection.execute(query.order_by(*query.selected_columns))]
+    found = connection.execute(query.distinct().order_by(*query.selected_columns))
+    return [(session, number) for session, number in found]
 
 
 def lately(connection: Connection, site: str, machine: str, since: datetime) -> list[str]:
@@ -186,8 +111,8 @@ def loads_lately(
 
 
 def lifted_by(athlete: str) -> ColumnElement[bool]:
-    """Whether a session has a set of the athlete's."""
-    one = effective_sets().subquery()
+    """Whether a session has a set of the athlete's, counted or discarded."""
+    one = effective_sets(also_discarded=True).subquery()
     own = exists().where(one.c.session == _session.session, one.c.athlete == athlete)
     counts = or_(own, and_(_session.athlete == athlete, _unsaid(_session.session)))
     return and_(_session.session.in_(_naming(athlete)), counts)
@@ -243,8 +168,5 @@ def _unsaid(session: ColumnElement[Any]) -> ColumnElement[bool]:
     """Whether nobody said anything of the session's sets: then its own row counts."""
     sets, later = tables.set_.alias("said").c, tables.correction.alias("corrected").c
     said = or_(*(sets[name].is_not(None) for name in _COLUMNS))
-    return and_(~exists().where(sets.session == session, said), ~exists().where(later.session == session))
-
-
-def _side(value: str | None) -> Side | None:
-    return None if value is None else Side(value)
+    named = (later.session == session, later.kind == Kind.LIFTER, later.revoked.is_(None))
+    return and_(~exists().where(sets.session == session, said), ~exists().where(*named))

@@ -1,6 +1,6 @@
 """Tables of people: who they are, what they are to do, what was said of their sets, and who was erased."""
 
-from sqlalchemy import JSON, Column, Integer, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, Integer, String, Table, Text
 
 from sensor_hub.store.columns import Instant, lifter_columns, metadata
 
@@ -18,15 +18,40 @@ athlete = Table(
 correction = Table(
     "correction",
     metadata,
-    Column("session", String, primary_key=True),
-    Column("set_number", Integer, primary_key=True),
-    Column("number", Integer, primary_key=True),
+    Column("correction", Integer, primary_key=True),
+    Column("session", String, nullable=False, index=True),
+    Column("kind", String, nullable=False),
+    Column("set_number", Integer),
+    Column("rep_number", Integer),
+    Column("first", Instant),
+    Column("last", Instant),
+    Column("flags", JSON(none_as_null=True)),
+    Column("version", Integer),
     Column("made", Instant, nullable=False),
     Column("made_by", String),
+    Column("why", Text),
+    Column("revoked", Instant),
+    Column("revoked_by", String),
     *lifter_columns(),
 )
-"""What somebody said afterwards of a set as it was measured live: the one with the highest number counts. The set's own
-row stays as it was sent."""
+"""What somebody said afterwards of a session, as in sensor_hub.coach.corrections. Rows are added and taken back, never
+changed; what was measured stays as it was sent."""
+
+piece = Table(
+    "piece",
+    metadata,
+    Column("session", String, primary_key=True),
+    Column("set_number", Integer, primary_key=True),
+    Column("first_rep", Integer, primary_key=True),
+    Column("last_rep", Integer),
+    Column("shown_number", Integer, nullable=False),
+    Column("counts", Boolean, nullable=False),
+    Column("started", Instant, nullable=False),
+    *lifter_columns(),
+)
+"""Of sessions that were corrected: each live set cut into runs of reps that are alike in what they count as. Made of
+the corrections, anew with each of them and with each set that comes. first_rep: 0 for the set's beginning; last_rep:
+None up to its end; shown_number: of the set that it counts to; started: when that does."""
 
 erasure = Table(
     "erasure",

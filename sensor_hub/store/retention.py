@@ -37,6 +37,7 @@ _OF_SESSION = (
     tables.analysis,
     tables.imported,
     tables.correction,
+    tables.piece,
     tables.session,
 )
 

@@ -1,12 +1,14 @@
 """Reading back what was logged."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, func, select
 
+from sensor_hub.coach.corrected import ShownSet, lay_over
+from sensor_hub.coach.corrections import Correction
 from sensor_hub.messages import (
     MotionMessage,
     PhaseMessage,
@@ -17,8 +19,10 @@ from sensor_hub.messages import (
     StatusMessage,
 )
 from sensor_hub.store import tables
-from sensor_hub.store.analyses import Analysis, newest_counts, version
-from sensor_hub.store.lifters import carried_over, common, lifted_by, set_columns, sets_with_corrections
+from sensor_hub.store.analyses import Analysis, shown_counts, version
+from sensor_hub.store.corrections import corrections
+from sensor_hub.store.lifters import carried_over, common, lifted_by, set_columns, sets_with_pieces
+from sensor_hub.store.pieces import counted
 from sensor_hub.store.rows import M, message_of
 
 
@@ -36,12 +40,17 @@ class MachineRow:
 
 @dataclass(frozen=True, slots=True)
 class SessionRecord:
+    """sets, reps: what counts; shown: all, also what does not, beside what was measured."""
+
     session: SessionMessage
     sets: list[SetMessage]
     reps: list[RepMessage]
     """Of all sets, in order."""
     analysis: Analysis | None = None
     """Which later engine's version this is; None for what was measured live."""
+    shown: Sequence[ShownSet] = ()
+    corrections: Sequence[Correction] = ()
+    """All that were said of it, also those that were taken back."""
 
 
 def machines(connection: Connection) -> list[MachineRow]:
@@ -86,8 +95,13 @@ def sessions(
     rows = connection.execute(query).mappings().all()
     names = [row["session"] for row in rows]
     set_counts, rep_counts = _count(connection, tables.set_, names), _count(connection, tables.rep, names)
-    for name, (set_count, rep_count) in newest_counts(connection, names).items():
+    corrected, anew = counted(connection, names), shown_counts(connection, names)
+    for name, (set_count, rep_count) in (corrected | anew).items():
         set_counts[name], rep_counts[name] = set_count, rep_count
+    for name in corrected.keys() & anew.keys():
+        record = session_record(connection, name)
+        assert record is not None
+        set_counts[name], rep_counts[name] = len(record.sets), len(record.reps)
     said = common(connection, names)
     return [
         message_of(
@@ -131,44 +145,54 @@ def session_ids(
     return list(connection.execute(query.order_by(session.started, session.session)).scalars())
 
 
-def session_record(connection: Connection, name: str, number: int | None = None) -> SessionRecord | None:
+def session_record(
+    connection: Connection, name: str, number: int | None = None, as_measured: bool = False
+) -> SessionRecord | None:
     """A session with its sets and reps; None where there is none of this name, or it has no such version.
 
-    number: 0 for what was measured live, more for later analyses; by default the newest.
+    number: 0 for what was measured live, more for later analyses; by default the one that somebody chose, else the
+    newest. as_measured: as if nobody had said anything afterwards.
     """
     found = _rows(connection, with_machine(tables.session).where(tables.session.c.session == name))
-    if not found:
+    later = None if number == 0 or not found else version(connection, name, number)
+    if not found or (number and later is None):
         return None
-    said = common(connection, [name]).get(name, {})
-    later = None if number == 0 else version(connection, name, number)
-    if later is not None:
+    live = _sets(connection, name)
+    if later is None:
+        analysis, sets, reps = None, live, _live_reps(connection, name)
+        sets = [one.model_copy(update={"rep_count": _count_of(reps, one)}) for one in live]
+    else:
         analysis, sets, reps = later
-        sets = carried_over(sets, _sets(connection, name))
-        counts = {"set_count": len(sets), "rep_count": len(reps)}
-        return SessionRecord(message_of(SessionMessage, found[0], **counts, **said), sets, reps, analysis)
-    return _live_record(connection, name, found[0], said) if not number else None
+        sets = carried_over(sets, live)
+    words = [] if as_measured else corrections(connection, name)
+    shown = lay_over(sets, reps, words)
+    if any(one.revoked is None for one in words):
+        known = {one.number for one in sets}
+        sets = [one.lifted for one in shown if one.counts]
+        nobodys = [rep for rep in reps if rep.set_number not in known]
+        reps = [rep.rep for one in shown for rep in one.reps if rep.counts] + nobodys
+    counts = {"set_count": len(sets), "rep_count": len(reps)}
+    session = message_of(SessionMessage, found[0], **counts, **common(connection, [name]).get(name, {}))
+    return SessionRecord(session, sets, reps, analysis, shown, words)
 
 
-def _live_record(connection: Connection, name: str, found: RowMapping, said: Mapping[str, Any]) -> SessionRecord:
-    reps = tables.rep.c
-    in_order = with_machine(tables.rep).where(reps.session == name).order_by(reps.set_number, reps.number)
-    rep_rows = _rows(connection, in_order)
-    counts: dict[int, int] = {}
-    for row in rep_rows:
-        counts[row["set_number"]] = counts.get(row["set_number"], 0) + 1
-    sets = _sets(connection, name)
-    return SessionRecord(
-        session=message_of(SessionMessage, found, set_count=len(sets), rep_count=len(rep_rows), **said),
-        sets=[one.model_copy(update={"rep_count": counts.get(one.number, 0)}) for one in sets],
-        reps=[message_of(RepMessage, row) for row in rep_rows],
-    )
+def _live_reps(connection: Connection, session: str) -> list[RepMessage]:
+    columns = tables.rep.c
+    in_order = with_machine(tables.rep).where(columns.session == session)
+    rows = _rows(connection, in_order.order_by(columns.set_number, columns.number))
+    return [message_of(RepMessage, row) for row in rows]
+
+
+def _count_of(reps: Sequence[RepMessage], one: SetMessage) -> int:
+    return sum(rep.set_number == one.number for rep in reps)
 
 
 def _sets(connection: Connection, session: str) -> list[SetMessage]:
-    """As measured live, in order."""
-    sets = tables.set_.c
-    rows = _rows(connection, with_machine(tables.set_).where(sets.session == session).order_by(sets.number))
-    return [message_of(SetMessage, row) for row in rows]
+    """As they were sent, in order."""
+    sets, place = tables.set_.c, tables.machine.c
+    query = select(tables.set_, place.site, place.name.label("machine"))
+    query = query.join(tables.machine, place.machine_id == sets.machine_id).where(sets.session == session)
+    return [message_of(SetMessage, row) for row in _rows(connection, query.order_by(sets.number))]
 
 
 def phases(connection: Connection, session: str, set_number: int | None) -> list[PhaseMessage]:
@@ -183,10 +207,11 @@ def motion(connection: Connection, session: str, set_number: int | None) -> list
 
 
 def with_machine(table: Table) -> Select[Any]:
-    """All columns of a table, and the machine's `site` and `machine` beside them; of sets, whose they count as."""
+    """All columns of a table, and the machine's `site` and `machine` beside them; of sets, whose they count as, by the
+    rep they begin with."""
     place = tables.machine.c
     columns = set_columns() if table is tables.set_ else list(table.c)
-    source = sets_with_corrections() if table is tables.set_ else table
+    source = sets_with_pieces(whole=True) if table is tables.set_ else table
     joined = source.join(tables.machine, place.machine_id == table.c.machine_id)
     return select(*columns, place.site, place.name.label("machine")).select_from(joined)
 

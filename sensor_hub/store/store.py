@@ -11,8 +11,9 @@ from sqlalchemy import Connection, Engine, text, update
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from sensor_hub.errors import StoreError
-from sensor_hub.messages import ErasedMessage, Message, MotionMessage, PhaseMessage, SessionMessage
+from sensor_hub.messages import ErasedMessage, Message, MotionMessage, PhaseMessage, SessionMessage, SetMessage
 from sensor_hub.store import recording, review
+from sensor_hub.store.correcting import follow_up
 from sensor_hub.store.database import Target, bring_up_to_date, engine_of, open_database, reason_of
 from sensor_hub.store.erasures import note_hub
 from sensor_hub.store.parked import STORE, drop_parked, new_to_store
@@ -84,7 +85,7 @@ class Store:
             return False
         try:
             with self.transaction() as connection:
-                recording.write(connection, [entry])
+                _write(connection, [entry])
                 drop_parked(connection, [number])
         except _REFUSALS:
             return False
@@ -108,13 +109,16 @@ class Store:
         with self._reading() as connection:
             return review.sessions(connection, limit, before, machine, site, athlete)
 
-    def session(self, session_id: str, version: int | None = None) -> SessionRecord | None:
+    def session(
+        self, session_id: str, version: int | None = None, as_measured: bool = False
+    ) -> SessionRecord | None:
         """A session with its sets and reps; None where there is none of this name, or no such version of it.
 
-        version: 0 for what was measured live, more for later analyses; by default the newest.
+        version: 0 for what was measured live, more for later analyses; by default the one that somebody chose, else
+        the newest. as_measured: without what was said afterwards of its sets and reps.
         """
         with self._reading() as connection:
-            return review.session_record(connection, session_id, version)
+            return review.session_record(connection, session_id, version, as_measured)
 
     def phases(self, session_id: str, set_number: int | None = None) -> list[PhaseMessage]:
         """Phases of a set, or of the whole session, in order."""
@@ -212,7 +216,7 @@ class Store:
         """One transaction; where something in it is refused, halves, until the culprit is alone."""
         try:
             with self.transaction() as connection:
-                recording.write(connection, entries)
+                _write(connection, entries)
         except _REFUSALS as error:
             if len(entries) == 1:
                 self._park(entries[0].message, reason_of(error))
@@ -224,6 +228,11 @@ class Store:
         place = f"{message.site}/{message.machine}"
         log.warning("Message %s of %s cannot be stored and is parked: %s", message.id, place, reason)
         self.park([(reason, message.model_dump_json(by_alias=True))])
+
+
+def _write(connection: Connection, entries: Sequence[Entry]) -> None:
+    recording.write(connection, entries)
+    follow_up(connection, {one.message.session for one in entries if isinstance(one.message, SetMessage)})
 
 
 def _text(given: str) -> str:

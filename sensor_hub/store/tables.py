@@ -31,6 +31,7 @@ from sensor_hub.store.people_tables import erased as erased
 from sensor_hub.store.people_tables import erasure as erasure
 from sensor_hub.store.people_tables import erasure_part as erasure_part
 from sensor_hub.store.people_tables import note as note
+from sensor_hub.store.people_tables import piece as piece
 from sensor_hub.store.people_tables import programme as programme
 
 
@@ -223,6 +224,8 @@ analysis = Table(
     Column("number", Integer, primary_key=True),
     Column("made", Instant, nullable=False),
     Column("program", String, nullable=False),
+    Column("made_by", String),
+    Column("why", Text),
     Column("set_count", Integer, nullable=False),
     Column("rep_count", Integer, nullable=False),
     Column("sets", JSON, nullable=False),

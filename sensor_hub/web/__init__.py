@@ -2,6 +2,7 @@
 
 from sensor_hub.web.application import create_app
 from sensor_hub.web.coaching import CoachingDesk
+from sensor_hub.web.correcting import CorrectingDesk
 from sensor_hub.web.feed import LiveFeed
 from sensor_hub.web.health import Part
 from sensor_hub.web.now import MachineNow
@@ -12,6 +13,7 @@ from sensor_hub.web.server import Tls, serve
 
 __all__ = [
     "CoachingDesk",
+    "CorrectingDesk",
     "Lifts",
     "LiveFeed",
     "MachineNow",

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator
 
-from sensor_hub.coach.summary import SetSummary, summarise
-from sensor_hub.messages import AthleteId, MotionMessage, Name, RepMessage, SessionMessage, SetMessage
+from sensor_hub.messages import AthleteId, MotionMessage, Name, SessionMessage
+from sensor_hub.web.detail import SessionDetail, detail, placed
 from sensor_hub.web.feed import LiveFeed
 from sensor_hub.web.now import MachineSummary
 from sensor_hub.web.own import only_athlete, seen_by
@@ -43,28 +43,6 @@ def _no_number(given: object) -> object:
 Instant = Annotated[AwareDatetime, AfterValidator(_of_our_time), BeforeValidator(_no_number)]
 NamePath = Annotated[Name, Path()]
 SessionPath = Annotated[SessionId, Path()]
-
-
-class AnalysisDetail(BaseModel):
-    """Which engine of another day made these sets and reps of the raw samples."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    number: int
-    made: datetime
-    program: str
-    """Version of sensor-hub."""
-
-
-class SessionDetail(BaseModel):
-    """`summaries` has one for each of `sets`, and in it what the set and the load add to each of its reps."""
-
-    session: SessionMessage
-    sets: list[SetMessage]
-    reps: list[RepMessage]
-    summaries: list[SetSummary]
-    analysis: AnalysisDetail | None
-    """None for what was measured live; else the newest later version, which is what is shown."""
 
 
 class RawAcceleration(BaseModel):
@@ -147,21 +125,7 @@ def _add_review(router: APIRouter, store: ReviewStore) -> None:
         seen = seen_by(record, only_athlete(request))
         if record is None or seen is None:
             raise _unknown_session(session_id)
-        summaries = [
-            summarise(
-                [rep for rep in seen.reps if rep.set_number == one.number],
-                one.top_pauses_s,
-                seen.session.load_kg if one.load_kg is None else one.load_kg,
-            )
-            for one in seen.sets
-        ]
-        return SessionDetail(
-            session=seen.session,
-            sets=seen.sets,
-            reps=seen.reps,
-            summaries=summaries,
-            analysis=record.analysis and AnalysisDetail.model_validate(record.analysis),
-        )
+        return detail(record, seen, with_reasons=only_athlete(request) is None)
 
     @router.get("/sessions/{session_id}/motion")
     def motion(
@@ -170,13 +134,15 @@ def _add_review(router: APIRouter, store: ReviewStore) -> None:
         set_number: Annotated[int | None, Query(alias="set", ge=1, le=LAST_SET)] = None,
     ) -> list[MotionMessage]:
         """Position and velocity at 10 Hz while sets ran; of one set where `set` is given."""
-        found, athlete = list(store.motion(session_id, set_number)), only_athlete(request)
-        if found and athlete is None:
-            return found
-        seen = seen_by(store.session(session_id), athlete)
-        if seen is None:
+        record = store.session(session_id)
+        seen = seen_by(record, only_athlete(request))
+        if record is None or seen is None:
             raise _unknown_session(session_id)
-        return [one for one in found if one.set_number in {own.number for own in seen.sets}]
+        found = placed(store.motion(session_id), record)
+        wanted = {one.lifted.number for one in seen.shown} if set_number is None else {set_number}
+        if only_athlete(request) is not None:
+            wanted &= {one.lifted.number for one in seen.shown}
+        return [one for one in found if one.set_number in wanted]
 
     @router.get("/raw/{machine}")
     def raw(

@@ -18,6 +18,7 @@ from sensor_hub.errors import SensorHubError, UnfitError
 from sensor_hub.web.address import address_router
 from sensor_hub.web.api import api_router
 from sensor_hub.web.coaching import CoachingDesk, coaching_router
+from sensor_hub.web.correcting import CorrectingDesk, correcting_router
 from sensor_hub.web.doors import for_programs
 from sensor_hub.web.feed import LiveFeed
 from sensor_hub.web.guard import Answer, Guard
@@ -54,11 +55,12 @@ def create_app(
     measures: Sequence[Measure] = (),
     people: PeopleDesk | None = None,
     coaching: CoachingDesk | None = None,
+    correcting: CorrectingDesk | None = None,
 ) -> FastAPI:
     """The application; `app.state.feed` is the feed, which the server closes on its way down. pairing: the hub's, where
     it runs in this process; access: who may do what, None where only this computer asks and may do all; examine,
     measures: how the parts of this process do; people: the athletes and whatever is done with what is held of them;
-    coaching: their progress, programmes and notes."""
+    coaching: their progress, programmes and notes; correcting: what is said of sessions afterwards."""
     app = FastAPI(
         title="sensor-hub",
         version=__version__,
@@ -75,6 +77,7 @@ def create_app(
     app.include_router(pairing_router(pairing))
     app.include_router(people_router(people))
     app.include_router(coaching_router(coaching))
+    app.include_router(correcting_router(correcting))
     app.include_router(visitors_router(access, people is not None))
     app.include_router(pages_router(assets))
     counts: Counter[tuple[str, str, str]] = Counter()

@@ -24,14 +24,16 @@ _RIGHTS = (
     (r"/sessions/[^/]+|/api/sessions/[^/]+(/(motion|export))?|/api/raw/[^/]+", Right.REVIEW),
     (r"/athletes(/[^/]+)?", Right.ATHLETES),
     (r"/api/athletes(/[^/]+(/(export|progress|programme))?)?|/api/notes(/[^/]+/drop)?", Right.ATHLETES),
-    (r"/api/sessions/[^/]+/(corrections|sets/[^/]+/lifter)", Right.ATHLETES),
+    (r"/api/sessions/[^/]+/corrections(/[^/]+/revoke)?", Right.ATHLETES),
 )
 _OWN = (
     r"/(athletes|sessions)/[^/]+|/api/sessions/[^/]+(/(motion|export))?"
     r"|/api/athletes(/[^/]+/(export|progress|programme))?"
 )
 _MACHINE = re.compile(r"(?:/api)?/live/([^/]+)/([^/]+)(?:/address\.svg)?")
-_LIFTER = re.compile(r"/api/machines/([^/]+)/([^/]+)/(?:lifter|athletes(?:/[^/]+/(?:due|loads))?)")
+_LIFTER = re.compile(
+    r"/api/machines/([^/]+)/([^/]+)/(?:lifter|corrections(?:/[^/]+/revoke)?|athletes(?:/[^/]+/(?:due|loads))?)"
+)
 
 
 def door(path: str) -> Door:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fastapi import Request
 
 from sensor_hub.access import Visitor
+from sensor_hub.coach.corrected import ShownSet
 from sensor_hub.messages import RepMessage, SessionMessage, SetMessage
 from sensor_hub.web.review import SessionRecord
 
@@ -14,6 +15,8 @@ class Seen:
     session: SessionMessage
     sets: list[SetMessage]
     reps: list[RepMessage]
+    shown: list[ShownSet]
+    """Also what does not count."""
 
 
 def only_athlete(request: Request) -> str | None:
@@ -27,10 +30,11 @@ def seen_by(record: SessionRecord | None, athlete: str | None) -> Seen | None:
     if record is None:
         return None
     if athlete is None:
-        return Seen(record.session, list(record.sets), list(record.reps))
+        return Seen(record.session, list(record.sets), list(record.reps), list(record.shown))
     of_session = record.session.athlete
     sets = [one for one in record.sets if (one.athlete or of_session) == athlete]
     numbers = {one.number for one in sets}
     reps = [one for one in record.reps if one.set_number in numbers]
     counts = {"set_count": len(sets), "rep_count": len(reps), "athlete": athlete}
-    return Seen(record.session.model_copy(update=counts), sets, reps) if sets else None
+    shown = [one for one in record.shown if (one.lifted.athlete or of_session) == athlete]
+    return Seen(record.session.model_copy(update=counts), sets, reps, shown) if shown else None

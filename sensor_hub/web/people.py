@@ -16,7 +16,6 @@ from sensor_hub.web.download import Download, Downloads
 from sensor_hub.web.own import only_athlete
 from sensor_hub.web.review import SessionId
 
-LAST_SET = 10_000
 SessionForm = Literal["csv", "parquet", "json", "fit"]
 Form = Literal["zip", "csv", "parquet", "json", "fit"]
 
@@ -46,19 +45,12 @@ class AthleteEntry(BaseModel):
 class Lifts(BaseModel):
     """athlete: null for a guest; asked: what they are to do, null where it is left to them."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     athlete: AthleteId | None = None
     load_kg: LoadKg | None = None
     side: Side | None = None
     asked: Prescription | None = None
-
-
-class Correction(Lifts):
-    model_config = ConfigDict(from_attributes=True)
-
-    set_number: int
-    number: int
-    made: datetime
-    made_by: str | None
 
 
 class ErasurePart(BaseModel):
@@ -101,8 +93,6 @@ class PeopleDesk(Protocol):
     def last_lifted(self) -> Mapping[str, datetime]: ...
     def loads(self, athlete: str, site: str, machine: str) -> Sequence[float]: ...
     def assign(self, site: str, machine: str, lifts: Lifts) -> None: ...
-    def correct(self, session: str, number: int, lifts: Lifts, by: str | None) -> None: ...
-    def corrections(self, session: str) -> Sequence[Any]: ...
     def take(self, form: str, folder: Path, session: str | None, athlete: str | None) -> Path: ...
     def erase(self, athlete: str, by: str | None) -> Any: ...
     def erasures(self) -> Sequence[Any]: ...
@@ -170,25 +160,6 @@ def _add_lifting(router: APIRouter, here: Any) -> None:
             desk.assign(site, machine, lifts)
         return Sent(what="Said to the hub.")
 
-    @router.post("/sessions/{session_id}/sets/{number}/lifter")
-    def correct(
-        session_id: Annotated[SessionId, InPath()],
-        number: Annotated[int, InPath(ge=1, le=LAST_SET)],
-        lifts: Lifts,
-        request: Request,
-        desk: PeopleDesk = here,
-    ) -> list[Correction]:
-        """Whose a set was after all. What was said before stays; the last word counts."""
-        with missing():
-            if lifts.athlete is not None:
-                desk.one(lifts.athlete)
-            desk.correct(session_id, number, lifts, visitor_of(request).name)
-        return _corrections(desk, session_id)
-
-    @router.get("/sessions/{session_id}/corrections")
-    def corrections(session_id: Annotated[SessionId, InPath()], desk: PeopleDesk = here) -> list[Correction]:
-        return _corrections(desk, session_id)
-
 
 def _add_rights(router: APIRouter, here: Any) -> None:
     downloads = Downloads()
@@ -224,7 +195,3 @@ def _add_rights(router: APIRouter, here: Any) -> None:
 
 def _visible(desk: PeopleDesk, only: str | None) -> list[Athlete]:
     return [Athlete.model_validate(one) for one in desk.all() if only in (None, one.athlete)]
-
-
-def _corrections(desk: PeopleDesk, session: str) -> list[Correction]:
-    return [Correction.model_validate(one) for one in desk.corrections(session)]

@@ -6,6 +6,8 @@ from typing import Annotated, Protocol
 
 from pydantic import Field
 
+from sensor_hub.coach.corrected import ShownSet
+from sensor_hub.coach.corrections import Correction
 from sensor_hub.messages import MotionMessage, RepMessage, SessionMessage, SetMessage
 from sensor_hub.model import FloatArray
 
@@ -42,6 +44,14 @@ class SessionRecord(Protocol):
     def analysis(self) -> Analysis | None:
         """None for what was measured live."""
         ...
+
+    @property
+    def shown(self) -> Sequence[ShownSet]:
+        """All sets, also what does not count, beside what was measured."""
+        ...
+
+    @property
+    def corrections(self) -> Sequence[Correction]: ...
 
 
 class RawTrace(Protocol):

@@ -183,7 +183,7 @@ def test_the_export_has_everything_of_one_and_nothing_of_others(folder: Path, an
     entry = json.loads(content["athlete.json"])
     assert entry["athlete"]["name"] == NAME
     assert entry["accounts"] == [{"name": "annabella", "role": "lifter"}]
-    assert [(one["set_number"], one["load_kg"]) for one in entry["corrections"]] == [(2, 60.0)]
+    assert [(one["set_number"], one["lifter"]["load_kg"]) for one in entry["corrections"]] == [(2, 60.0)]
     assert [one["text"] for one in entry["notes"]] == ["Knees in, third set."]
     lifted = {one["session"]["session"]: [each["number"] for each in one["sets"]] for one in sessions_of(content)}
     assert lifted == {"annas": [1, 2], "shared": [1]}

@@ -52,8 +52,8 @@ def test_the_last_word_counts_and_what_was_sent_stays(store: Store) -> None:
         assert sets_of(connection, BEN) == []
         sent = connection.execute(select(tables.set_.c.athlete).order_by(tables.set_.c.number)).scalars().all()
         assert sent == [ANNA, BEN, ANNA]
-        words = [(one.set_number, one.number, one.made_by, one.side) for one in corrections(connection, "evening")]
-    assert words == [(2, 1, None, Side.LEFT), (2, 2, "coach", None), (3, 1, "coach", None)]
+        words = [(one.set_number, one.made_by, one.lifter.side) for one in corrections(connection, "evening")]
+    assert words == [(2, None, Side.LEFT), (2, "coach", None), (3, "coach", None)]
 
 
 def test_a_resend_does_not_take_a_correction_back(store: Store) -> None:
@@ -100,8 +100,10 @@ def test_a_later_analysis_has_the_lifters_of_the_sets_it_overlaps(store: Store) 
 
 
 def test_a_set_that_is_not_there_cannot_be_corrected(store: Store) -> None:
-    with pytest.raises(StoreError, match="no set 4 in a session 'evening'"), store.transaction() as connection:
-        correct(connection, "evening", 4, Lifter(ANNA), EVENING, None)
+    two_take_turns(store)
+    for name, number, said in (("evening", 4, "no set 4 in this session"), ("other", 1, "no session 'other'")):
+        with pytest.raises(StoreError, match=said), store.transaction() as connection:
+            correct(connection, name, number, Lifter(ANNA), EVENING, None)
 
 
 def test_who_lifted_on_a_machine_lately_comes_first(store: Store) -> None:

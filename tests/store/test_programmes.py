@@ -56,7 +56,7 @@ def test_what_was_asked_of_a_set_is_kept_with_it(store: Store) -> None:
     lighter = PRESS.model_copy(update={"load_kg": 70.0})
     with store.transaction() as connection:
         correct(connection, "evening", 1, Lifter(asked=lighter), EVENING, None)
-        assert [one.asked for one in corrections(connection, "evening")] == [lighter]
+        assert [one.lifter.asked for one in corrections(connection, "evening")] == [lighter]
     record = store.session("evening")
     assert record is not None
     assert [one.asked for one in record.sets] == [lighter, PRESS]

@@ -6,6 +6,8 @@ from datetime import datetime
 
 import numpy as np
 
+from sensor_hub.coach.corrected import ShownSet, lay_over
+from sensor_hub.coach.corrections import Correction
 from sensor_hub.messages import MotionMessage, Progress, RepMessage, SessionMessage, SetMessage
 from sensor_hub.model import FloatArray
 from sensor_hub.web.review import Analysis
@@ -25,6 +27,11 @@ class Record:
     reps: list[RepMessage] = field(default_factory=list)
     motion: list[MotionMessage] = field(default_factory=list)
     analysis: Analysis | None = None
+    corrections: Sequence[Correction] = ()
+
+    @property
+    def shown(self) -> list[ShownSet]:
+        return lay_over(self.sets, self.reps, self.corrections)
 
 
 @dataclass(frozen=True)

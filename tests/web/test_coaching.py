@@ -11,6 +11,7 @@ import pytest
 
 from sensor_hub.access import Access, AccessFile, Role
 from sensor_hub.app.coaching import Coaching
+from sensor_hub.app.correcting import Correcting
 from sensor_hub.app.people import People
 from sensor_hub.coach.overload import OverloadRules
 from sensor_hub.coach.programme import weekly
@@ -35,7 +36,14 @@ class Gym:
         self.file = AccessFile(folder)
         people = People(self.store, Settings(hub=HubSettings(data_dir=folder)))
         coaching = Coaching(self.store, OverloadRules(), lambda: EVENING + timedelta(days=1))
-        self.app = create_app(LiveFeed(), self.store, access=Access(self.file), people=people, coaching=coaching)
+        self.app = create_app(
+            LiveFeed(),
+            self.store,
+            access=Access(self.file),
+            people=people,
+            coaching=coaching,
+            correcting=Correcting(self.store),
+        )
         self.anna = people.add("Anna Example", "kg", "de").athlete
         self.ben = people.add("Ben Example", "lb", None).athlete
         self.store.record(Evening().whole_session())

@@ -23,6 +23,7 @@ from schemathesis.specs.openapi.checks import allow_header_conformance, positive
 
 from sensor_hub.access import SCREEN_RIGHTS, Access, AccessFile, Right
 from sensor_hub.app.coaching import Coaching
+from sensor_hub.app.correcting import Correcting
 from sensor_hub.app.people import People
 from sensor_hub.app.workshop import Workshop
 from sensor_hub.coach.overload import OverloadRules
@@ -65,7 +66,8 @@ def gym(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gym]:
     screen = file.add_token("screen", SCREEN_RIGHTS, now, (SITE, "another"))
     here = Settings(hub=HubSettings(data_dir=folder))
     people, coaching = People(store, here, Deaf()), Coaching(store, OverloadRules())
-    app = create_app(feed, store, Workshop(Silent(), here, folder), Access(file), people=people, coaching=coaching)
+    desks = {"people": people, "coaching": coaching, "correcting": Correcting(store)}
+    app = create_app(feed, store, Workshop(Silent(), here, folder), Access(file), **desks)
     loop, url = asyncio.new_event_loop(), Future[str]()
     serving = loop.create_task(serve(app, port=0, ready=url.set_result))
     thread = threading.Thread(target=finish, args=(loop, serving))

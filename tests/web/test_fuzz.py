@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from sensor_hub.access import Access, AccessFile
 from sensor_hub.app.coaching import Coaching
+from sensor_hub.app.correcting import Correcting
 from sensor_hub.app.people import People
 from sensor_hub.app.workshop import Workshop
 from sensor_hub.coach.overload import OverloadRules
@@ -144,6 +145,7 @@ class Hub:
             Access(AccessFile(folder), trusting=True),
             people=self._people,
             coaching=Coaching(self.store, OverloadRules()),
+            correcting=Correcting(self.store),
         )
         self.api: dict[str, Any] = self.app.openapi()
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from sensor_hub.access import Access, AccessFile, Right, Role
+from sensor_hub.app.correcting import Correcting
 from sensor_hub.app.people import People
 from sensor_hub.bus import BrokerAddress, Caller, Subscriber, filters_of
 from sensor_hub.config import HubSettings, Settings
@@ -31,7 +32,9 @@ class Gym:
         self.store = Store.open(folder / "hub.db")
         self.file = AccessFile(folder)
         self.people = People(self.store, Settings(hub=HubSettings(data_dir=folder)))
-        self.app = create_app(LiveFeed(), self.store, access=Access(self.file), people=self.people)
+        self.app = create_app(
+            LiveFeed(), self.store, access=Access(self.file), people=self.people, correcting=Correcting(self.store)
+        )
         self.anna = self.people.add("Anna Example", "kg", "de").athlete
         self.ben = self.people.add("Ben Example", "lb", None).athlete
         lifting = [*evening_of(self.anna, self.ben, name="shared"), *evening_of(self.ben, name="bens", days=1)]
@@ -102,7 +105,7 @@ async def test_an_athletes_account_sees_that_athlete_and_nobody_else(gym: Gym) -
             assert (await anna.get(path)).status_code == 404, path
         refused = {
             "GET": ["/api/raw/press-1", "/api/sessions/shared/corrections", f"/api/athletes/{gym.ben}/export"],
-            "POST": ["/api/athletes", "/api/sessions/shared/sets/1/lifter", f"/api/athletes/{gym.anna}/erase"],
+            "POST": ["/api/athletes", "/api/sessions/shared/corrections", f"/api/athletes/{gym.anna}/erase"],
             "PUT": [f"/api/athletes/{gym.anna}"],
         }
         for method, paths in refused.items():
@@ -127,11 +130,14 @@ async def test_a_screen_picks_for_its_own_machine(gym: Gym) -> None:
 
 async def test_the_loads_of_late_are_told_each_once_the_latest_first(gym: Gym) -> None:
     soon = People(gym.store, Settings(), utc=lambda: EVENING + timedelta(days=2))
-    gym.app = create_app(LiveFeed(), gym.store, access=Access(gym.file), people=soon)
+    gym.app = create_app(
+        LiveFeed(), gym.store, access=Access(gym.file), people=soon, correcting=Correcting(gym.store)
+    )
     async with gym.logged_in(Role.COACH) as coach:
         for number, load_kg in ((1, 60), (2, 80), (1, 62.5)):
-            said = {"athlete": gym.anna, "load_kg": load_kg}
-            await coach.post(f"/api/sessions/shared/sets/{number}/lifter", json=said)
+            lifter = {"athlete": gym.anna, "load_kg": load_kg}
+            said = {"kind": "lifter", "set_number": number, "lifter": lifter, "why": "forgotten"}
+            await coach.post("/api/sessions/shared/corrections", json=said)
     gym.file.add_account("anna", Role.LIFTER, PASSWORD, gym.anna)
     async with gym.logged_in(Role.LIFTER) as lifter:
         path = "/api/machines/{}/press-1/athletes/{}/loads"
@@ -142,25 +148,6 @@ async def test_the_loads_of_late_are_told_each_once_the_latest_first(gym: Gym) -
     async with gym.client() as client:
         await client.post("/api/login", json={"name": "anna", "password": PASSWORD})
         assert (await client.get(path.format("gym", gym.ben))).status_code == 403
-
-
-async def test_a_set_is_given_to_somebody_else_and_both_words_stay(gym: Gym) -> None:
-    async with gym.logged_in(Role.COACH) as coach:
-        path = "/api/sessions/shared/sets/2/lifter"
-        for athlete in (gym.anna, None):
-            answer = await coach.post(path, json={"athlete": athlete, "load_kg": 70})
-            assert answer.status_code == 200, answer.text
-        said = (await coach.get("/api/sessions/shared/corrections")).json()
-        assert [(one["athlete"], one["made_by"], one["number"]) for one in said] == [
-            (gym.anna, "coach", 1),
-            (None, "coach", 2),
-        ]
-        sets = (await coach.get("/api/sessions/shared")).json()["sets"]
-        assert [(one["athlete"], one["load_kg"]) for one in sets] == [(gym.anna, None), (None, 70.0)]
-        assert (await coach.post("/api/sessions/shared/sets/9/lifter", json={})).status_code == 404
-        assert (await coach.post(path, json={"athlete": "zzzzzzzz"})).status_code == 404
-        assert (await coach.post(path, json={"athlete": "Anna Example"})).status_code == 422
-        assert (await coach.post(path, json={"load_kg": -1})).status_code == 422
 
 
 async def test_an_admin_erases_and_sees_how_far_it_is(gym: Gym) -> None:

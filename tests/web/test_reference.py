@@ -53,6 +53,8 @@ def test_every_address_is_in_the_table_and_strangers_see_hardly_any() -> None:
         "/live/{site}/{machine}",
         "/api/live/{site}/{machine}",
         "/api/live/{site}/{machine}/address.svg",
+        "/api/machines/{site}/{machine}/corrections",
+        "/api/machines/{site}/{machine}/corrections/{number}/revoke",
         "/api/machines/{site}/{machine}/athletes",
         "/api/machines/{site}/{machine}/athletes/{athlete}/due",
         "/api/machines/{site}/{machine}/athletes/{athlete}/loads",

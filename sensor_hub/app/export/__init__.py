@@ -7,6 +7,7 @@ from sensor_hub.app.export.document import (
     json_parts,
     read_document,
     schema_text,
+    shown,
 )
 from sensor_hub.app.export.recordings import write_recordings
 from sensor_hub.app.export.single import MOST_SAMPLES, check_size, single_file
@@ -23,6 +24,7 @@ __all__ = [
     "json_parts",
     "read_document",
     "schema_text",
+    "shown",
     "single_file",
     "write_csv",
     "write_export",

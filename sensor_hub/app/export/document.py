@@ -9,8 +9,21 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sensor_hub import __version__
+from sensor_hub.coach.corrected import ShownSet, lay_over
+from sensor_hub.coach.corrections import Correction, Kind, Lifter
 from sensor_hub.errors import StoreError
-from sensor_hub.messages import MotionMessage, PhaseMessage, RepMessage, SessionMessage, SetMessage
+from sensor_hub.messages import (
+    AthleteId,
+    Instant,
+    LoadKg,
+    MotionMessage,
+    PhaseMessage,
+    RepMessage,
+    SessionMessage,
+    SetMessage,
+    Side,
+)
+from sensor_hub.prescription import Prescription
 from sensor_hub.store import Store
 
 SCHEMA = Path(__file__).with_name("export-1.json")
@@ -18,8 +31,46 @@ MOST_BYTES = 512_000_000
 """Of a file that is read at once; its messages take several times as much memory."""
 
 
+class ExportedLifter(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", from_attributes=True)
+
+    athlete: AthleteId | None = None
+    load_kg: LoadKg | None = None
+    side: Side | None = None
+    asked: Prescription | None = None
+
+
+class ExportedCorrection(BaseModel):
+    """As in sensor_hub.coach.corrections, without who said it and why: there may be names in that."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", from_attributes=True)
+
+    number: int
+    kind: Kind
+    made: Instant
+    set_number: int | None
+    rep_number: int | None
+    first: Instant
+    last: Instant
+    lifter: ExportedLifter
+    flags: dict[str, bool] | None
+
+    def word(self, session: str) -> Correction:
+        values = {name: getattr(self, name) for name in type(self).model_fields} | {
+            "lifter": Lifter(**dict(self.lifter))
+        }
+        return Correction(session=session, **values)
+
+
+class Measured(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sets: list[SetMessage]
+    reps: list[RepMessage]
+
+
 class ExportedSession(BaseModel):
-    """A session with all that belongs to it, as it went over MQTT."""
+    """A session with all that belongs to it, as it went over MQTT; sets and reps are those that count."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -28,6 +79,11 @@ class ExportedSession(BaseModel):
     reps: list[RepMessage]
     phases: list[PhaseMessage]
     motion: list[MotionMessage]
+    """Like phases with the sets' numbers as measured."""
+    measured: Measured | None = None
+    """Sets and reps as measured, where something was said afterwards that counts."""
+    corrections: list[ExportedCorrection] = []
+    """Which make of what was measured what counts."""
     analysis: int = Field(0, ge=0)
     """Which version sets and reps are: 0 as measured live, more for later analyses of the raw samples."""
 
@@ -49,7 +105,11 @@ def exported(store: Store, session: str, version: int | None = None) -> Exported
     record = store.session(session, version)
     if record is None:
         raise StoreError(f"There is no session {session}. `sensor-hub sessions` lists those there are.")
+    live = store.session(session, record.analysis.number if record.analysis else 0, as_measured=True)
+    said = [one for one in record.corrections if one.revoked is None and one.kind is not Kind.VERSION]
     return ExportedSession(
+        measured=Measured(sets=live.sets, reps=live.reps) if live is not None and said else None,
+        corrections=[ExportedCorrection.model_validate(one) for one in said],
         session=record.session,
         sets=record.sets,
         reps=record.reps,
@@ -57,6 +117,13 @@ def exported(store: Store, session: str, version: int | None = None) -> Exported
         motion=store.motion(session),
         analysis=record.analysis.number if record.analysis else 0,
     )
+
+
+def shown(one: ExportedSession) -> list[ShownSet]:
+    """All sets, also what does not count, beside what was measured."""
+    measured = one.measured or Measured(sets=one.sets, reps=one.reps)
+    words = [said.word(one.session.session) for said in one.corrections]
+    return lay_over(measured.sets, measured.reps, words)
 
 
 def json_parts(sessions: Iterable[ExportedSession], made: datetime) -> Iterable[str]:

@@ -1,9 +1,10 @@
 """Of sessions that several people shared, what one of them did."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from sensor_hub.app.export.document import ExportedSession, exported
+from sensor_hub.app.export.document import ExportedSession, Measured, exported, shown
+from sensor_hub.coach.corrected import ShownSet, number_at
 from sensor_hub.messages import SetMessage
 from sensor_hub.store import Store, StoredSamples
 
@@ -23,14 +24,15 @@ def samples_of(store: Store, session: str, athlete: str | None) -> Iterator[Stor
         yield from store.samples(session)
         return
     own = exported_of(store, session, athlete, 0)
-    spans = [(one.started - AROUND, (one.ended or one.started) + AROUND) for one in own.sets]
+    spans = [(one.started - AROUND, (one.ended or one.started) + AROUND) for one in (own.measured or own).sets]
     yield from (one for one in store.samples(session) if any(first <= one.time <= last for first, last in spans))
 
 
 def own_part(one: ExportedSession, athlete: str) -> ExportedSession:
     """The athlete's sets of a session, and what belongs to them."""
-    sets = [lifted for lifted in one.sets if is_own(lifted, one.session.athlete, athlete)]
-    numbers = {lifted.number for lifted in sets}
+    parts = shown(one)
+    own = [part for part in parts if is_own(part.lifted, one.session.athlete, athlete)]
+    sets, numbers = [part.lifted for part in own if part.counts], {part.lifted.number for part in own}
     reps = [rep for rep in one.reps if rep.set_number in numbers]
     session = one.session.model_copy(update={"athlete": athlete, "set_count": len(sets), "rep_count": len(reps)})
     return one.model_copy(
@@ -38,10 +40,22 @@ def own_part(one: ExportedSession, athlete: str) -> ExportedSession:
             "session": session,
             "sets": sets,
             "reps": reps,
-            "phases": [phase for phase in one.phases if phase.set_number in numbers],
-            "motion": [motion for motion in one.motion if motion.set_number in numbers],
+            "phases": [each for each in one.phases if number_at(parts, each.set_number, each.start_s) in numbers],
+            "motion": [each for each in one.motion if number_at(parts, each.set_number, each.start_s) in numbers],
+            "measured": one.measured and _measured(own),
+            "corrections": [],
         }
     )
+
+
+def _measured(own: Sequence[ShownSet]) -> Measured:
+    """Also what was discarded; of a set that was shared, the own part."""
+    reps = [
+        each.measured.model_copy(update={"set_number": each.rep.set_number, "number": each.rep.number})
+        for part in own
+        for each in part.reps
+    ]
+    return Measured(sets=[part.lifted for part in own], reps=reps)
 
 
 def is_own(lifted: SetMessage, of_session: str | None, athlete: str) -> bool:

@@ -6,8 +6,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sensor_hub.app.export.document import ExportedSession
+from sensor_hub.app.export.document import ExportedSession, shown
 from sensor_hub.app.rep_words import tempo
+from sensor_hub.coach.corrected import turn_of
 from sensor_hub.errors import StoreError
 from sensor_hub.messages import RepMessage, SessionMessage, SetMessage
 
@@ -16,7 +17,7 @@ _INSTANTS = ("start_s", "bottom_s", "turn_s", "end_s")
 _FLAGS = ("bounced", "hard_lockout", "partial")
 METRICS = [name for name in RepMessage.model_fields if name not in _NOT_A_METRIC | {"uncertainty", "trace"}]
 UNCERTAIN = [name for name in METRICS if name not in (*_INSTANTS, *_FLAGS)]
-TEXTS = ("session", "site", "machine", "sensor", "athlete", "side", "tempo")
+TEXTS = ("session", "site", "machine", "sensor", "athlete", "side", "tempo", "corrected")
 COLUMNS = [
     *(
         "session",
@@ -30,6 +31,9 @@ COLUMNS = [
         "analysis",
         "set_number",
         "number",
+        "measured_set_number",
+        "measured_number",
+        "corrected",
         "time",
     ),
     *("tempo", *METRICS, *(f"{name}_uncertainty" for name in UNCERTAIN)),
@@ -52,14 +56,26 @@ def rep_rows(sessions: Iterable[ExportedSession]) -> Iterator[Row]:
             "analysis": one.analysis,
         }
         lifters = {lifted.number: _lifter(lifted, session) for lifted in one.sets}
+        measured = {turn_of(each.measured): each.measured for part in shown(one) for each in part.reps}
         for rep in one.reps:
             values = rep.model_dump()
             place = {"set_number": rep.set_number, "number": rep.number, "time": rep.time, "tempo": tempo(values)}
+            place |= _as_measured(rep, measured.get(turn_of(rep), rep))
             metrics = {name: values[name] for name in METRICS}
             lifter = lifters.get(rep.set_number) or _lifter(None, session)
             yield (
                 shared | lifter | place | metrics | {f"{n}_uncertainty": rep.uncertainty.get(n) for n in UNCERTAIN}
             )
+
+
+def _as_measured(rep: RepMessage, measured: RepMessage) -> Row:
+    """Where it was counted, and what of it somebody has said to be otherwise."""
+    names = [name for name in _FLAGS if getattr(rep, name) != getattr(measured, name)]
+    return {
+        "measured_set_number": measured.set_number,
+        "measured_number": measured.number,
+        "corrected": " ".join(names) or None,
+    }
 
 
 def _lifter(lifted: SetMessage | None, session: SessionMessage) -> Row:
@@ -96,7 +112,7 @@ def _arrow(pyarrow: Any, name: str) -> Any:
         return pyarrow.string()
     if name in ("started", "time"):
         return pyarrow.timestamp("us", tz="UTC")
-    if name in ("analysis", "set_number", "number"):
+    if name in ("analysis", "set_number", "number", "measured_set_number", "measured_number"):
         return pyarrow.int32()
     return pyarrow.bool_() if name in _FLAGS else pyarrow.float64()
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sensor_hub.app.export import ExportedSession, read_document
-from sensor_hub.store import Store, add_analysis, note_import
+from sensor_hub.store import Store, add_analysis, bring_corrections, note_import
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,12 @@ def import_sessions(store: Store, file: Path, now: datetime) -> Imported:
 
 def _write(store: Store, one: ExportedSession, made: datetime, program: str) -> None:
     """What an engine of another day made of a session stays told apart from what was measured live."""
-    beside = [*one.phases, *one.motion]
-    if not one.analysis:
-        store.record([one.session, *one.sets, *one.reps, *beside])
-        return
-    store.record([one.session, *beside])
+    beside, measured = [*one.phases, *one.motion], one.measured or one
+    if one.analysis:
+        store.record([one.session, *beside])
+    else:
+        store.record([one.session, *measured.sets, *measured.reps, *beside])
     with store.transaction() as connection:
-        add_analysis(connection, one.session.session, made, program, one.sets, one.reps)
+        if one.analysis:
+            add_analysis(connection, one.session.session, made, program, measured.sets, measured.reps)
+        bring_corrections(connection, [said.word(one.session.session) for said in one.corrections])
