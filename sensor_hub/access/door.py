@@ -7,9 +7,11 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from sensor_hub.access.file import AccessFile, Account, Token
-from sensor_hub.access.rights import AT_THE_COMPUTER, ROLE_RIGHTS, Visitor
+from sensor_hub.access.file import AccessFile
+from sensor_hub.access.records import Account, Share, Token
+from sensor_hub.access.rights import AT_THE_COMPUTER, ROLE_RIGHTS, Shared, Visitor
 from sensor_hub.access.secrets import digest, new_secret, password_fits, same
 from sensor_hub.access.throttle import Throttle
 
@@ -48,10 +50,15 @@ class Access:
     """trusting: whoever is at the computer itself need not log in. Thread-safe; log_in blocks."""
 
     def __init__(
-        self, file: AccessFile, trusting: bool = False, clock: Callable[[], float] = time.monotonic
+        self,
+        file: AccessFile,
+        trusting: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+        utc: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.trusting = trusting
-        self._file = file
+        self.file = file
+        self.utc = utc
         self._clock = clock
         self._lock = threading.Lock()
         self._logins: OrderedDict[str, _Login] = OrderedDict()
@@ -78,7 +85,7 @@ class Access:
                 return Refused(wait_s)
             for throttle, key in tries:
                 throttle.spend(key)
-        account = next((one for one in self._file.read().accounts if one.name == name), None)
+        account = next((one for one in self.file.read().accounts if one.name == name), None)
         if not password_fits(password, None if account is None else account.password_hash) or account is None:
             log.warning("A login from %s was refused.", address)
             return Refused()
@@ -101,7 +108,7 @@ class Access:
     def _by_login(self, secret: str) -> Visitor | None:
         """Only while the account is what it was when its owner logged in."""
         key, now_s = digest(secret), self._clock()
-        accounts = self._file.read().accounts
+        accounts = self.file.read().accounts
         with self._lock:
             login = self._logins.get(key)
             if login is None:
@@ -115,9 +122,12 @@ class Access:
             return Visitor(account.name, ROLE_RIGHTS[account.role], account.role, athlete=account.athlete)
 
     def _by_token(self, secret: str) -> Visitor | None:
-        hashed = digest(secret)
-        found = next((one for one in self._file.read().tokens if same(one.secret_hash, hashed)), None)
-        return None if found is None else Visitor(found.label, found.scopes, place=_place(found))
+        hashed, records = digest(secret), self.file.read()
+        token = next((one for one in records.tokens if same(one.secret_hash, hashed)), None)
+        if token is not None:
+            return Visitor(token.label, token.scopes, place=_place(token))
+        share = next((one for one in records.shares if same(one.secret_hash, hashed)), None)
+        return None if share is None or share.expires <= self.utc() else _holder(share)
 
 
 def is_loopback(host: str | None) -> bool:
@@ -141,3 +151,9 @@ def network(address: str) -> str:
 
 def _place(token: Token) -> tuple[str, str] | None:
     return None if token.site is None or token.machine is None else (token.site, token.machine)
+
+
+def _holder(share: Share) -> Visitor:
+    """Of a shared link."""
+    shared = Shared(share.session, share.athlete, share.named, share.expires)
+    return Visitor(None, frozenset(), shared=shared)

@@ -1,4 +1,4 @@
-"""The file of accounts and tokens: `access.json` in the data folder, readable by the hub's user alone.
+"""The file of accounts, tokens and shared links: `access.json` in the data folder, readable by the hub's user alone.
 
 A file and not a table: the store is copied, exported and may be a PostgreSQL of others; none of that should carry
 anybody's password. A backup has the file beside the store, and so is for its owner alone.
@@ -8,50 +8,19 @@ import contextlib
 import fcntl
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
-from sensor_hub.access.rights import Right, Role
+from sensor_hub.access.records import Account, Records, Share, Token
+from sensor_hub.access.rights import Right, Role, Shared
 from sensor_hub.access.secrets import LONGEST, SHORTEST, digest, hash_password, new_secret
 from sensor_hub.errors import ConfigError
-from sensor_hub.messages import AthleteId, Name
 
 MOST = 1000
-"""Accounts, and tokens."""
-
-
-class Account(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: Name
-    role: Role
-    password_hash: str
-    athlete: AthleteId | None = None
-    """Whose own sessions it may see in full."""
-
-
-class Token(BaseModel):
-    """For a program, or with a machine for the screen beside it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: str
-    label: str = Field(min_length=1, max_length=100)
-    scopes: frozenset[Right]
-    site: Name | None = None
-    machine: Name | None = None
-    made: datetime
-    secret_hash: str
-
-
-class Records(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    accounts: tuple[Account, ...] = ()
-    tokens: tuple[Token, ...] = ()
+"""Accounts, tokens, and shared links."""
 
 
 class AccessFile:
@@ -120,15 +89,24 @@ class AccessFile:
     def accounts_of(self, athlete: str) -> list[Account]:
         return [one for one in self.read().accounts if one.athlete == athlete]
 
-    def forget(self, athlete: str) -> list[str]:
-        """The names of the athlete's accounts, which are no more."""
-        if not self.accounts_of(athlete):
+    def shares_of(self, athlete: str) -> list[Share]:
+        return [one for one in self.read().shares if athlete in one.athletes]
+
+    def forget(self, athlete: str, sessions: Collection[str] = ()) -> list[str]:
+        """The names of the athlete's accounts, which are no more; nor are links that showed the athlete, or one of the
+        sessions."""
+        ends = [one for one in self.read().shares if athlete in one.athletes or one.session in sessions]
+        if not ends and not self.accounts_of(athlete):
             return []
         with self._changing() as records:
             gone = [one.name for one in records.accounts if one.athlete == athlete]
-            if gone:
-                left = tuple(one for one in records.accounts if one.athlete != athlete)
-                self._write(records.model_copy(update={"accounts": left}))
+            accounts = tuple(one for one in records.accounts if one.athlete != athlete)
+            shares = tuple(
+                one.model_copy(update={"made_by": None}) if one.made_by in gone else one
+                for one in records.shares
+                if athlete not in one.athletes and one.session not in sessions
+            )
+            self._write(records.model_copy(update={"accounts": accounts, "shares": shares}))
             return gone
 
     def add_token(
@@ -163,6 +141,37 @@ class AccessFile:
             self._write(records.model_copy(update={"tokens": tuple(one for one in records.tokens if one != gone)}))
             return gone
 
+    def add_share(
+        self, shared: Shared, athletes: Collection[str], made: datetime, made_by: str | None
+    ) -> tuple[Share, str]:
+        """A link, and the secret that only who gets it knows from then on. athletes: everybody whom it shows. Links
+        that have ended go out of the file."""
+        secret = new_secret()
+        share = Share(
+            id=digest(secret)[:8],
+            session=shared.session,
+            athlete=shared.athlete,
+            athletes=tuple(sorted(athletes)),
+            named=shared.named,
+            made=made,
+            made_by=made_by,
+            expires=shared.expires,
+            secret_hash=digest(secret),
+        )
+        with self._changing() as records:
+            lasting = [one for one in records.shares if one.expires > made]
+            self._write(records.model_copy(update={"shares": (*lasting, share)}))
+        return share, secret
+
+    def end_share(self, share_id: str) -> Share | None:
+        """The link that opens nothing any more; None where there is none of this id."""
+        with self._changing() as records:
+            gone = next((one for one in records.shares if one.id == share_id), None)
+            if gone is not None:
+                left = tuple(one for one in records.shares if one != gone)
+                self._write(records.model_copy(update={"shares": left}))
+            return gone
+
     @contextlib.contextmanager
     def _changing(self) -> Iterator[Records]:
         """One writer at a time."""
@@ -179,7 +188,7 @@ class AccessFile:
 
     def _write(self, records: Records) -> None:
         """Whole or not at all."""
-        if max(len(records.accounts), len(records.tokens)) > MOST:
+        if max(map(len, (records.accounts, records.tokens, records.shares))) > MOST:
             raise ConfigError(f"There are {MOST} already. Remove some first.")
         partial = self.path.with_suffix(".partial")
         partial.unlink(missing_ok=True)

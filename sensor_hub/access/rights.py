@@ -1,6 +1,7 @@
 """What may be done here, and which role may do it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -39,15 +40,27 @@ SCREEN_RIGHTS = frozenset({Right.LIVE, Right.LIFT})
 
 
 @dataclass(frozen=True, slots=True)
+class Shared:
+    """What a link shows until it expires: a session, of it one athlete's sets or all; named: whose they are, too."""
+
+    session: str
+    athlete: str | None
+    named: bool
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Visitor:
     """Who asks. name: None for whoever sits at the computer itself; place: the only site and machine it may see;
-    athlete: whose account it is: of sessions and names it sees this athlete's alone, and those in full."""
+    athlete: whose account it is: of sessions and names it sees this athlete's alone, and those in full; shared: what
+    the holder of a link sees, and nothing else."""
 
     name: str | None
     rights: frozenset[Right]
     role: Role | None = None
     place: tuple[str, str] | None = None
     athlete: str | None = None
+    shared: Shared | None = None
 
     @property
     def only_athlete(self) -> str | None:

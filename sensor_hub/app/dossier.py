@@ -2,7 +2,7 @@
 
 | in it | what |
 |---|---|
-| `athlete.json` | the registry's entry, accounts, corrections, programmes, notes, which sessions |
+| `athlete.json` | the registry's entry, accounts, shared links, corrections, programmes, notes, which sessions |
 | `sessions.json` | the athlete's sets as `sensor-hub export json` has them: the newest version of each |
 | `measured.json` | the same as measured live, where there is a later analysis; what was discarded is in `measured` |
 | `reps.csv` | a row a rep |
@@ -21,7 +21,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, select
 
 from sensor_hub import __version__
-from sensor_hub.access import Account
+from sensor_hub.access import Account, Share
 from sensor_hub.app.export import ExportedSession, exported, json_parts, shown, write_csv, write_recordings
 from sensor_hub.app.export.files import whole
 from sensor_hub.app.export.own import exported_of, is_own, samples_of
@@ -29,14 +29,22 @@ from sensor_hub.coach.corrections import Correction
 from sensor_hub.store import Athlete, Note, Store, corrections, notes, tables
 
 SCHEMA = "sensor-hub/athlete/1"
+_OF_A_LINK = {"session", "named", "made", "made_by", "expires"}
 
 
-def write_dossier(store: Store, one: Athlete, accounts: Sequence[Account], to: Path, made: datetime) -> None:
+def write_dossier(
+    store: Store,
+    one: Athlete,
+    accounts: Sequence[Account],
+    shares: Sequence[Share],
+    to: Path,
+    made: datetime,
+) -> None:
     """Raises StoreError where it cannot be written."""
     sessions = store.session_ids(athlete=one.athlete)
     with whole(to) as beside, tempfile.TemporaryDirectory(dir=to.parent, prefix=".sensor-hub-") as scratch:
         folder = Path(scratch)
-        _write(folder / "athlete.json", [_entry(store, one, accounts, sessions, made)])
+        _write(folder / "athlete.json", [_entry(store, one, accounts, shares, sessions, made)])
         _write(folder / "sessions.json", json_parts(_own(store, sessions, one.athlete), made))
         live = [name for name in sessions if exported(store, name).analysis]
         if live:
@@ -58,7 +66,12 @@ def _own(
 
 
 def _entry(
-    store: Store, one: Athlete, accounts: Sequence[Account], sessions: Sequence[str], made: datetime
+    store: Store,
+    one: Athlete,
+    accounts: Sequence[Account],
+    shares: Sequence[Share],
+    sessions: Sequence[str],
+    made: datetime,
 ) -> str:
     with store.transaction() as connection:
         said = [
@@ -75,6 +88,7 @@ def _entry(
         "made": made,
         "athlete": asdict(one),
         "accounts": [{"name": each.name, "role": each.role} for each in accounts],
+        "links": [each.model_dump(include=_OF_A_LINK) for each in shares],
         "corrections": said,
         "programmes": planned,
         "notes": written,

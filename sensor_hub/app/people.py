@@ -104,8 +104,9 @@ class People:
 
     def export(self, athlete: str, to: Path) -> None:
         """Everything that is held of the athlete, as one ZIP file."""
-        accounts = AccessFile(self._folder).accounts_of(athlete)
-        write_dossier(self._store, self.one(athlete), accounts, to, self._utc())
+        file = AccessFile(self._folder)
+        known = (file.accounts_of(athlete), file.shares_of(athlete))
+        write_dossier(self._store, self.one(athlete), *known, to, self._utc())
 
     def take(self, form: str, folder: Path, session: str | None, athlete: str | None) -> Path:
         """A file for the pages to hand out: a session in the form, or an athlete's own sets; as "zip" everything that
@@ -130,7 +131,7 @@ class People:
             work = self._work(connection, erased, now)
             asked_by = None if by in accounts else by
             add_erasure(connection, athlete, now, asked_by, erased.counts, work)
-        file.forget(athlete)
+        file.forget(athlete, {one.session for one in erased.spans})
         keep_graves(self._store, self._folder)
         reach_files(self._store, self._folder, self._utc)
         return next(one for one in self.erasures() if one.athlete == athlete)

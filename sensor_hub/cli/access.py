@@ -97,12 +97,14 @@ def add_token(label: str, scopes: Sequence[str], config_file: Path | None, data_
 @token.command("list")
 @settings_options
 def list_tokens(config_file: Path | None, data_folder: Path | None) -> None:
-    """Show every token's id, age and scopes; screens are among them."""
-    tokens = _file(config_file, data_folder).read().tokens
-    for one in tokens:
+    """Show every token's id, age and scopes; screens and links to sessions are among them."""
+    records = _file(config_file, data_folder).read()
+    for one in records.tokens:
         place = f"  only {one.site}/{one.machine}" if one.machine else ""
         click.echo(f"{one.id}  {one.made:%Y-%m-%d}  {one.label:20s} {' '.join(sorted(one.scopes))}{place}")
-    if not tokens:
+    for share in records.shares:
+        click.echo(f"{share.id}  {share.made:%Y-%m-%d}  link to {share.session} until {share.expires:%Y-%m-%d}")
+    if not records.tokens and not records.shares:
         click.echo("There is no token.")
 
 
@@ -110,9 +112,11 @@ def list_tokens(config_file: Path | None, data_folder: Path | None) -> None:
 @click.argument("token_id", metavar="ID")
 @settings_options
 def remove_token(token_id: str, config_file: Path | None, data_folder: Path | None) -> None:
-    """Make the token with this ID worthless."""
-    gone = _file(config_file, data_folder).remove_token(token_id)
-    click.echo(f"{gone.label} opens nothing any more. {NOTICED}")
+    """Make the token, or the link to a session, with this ID worthless."""
+    file = _file(config_file, data_folder)
+    share = file.end_share(token_id)
+    what = f"The link to {share.session}" if share else file.remove_token(token_id).label
+    click.echo(f"{what} opens nothing any more. {NOTICED}")
 
 
 @click.command()

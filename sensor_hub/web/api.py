@@ -124,7 +124,7 @@ def _add_review(router: APIRouter, store: ReviewStore) -> None:
         record = store.session(session_id)
         seen = seen_by(record, only_athlete(request))
         if record is None or seen is None:
-            raise _unknown_session(session_id)
+            raise unknown_session(session_id)
         return detail(record, seen, with_reasons=only_athlete(request) is None)
 
     @router.get("/sessions/{session_id}/motion")
@@ -137,7 +137,7 @@ def _add_review(router: APIRouter, store: ReviewStore) -> None:
         record = store.session(session_id)
         seen = seen_by(record, only_athlete(request))
         if record is None or seen is None:
-            raise _unknown_session(session_id)
+            raise unknown_session(session_id)
         found = placed(store.motion(session_id), record)
         wanted = {one.lifted.number for one in seen.shown} if set_number is None else {set_number}
         if only_athlete(request) is not None:
@@ -159,5 +159,5 @@ def _add_review(router: APIRouter, store: ReviewStore) -> None:
         return RawAcceleration(start=start, time_s=trace.time_s.round(4).tolist(), ax=ax, ay=ay, az=az)
 
 
-def _unknown_session(session_id: str) -> HTTPException:
+def unknown_session(session_id: str) -> HTTPException:
     return HTTPException(404, f"There is no session {session_id!r}. GET /api/sessions lists those there are.")

@@ -9,14 +9,16 @@ from sensor_hub.access import Right
 @dataclass(frozen=True, slots=True)
 class Door:
     """right: None where anybody may pass, logged in or not; place: site and machine of a single machine's address; own:
-    whether an athlete's account may pass too, and is shown its own alone."""
+    whether an athlete's account may pass too, and is shown its own alone; link: only the holder of a session's link."""
 
     right: Right | None
     place: tuple[str, str] | None = None
     own: bool = False
+    link: bool = False
 
 
-_OPEN = r"/assets/[^/]+(/[^/]+)?|/login|/kiosk|/health(/live)?|/api/(login|logout|kiosk|me)"
+_OPEN = r"/assets/[^/]+(/[^/]+)?|/login|/kiosk|/shared|/health(/live)?|/api/(login|logout|kiosk|me)"
+_LINK = "/api/shared"
 _RIGHTS = (
     (r"/|/api/machines|/api/openapi\.json", Right.LIVE),
     (r"/metrics", Right.METRICS),
@@ -24,7 +26,7 @@ _RIGHTS = (
     (r"/sessions/[^/]+|/api/sessions/[^/]+(/(motion|export))?|/api/raw/[^/]+", Right.REVIEW),
     (r"/athletes(/[^/]+)?", Right.ATHLETES),
     (r"/api/athletes(/[^/]+(/(export|progress|programme))?)?|/api/notes(/[^/]+/drop)?", Right.ATHLETES),
-    (r"/api/sessions/[^/]+/corrections(/[^/]+/revoke)?", Right.ATHLETES),
+    (r"/api/sessions/[^/]+/(corrections(/[^/]+/revoke)?|shared)|/api/shares(/[^/]+/end)?", Right.ATHLETES),
 )
 _OWN = (
     r"/(athletes|sessions)/[^/]+|/api/sessions/[^/]+(/(motion|export))?"
@@ -40,6 +42,8 @@ def door(path: str) -> Door:
     """path: as the router sees it."""
     if re.fullmatch(_OPEN, path):
         return Door(None)
+    if path == _LINK:
+        return Door(None, link=True)
     if machine := _MACHINE.fullmatch(path):
         return Door(Right.LIVE, (machine[1], machine[2]))
     if machine := _LIFTER.fullmatch(path):

@@ -138,6 +138,8 @@ class Guard:
 
 
 def _may(visitor: Visitor | None, wanted: Door) -> bool:
+    if wanted.link:
+        return visitor is not None and visitor.shared is not None
     if wanted.right is None or visitor is None:
         return wanted.right is None
     return visitor.may(wanted.right, wanted.place) or (wanted.own and visitor.only_athlete is not None)

@@ -19,8 +19,8 @@ from sensor_hub.web.pages import load_assets, pages_router
 from sensor_hub.web.review import ReviewStore
 
 _CHECKOUT = Path(__file__).parents[2]
-STRANGER, SCREEN = "a stranger", "a screen"
-VISITORS = (STRANGER, SCREEN, *(role.value for role in Role))
+STRANGER, LINK, SCREEN = "a stranger", "a link", "a screen"
+VISITORS = (STRANGER, LINK, SCREEN, *(role.value for role in Role))
 
 
 def routes() -> list[tuple[str, str]]:
@@ -36,10 +36,11 @@ def routes() -> list[tuple[str, str]]:
 
 
 def may_ask(path: str) -> dict[str, bool]:
-    """Who may ask there, by visitor; a screen only for its own machine."""
+    """Who may ask there, by visitor; a screen only for its own machine, a link's holder only for its session."""
     needed = door(path)
-    roles = {role.value: needed.right is None or needed.right in ROLE_RIGHTS[role] for role in Role}
-    return {STRANGER: needed.right is None, SCREEN: _shown_to_a_screen(needed), **roles}
+    anybody = needed.right is None and not needed.link
+    roles = {role.value: anybody or needed.right in ROLE_RIGHTS[role] for role in Role}
+    return {STRANGER: anybody, LINK: anybody or needed.link, SCREEN: _shown_to_a_screen(needed), **roles}
 
 
 def routes_table() -> str:
@@ -76,7 +77,9 @@ def write(checkout: Path = _CHECKOUT) -> None:
 
 
 def _shown_to_a_screen(needed: Door) -> bool:
-    return needed.right is None or (needed.right in SCREEN_RIGHTS and needed.place is not None)
+    if needed.right is None:
+        return not needed.link
+    return needed.right in SCREEN_RIGHTS and needed.place is not None
 
 
 def _scope(needed: Door) -> str:

@@ -92,7 +92,7 @@ def test_another_password_or_no_account_ends_its_logins(access: Access, file: Ac
 
 
 def test_logins_are_bounded(access: Access, clock: Clock) -> None:
-    account = access._file.read().accounts[0]
+    account = access.file.read().accounts[0]
     first, *others = [access._remember(account) for _ in range(MOST_LOGINS + 1)]
     assert not inside(access, first)
     assert inside(access, others[0])

@@ -2,12 +2,12 @@
 
 import stat
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from sensor_hub.access import AccessFile, Right, Role
+from sensor_hub.access import AccessFile, Right, Role, Share, Shared
 from sensor_hub.errors import ConfigError
 
 PASSWORD = "four words in a row"
@@ -110,3 +110,25 @@ def test_a_token_says_what_it_is_for_and_where(file: AccessFile) -> None:
         file.add_token("screen", frozenset({Right.LIVE}), MADE, ("home", "../x"))
     file.remove_token(token.id)
     assert file.read().tokens == ()
+
+
+def test_a_link_is_kept_as_a_hash_until_it_ends(file: AccessFile) -> None:
+    def link(days: int, *athletes: str) -> tuple[Share, str]:
+        shared = Shared("evening", None, False, MADE + timedelta(days=days))
+        return file.add_share(shared, athletes, MADE, "coach")
+
+    (one, secret), (other, _) = link(1, "k7m2p9xd"), link(30)
+    assert secret not in file.path.read_text()
+    assert file.shares_of("k7m2p9xd") == [one]
+    later = MADE + timedelta(days=2)
+    file.add_share(Shared("late", None, True, later + timedelta(days=1)), [], later, None)
+    assert [share.session for share in file.read().shares] == ["evening", "late"]
+    assert (file.end_share(other.id), file.end_share(other.id)) == (other, None)
+
+
+def test_whoever_is_forgotten_ends_the_links_that_showed_them_and_made_none(file: AccessFile) -> None:
+    file.add_account("anna", Role.COACH, PASSWORD, "k7m2p9xd")
+    for session, athletes in (("own", ["k7m2p9xd"]), ("reassigned", []), ("other", ["z2z3z4z5"])):
+        file.add_share(Shared(session, None, False, MADE + timedelta(days=1)), athletes, MADE, "anna")
+    assert file.forget("k7m2p9xd", {"reassigned"}) == ["anna"]
+    assert [(one.session, one.made_by) for one in file.read().shares] == [("other", None)]

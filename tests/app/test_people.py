@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from sensor_hub.access import AccessFile, Role
+from sensor_hub.access import AccessFile, Role, Shared
 from sensor_hub.app.graves import GRAVES, bury_again
 from sensor_hub.cli import main
 from sensor_hub.messages import Message
@@ -169,6 +169,8 @@ def test_the_export_has_everything_of_one_and_nothing_of_others(folder: Path, an
         add_note(connection, "Knees in, third set.", NOW, "coach", athlete=anna)
         add_note(connection, "Ben was tired.", NOW, "coach", athlete=BEN)
     store.close()
+    shared = Shared("annas", anna, True, NOW + timedelta(days=30))
+    AccessFile(folder).add_share(shared, [anna], NOW, "coach")
     assert said(folder, "athlete", "export", anna, tmp_path / "anna.zip").exit_code == 0
     assert (tmp_path / "anna.zip").stat().st_mode & 0o077 == 0
     with zipfile.ZipFile(tmp_path / "anna.zip") as archive:
@@ -182,6 +184,7 @@ def test_the_export_has_everything_of_one_and_nothing_of_others(folder: Path, an
     ]
     entry = json.loads(content["athlete.json"])
     assert entry["athlete"]["name"] == NAME
+    assert [(one["session"], one["made_by"]) for one in entry["links"]] == [("annas", "coach")]
     assert entry["accounts"] == [{"name": "annabella", "role": "lifter"}]
     assert [(one["set_number"], one["lifter"]["load_kg"]) for one in entry["corrections"]] == [(2, 60.0)]
     assert [one["text"] for one in entry["notes"]] == ["Knees in, third set."]

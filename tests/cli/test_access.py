@@ -2,12 +2,13 @@
 
 import asyncio
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from sensor_hub.access import AccessFile, Right, Role
+from sensor_hub.access import AccessFile, Right, Role, Shared
 from sensor_hub.app.site import Site, open_access
 from sensor_hub.cli import main
 from sensor_hub.config import HubSettings, Settings, WebSettings
@@ -43,6 +44,18 @@ def test_a_short_password_is_refused_in_a_sentence(tmp_path: Path) -> None:
 def test_a_password_on_the_command_line_is_not_taken(tmp_path: Path) -> None:
     assert said(tmp_path, "user", "add", "anna", "--password", PASSWORD).exit_code == 2
     assert not (tmp_path / "access.json").exists()
+
+
+def test_links_to_sessions_are_listed_and_ended_too(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    shared = Shared("evening", None, False, now + timedelta(days=7))
+    share, secret = AccessFile(tmp_path).add_share(shared, [], now, "coach")
+    listed = said(tmp_path, "token", "list").output
+    assert f"link to evening until {share.expires:%Y-%m-%d}" in listed
+    assert secret not in listed
+    ended = said(tmp_path, "token", "remove", share.id).output
+    assert ended.startswith("The link to evening opens nothing any more.")
+    assert said(tmp_path, "token", "list").output == "There is no token.\n"
 
 
 def test_a_token_from_first_to_last(tmp_path: Path) -> None:

@@ -4,12 +4,12 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 
-from sensor_hub.access import SCREEN_RIGHTS, Access, AccessFile, Right, Role
+from sensor_hub.access import SCREEN_RIGHTS, Access, AccessFile, Right, Role, Shared
 from sensor_hub.web import LiveFeed, Tls, create_app, serve
 from tests.web.lifter import SITE
 from tests.web.memory import MemoryStore
@@ -39,6 +39,12 @@ class House:
 
     def with_token(self, *scopes: Right) -> httpx.AsyncClient:
         secret = self.file.add_token("script", frozenset(scopes), datetime.now(UTC))
+        return self.client(Authorization=f"Bearer {secret}")
+
+    def holder(self, session: str) -> httpx.AsyncClient:
+        """Whoever has the link to a session, for a day."""
+        now = datetime.now(UTC)
+        _, secret = self.file.add_share(Shared(session, None, False, now + timedelta(days=1)), [], now, None)
         return self.client(Authorization=f"Bearer {secret}")
 
     def screen_link(self, machine: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from sensor_hub.access import Right, Role
 from sensor_hub.web.doors import door
-from sensor_hub.web.reference import SCREEN, STRANGER, VISITORS, may_ask, routes, write
+from sensor_hub.web.reference import LINK, SCREEN, STRANGER, VISITORS, may_ask, routes, write
 from tests.web.house import House, house
 from tests.web.lifter import SITE, Lift, LiftingSet
 
@@ -46,8 +46,9 @@ def test_the_pages_are_current(tmp_path: Path) -> None:
 
 def test_every_address_is_in_the_table_and_strangers_see_hardly_any() -> None:
     assert list(told()) == routes()
+    assert {path for (_, path), may in told().items() if may[LINK] and not may[STRANGER]} == {"/api/shared"}
     open_ones = {path for (_, path), may in told().items() if may[STRANGER]}
-    accounts = {"/login", "/kiosk", "/api/login", "/api/logout", "/api/kiosk", "/api/me"}
+    accounts = {"/login", "/kiosk", "/shared", "/api/login", "/api/logout", "/api/kiosk", "/api/me"}
     assert open_ones == {*accounts, "/assets/{name:path}", "/health", "/health/live"}
     assert {path for (_, path), may in told().items() if may[SCREEN] and not may[STRANGER]} == {
         "/live/{site}/{machine}",
@@ -87,8 +88,11 @@ async def asked(client: httpx.AsyncClient) -> dict[tuple[str, str], bool]:
 async def test_who_may_ask_for_what_is_as_the_table_says(gym: House) -> None:
     async with AsyncExitStack() as stack:
         screen = gym.client()
-        visitors = {STRANGER: await stack.enter_async_context(gym.client()), SCREEN: screen}
-        await stack.enter_async_context(screen)
+        visitors = {
+            STRANGER: await stack.enter_async_context(gym.client()),
+            LINK: await stack.enter_async_context(gym.holder("sled-01-1")),
+            SCREEN: await stack.enter_async_context(screen),
+        }
         assert (await screen.post("/api/kiosk", json={"token": gym.screen_link("sled-01")})).status_code == 200
         for role in Role:
             visitors[role.value] = await stack.enter_async_context(gym.logged_in(role))
@@ -103,7 +107,8 @@ async def test_who_may_ask_for_what_is_as_the_table_says(gym: House) -> None:
 async def test_a_token_opens_what_its_scope_says_and_no_more(gym: House, scope: Right) -> None:
     async with gym.with_token(scope) as program:
         for (method, path), may in (await asked(program)).items():
-            assert may is (door(path).right in (None, scope)), (method, path)
+            needed = door(path)
+            assert may is (needed.right in (None, scope) and not needed.link), (method, path)
 
 
 async def test_a_screen_for_another_machine_opens_nothing_more_than_a_stranger_may(gym: House) -> None:

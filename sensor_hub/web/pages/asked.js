@@ -25,7 +25,7 @@ export function who(id, athletes) {
 
 /** The unit of whoever lifted. @param {{athlete: string | null}} one @param {Athletes} athletes */
 export function unitOf({ athlete }, athletes) {
-  return (athlete && athletes.get(athlete)?.unit) || "kg";
+  return athletes.get(athlete ?? "")?.unit ?? "kg";
 }
 
 /** Seconds of what was asked; null without a tempo. @param {LiftSet} set */

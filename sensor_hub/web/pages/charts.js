@@ -83,6 +83,7 @@ export function draw(place, chart) {
   place.classList.toggle("bare", Boolean(chart.bare));
   paint();
   dark.addEventListener("change", paint);
+  addEventListener("colours", paint);
   const fit = () => plot?.setSize({ width: width(), height: chart.height });
   addEventListener("beforeprint", () => plot?.setSize(PAPER));
   addEventListener("afterprint", fit);

@@ -1,5 +1,5 @@
 /** One session: facts, then each set with its plots, its reps and, on demand, the raw acceleration. */
-import { athletesOf, digitsOf, lifterLine, phasesKept, unitOf, who } from "./asked.js";
+import { digitsOf, lifterLine, phasesKept, unitOf, who } from "./asked.js";
 import { bands, draw } from "./charts.js";
 import { load } from "./coach.js";
 import { Course } from "./course.js";
@@ -7,11 +7,12 @@ import { between, day, duration, timeOfDay, title } from "./format.js";
 import { MotionBuffer } from "./motion.js";
 import { overlay } from "./overlay.js";
 import { element, find, get, trouble } from "./page.js";
+import { saveButton } from "./save.js";
+import { shareButton } from "./share.js";
+import { shown } from "./source.js";
 import { figures, moreOf, repTable } from "./tables.js";
 import { FORMS, takeMenu } from "./take.js";
 import { words } from "./words.js";
-
-const id = decodeURIComponent(location.pathname.split("/")[2]);
 
 /** @typedef {import("./types.js").Rep} Rep */
 /** @typedef {import("./types.js").LiftSet} LiftSet */
@@ -157,14 +158,21 @@ function showSet(session, set, summary, all, motion, athletes) {
   showOverlay(over, reps);
 }
 
+/** Of a shared session nothing else of the hub opens. @param {string | null} expires */
+function closeDoors(expires) {
+  document.querySelectorAll(".raw").forEach((part) => part.remove());
+  document.querySelectorAll("a.named").forEach((link) => link.replaceWith(link.textContent ?? ""));
+  const told = expires === null ? words.share.preview : words.share.shownUntil(day(expires));
+  find("#actions").before(element("p", { class: "quiet of-a-link", "data-testid": "of-a-link" }, told));
+}
+
 async function show() {
   try {
-    const path = `/api/sessions/${encodeURIComponent(id)}`;
-    const [{ session, sets, reps, summaries, analysis }, motion] = await Promise.all([get(path), get(`${path}/motion`)]);
-    const athletes = await athletesOf(session, sets);
+    const { session, sets, reps, summaries, analysis, motion, athletes, path, expires } = await shown();
     showFacts(session, sets, reps, analysis, athletes);
-    sets.forEach((/** @type {LiftSet} */ set, /** @type {number} */ i) => showSet(session, set, summaries[i], reps, motion, athletes));
-    find("#actions").append(takeMenu(path, FORMS));
+    sets.forEach((set, i) => showSet(session, set, summaries[i], reps, motion, athletes));
+    if (path === null) closeDoors(expires);
+    find("#actions").append(...(path === null ? [saveButton(session)] : [takeMenu(path, FORMS), ...(await shareButton(session, sets, athletes))]));
     find(".blind").hidden = find("#actions").hidden = false;
   } catch (error) {
     trouble(/** @type {Error} */ (error).message);

@@ -24,6 +24,7 @@ export function takeMenu(path, forms) {
     menu.open = false;
     menu.querySelector("summary")?.focus();
   });
+  document.addEventListener("click", ({ target }) => (menu.open &&= menu.contains(/** @type {Node} */ (target))));
   return menu;
 }
 

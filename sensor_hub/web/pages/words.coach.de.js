@@ -114,14 +114,4 @@ export const words = {
     adherence: "Tempo eingehalten",
     marks: "✓ auf 20 % genau · ▾ zu kurz · ▴ zu lang",
   },
-  take: {
-    title: "Herunterladen",
-    forms: {
-      csv: ["CSV", "eine Zeile je Wiederholung, für Tabellen"],
-      parquet: ["Parquet", "dasselbe mit Datentypen, für Auswertungen"],
-      fit: ["FIT", "eine Aktivität je Training, für Trainingstagebücher"],
-      json: ["JSON", "alles außer Rohdaten; der Hub nimmt es zurück"],
-      zip: ["ZIP", "alles, was über diese Person gespeichert ist, auch Rohdaten"],
-    },
-  },
 };

@@ -117,14 +117,4 @@ export const words = {
     adherence: "Tempo kept",
     marks: "✓ kept within 20 % · ▾ too short · ▴ too long",
   },
-  take: {
-    title: "Download",
-    forms: {
-      csv: ["CSV", "a row a rep, for a spreadsheet"],
-      parquet: ["Parquet", "the same with types, for data frames"],
-      fit: ["FIT", "an activity a session, for training diaries"],
-      json: ["JSON", "all but raw samples; the hub takes it back"],
-      zip: ["ZIP", "everything that is held of this athlete, raw samples too"],
-    },
-  },
 };

@@ -13,7 +13,8 @@ const { rooms = "" } = document.documentElement.dataset;
 /** @typedef {typeof import("./words.door.en.js").words} Door */
 /** @typedef {typeof import("./words.pair.en.js").words} Pair */
 /** @typedef {typeof import("./words.review.en.js").words} Review */
-/** @typedef {Everywhere & Coach & Door & Pair & Review} Words */
+/** @typedef {typeof import("./words.share.en.js").words} Share */
+/** @typedef {Everywhere & Coach & Door & Pair & Review & Share} Words */
 /** @typedef {keyof typeof LANGUAGES} Language */
 
 /** Asked for here before, else the browser's. @returns {Language} */
