@@ -18,7 +18,7 @@ from sensor_hub.store import Store
 
 PROGRAMS = Path(sys.executable).parent
 SCENARIOS = Path(__file__).parent / "scenarios"
-BOOT_S = 30.0
+BOOT_S = 120.0
 STOP_S = 3.0
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 

@@ -51,6 +51,7 @@ def test_a_run_tells_no_secret(start_lifters: Any, start_hub: Any, store_url: st
     screen = command(folder, "kiosk", "sled-01").partition("#")[2]
     lifters = start_lifters("run", SCENARIOS / "left.toml", "--seed", "3")
     (tmp_path / "influx").write_text(INFLUX)
+    (tmp_path / "influx").chmod(0o644)
     influx = f'[influx]\nurl = "http://127.0.0.1:{free_port()}"\ntoken_file = "{tmp_path}/influx"\n'
     hub = start_hub(lifters.adapter, f"login = true\n{influx}{store}")
     with httpx.Client(base_url=hub.url, trust_env=False) as browser:
