@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-BOOT_S = 20.0
+BOOT_S = 60.0
 
 
 def free_port() -> int:

@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from sensor_hub.access import Access
 from sensor_hub.app.coaching import Coaching
@@ -31,9 +31,12 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE_MS = 20_000
+"""A busy computer's: five seconds, as Playwright has it, are too few on one."""
 PHONE = {"width": 390, "height": 844}
 WALL = {"width": 1920, "height": 1080}
 
+expect.set_options(timeout=PATIENCE_MS)
 
 Pairing = Callable[[], contextlib.AbstractAsyncContextManager[PairingDesk | None]]
 

@@ -37,7 +37,7 @@ def complaint(*arguments: str | Path, code: int, folder: Path) -> str:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         stdin=subprocess.DEVNULL,
     )
     assert done.returncode == code, done.stderr

@@ -52,7 +52,7 @@ def test_ctrl_c_stops_every_child_within_three_seconds(tmp_path: Path) -> None:
     assert len(children) >= 2, said
     began = time.monotonic()
     demo.send_signal(signal.SIGINT)
-    rest, _ = demo.communicate(timeout=15)
+    rest, _ = demo.communicate(timeout=60)
     assert time.monotonic() - began < 3
     assert demo.returncode == 0
     assert "Traceback" not in rest

@@ -106,18 +106,24 @@ export class Entry {
     [this.loads, this.due] = [[], []];
     this.turn(true);
     this.show();
+    this.wait(athlete !== null);
     if (athlete === null) return;
-    this.go.disabled = true;
     const { lifter } = this;
     const about = `${this.who.path}/athletes/${athlete}`;
     const [loads, due] = await Promise.all([get(`${about}/loads`).catch(() => []), get(`${about}/due`).catch(() => null)]);
     if (this.lifter !== lifter) return;
-    this.go.disabled = false;
+    this.wait(false);
     this.loads = loads;
     this.due = due?.training_day.exercises ?? [];
     lifter.asked = this.due.find((one) => one.exercise === before?.asked?.exercise) ?? this.due[0] ?? null;
     lifter.load_kg ??= lifter.asked?.load_kg ?? loads[0] ?? null;
     this.show();
+  }
+
+  /** For what is known of an athlete: a step from a load that is not there yet would count from nothing. @param {boolean} on */
+  wait(on) {
+    this.go.disabled = on;
+    for (const part of this.panel.querySelectorAll("#who-load > :not(.is)")) part.toggleAttribute("inert", on);
   }
 
   /** @param {number | null} load_kg */

@@ -42,13 +42,17 @@ function word(path) {
   return found;
 }
 
-/** Text and labels of the page itself: `data-word` names a text, `data-label` an aria-label, or what a picture is. */
+/**
+ * Text and labels of the page itself: `data-word` names a text, `data-label` an aria-label, or what a picture is. From then on
+ * the page may be used: before, nothing on it would answer.
+ */
 function translate() {
   document.documentElement.lang = language;
   for (const place of document.querySelectorAll("[data-word]")) place.textContent = word(place.getAttribute("data-word") ?? "");
   for (const place of document.querySelectorAll("[data-label]")) {
     place.setAttribute(place instanceof HTMLImageElement ? "alt" : "aria-label", word(place.getAttribute("data-label") ?? ""));
   }
+  document.body.inert = false;
 }
 
 translate();
