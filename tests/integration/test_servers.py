@@ -12,6 +12,7 @@ from tests.servers import wait_for
 SCENARIO = Path(__file__).parent / "scenarios" / "left.toml"
 SPEED = "3"
 REPS = 3
+SITE = "behind-the-sink"
 
 
 def perform(start_lifters: Any, folder: Path) -> tuple[str, dict[str, Any]]:
@@ -36,7 +37,7 @@ def test_through_the_sink_to_a_time_series_server(
     start_lifters: Any, start_hub: Any, victoria_metrics: Any, tmp_path: Path
 ) -> None:
     adapter, truth = perform(start_lifters, tmp_path)
-    hub = start_hub(adapter, f'[influx]\nurl = "{victoria_metrics.url}"\n')
+    hub = start_hub(adapter, f'[influx]\nurl = "{victoria_metrics.url}"\n[hub]\nsite = "{SITE}"\n')
     hub.wait_for_reps("sled-01", REPS)
     wait_for(lambda: len(ranges_in(victoria_metrics)) >= REPS, 60)
     assert hub.stop() < 3
@@ -48,8 +49,8 @@ def test_through_the_sink_to_a_time_series_server(
 
 
 def ranges_in(server: Any) -> list[float]:
-    """Every rep's range that the time-series server has; a point that was sent twice is one."""
-    exported = server.get("/api/v1/export", **{"match[]": '{__name__=~".*rom_m"}'})
+    """The range of every rep of ours that the time-series server has; a point that was sent twice is one."""
+    exported = server.get("/api/v1/export", **{"match[]": f'rep_rom_m{{site="{SITE}"}}'})
     blocks = [json.loads(line) for line in exported.splitlines()]
     return sorted(
         {at: rom for one in blocks for at, rom in zip(one["timestamps"], one["values"], strict=True)}.values()
