@@ -9,7 +9,8 @@ from sensor_hub.app.places import Place, machine_profile
 from sensor_hub.archive.cuts import Cut
 from sensor_hub.config import Settings, data_dir
 from sensor_hub.errors import ArchiveError, ConfigError
-from sensor_hub.store import Due, Store
+from sensor_hub.messages import SessionMessage
+from sensor_hub.store import Due, RawRow, Store, StoredSamples
 
 if TYPE_CHECKING:
     from sensor_hub.archive.place import Archive
@@ -27,6 +28,12 @@ class Archivist:
         self._settings = settings
         self.name = None if settings.archive.url is None else NOBODY
         """What the store's marks call the archive; None where there is none to wait for."""
+
+    def reach(self) -> str | None:
+        """The archive's name; None where there is none. Raises ArchiveError."""
+        if self._settings.archive.url is not None and self.name == NOBODY:
+            self._open(self._settings.archive.url)
+        return self.name
 
     def due(self, now: datetime) -> list[Due]:
         """Raises StoreError."""
@@ -72,6 +79,16 @@ def open_archive(url: str) -> "Archive":
     except ImportError as error:
         raise ArchiveError("An archive needs pyarrow and fsspec: pip install 'sensor-hub[archive]'.") from error
     return Archive.open(url)
+
+
+def session_samples(session: SessionMessage, rows: Sequence[RawRow], url: str | None) -> list[StoredSamples]:
+    """What the archive has of a session, if there is one, and the rows, in order. Raises StoreError."""
+    found = {row.id: (row.seq, row.decoded()) for row in rows}
+    if url is not None:
+        archive = open_archive(url)
+        archived = archive.session(session.site, session.session, session.machine, session.started, session.ended)
+        found |= {one.id: (one.seq, one.stored) for one in archived}
+    return [samples for _, samples in sorted(found.values(), key=lambda one: one[0])]
 
 
 def clean_archive(url: str, cuts: Sequence[Mapping[str, Any]], now: datetime) -> str:

@@ -14,8 +14,9 @@ from sensor_hub.store import Part, Store, close_file, compact, contents_of, pend
 log = logging.getLogger(__name__)
 
 DATABASE, COPIES = "database file", "copies in the data folder"
-BROKEN = ("outbox/*.broken*", "journal/*.broken*")
-"""Damaged files that were set aside. What could be read of them was saved; they go whole."""
+BROKEN = ("outbox/*.broken*", "journal/*.broken*", "reanalysis.jsonl")
+"""Damaged files that were set aside (what could be read of them was saved), and what a re-analysis that was killed had
+noted. They go whole."""
 
 
 def reach_files(store: Store, folder: Path, utc: Callable[[], datetime]) -> None:

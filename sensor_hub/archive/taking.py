@@ -22,9 +22,7 @@ from sensor_hub.store import (
     Due,
     RawRow,
     Store,
-    StoredSamples,
     advance,
-    decode_bytes,
     is_over,
     rows_of,
     sensors_of,
@@ -80,11 +78,6 @@ def archive_days(
             advance(connection, archive.name)
 
 
-def chunk_of(row: RawRow) -> Chunk:
-    stored = StoredSamples(row.time, row.sensor, row.lost, decode_bytes(row.data))
-    return Chunk(row.id, row.seq, row.machine, row.session, stored)
-
-
 def _archive(
     store: Store,
     archive: Archive,
@@ -120,7 +113,7 @@ def _groups(
 def _slices(rows: Iterable[RawRow]) -> Iterator[list[Chunk]]:
     group: list[Chunk] = []
     for row in rows:
-        group.append(chunk_of(row))
+        group.append(Chunk(row.id, row.seq, row.machine, row.session, row.decoded()))
         if len(group) == CHUNKS_A_GROUP:
             yield group
             group = []

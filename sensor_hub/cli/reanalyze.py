@@ -1,5 +1,6 @@
 """`sensor-hub reanalyze`: logged sessions with today's engine."""
 
+import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -7,66 +8,61 @@ from pathlib import Path
 
 import click
 
-from sensor_hub import __version__
+from sensor_hub.app.campaign import NOTE, Campaign
+from sensor_hub.app.crew import crew
 from sensor_hub.app.database import open_store
-from sensor_hub.app.places import Place, machine_profile
-from sensor_hub.app.reanalysis import reanalyze as analyse
-from sensor_hub.app.versions import changes
 from sensor_hub.cli.options import settings_from, settings_options
-from sensor_hub.config import Settings, data_dir
-from sensor_hub.engine import Profile
+from sensor_hub.config import data_dir
 from sensor_hub.errors import StoreError
-from sensor_hub.store import Store, add_analysis
 
 
 @click.command()
 @click.argument("sessions", nargs=-1, metavar="[SESSION]...")
 @click.option("--dry-run", is_flag=True, help="Only show what would change.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    default=max(1, (os.cpu_count() or 1) - 1),
+    help="Processes of this computer that share the work; by default all cores but one.",
+)
+@click.option(
+    "--scheduler", metavar="URL", help="A Dask cluster that does the work instead, such as tcp://host:8786."
+)
 @settings_options
-def reanalyze(sessions: Sequence[str], dry_run: bool, config_file: Path | None, data_folder: Path | None) -> None:
+def reanalyze(
+    sessions: Sequence[str],
+    dry_run: bool,
+    workers: int,
+    scheduler: str | None,
+    config_file: Path | None,
+    data_folder: Path | None,
+) -> None:
     """Run today's engine over the raw samples of logged sessions, and show what changes.
 
     SESSION is an id as `sensor-hub sessions` shows it; without one every session is taken. The result becomes a new
     version beside the old: what was measured live is kept, and pages and exports show the newest and say so.
-    A session whose raw samples are no longer in the store is left as it is.
+    A session whose raw samples are neither in the store nor in the archive is left as it is.
+    A run that was killed goes on where it was when the same is asked again.
     """
     settings = settings_from(config_file, data_folder)
     store = open_store(settings)
     try:
-        left = sum(not _one(store, settings, session, dry_run) for session in sessions or store.session_ids())
+        campaign = Campaign(store, settings, sessions, dry_run)
+        if campaign.done_before:
+            note = data_dir(settings) / NOTE
+            click.echo(f"Going on behind {campaign.done_before} sessions; to begin anew delete {note}.", err=True)
+        count = len(campaign.sessions)
+        with (
+            crew(min(workers, max(1, count)), scheduler) as hands,
+            click.progressbar(
+                length=count, label="sessions", file=sys.stderr, hidden=not sys.stderr.isatty(), show_pos=True
+            ) as bar,
+        ):
+            left = 0
+            for told in campaign.run(hands, datetime.now(UTC), bar.update):
+                left += not told.is_done
+                click.echo("\n".join(told.lines))
     finally:
         store.close()
     if left and sessions:
         raise StoreError(f"{left} of {len(sessions)} sessions could not be analysed anew.")
-
-
-def _one(store: Store, settings: Settings, session: str, dry_run: bool) -> bool:
-    """Whether it could be done."""
-    old = store.session(session)
-    if old is None:
-        raise StoreError(f"There is no session {session}. `sensor-hub sessions` lists those there are.")
-    place = Place(old.session.site, old.session.machine)
-    known = machine_profile(place, settings, data_dir(settings))
-    chunks = store.samples(session)
-    try:
-        with click.progressbar(
-            length=len(chunks), label=session, file=sys.stderr, hidden=not sys.stderr.isatty()
-        ) as bar:
-            profile = known.with_settings(known.read() or Profile())
-            new = analyse(old, chunks, profile, known.params, datetime.now(UTC), bar.update)
-    except StoreError as error:
-        click.echo(f"{session}: {error}")
-        return False
-    lines = list(changes(old.reps, new.reps))
-    if not lines:
-        click.echo(f"{session}: nothing changes.")
-        return True
-    if dry_run:
-        click.echo(f"{session} would change:")
-    else:
-        with store.transaction() as connection:
-            made = add_analysis(connection, session, datetime.now(UTC), __version__, new.sets, new.reps)
-        click.echo(f"{session}, version {made.number}:")
-    for line in lines:
-        click.echo(f"  {line}")
-    return True

@@ -16,7 +16,7 @@ from sensor_hub.store.archiving import (
     untaken,
 )
 from sensor_hub.store.athletes import Athlete, add_athlete, athlete_of, athletes, change_athlete
-from sensor_hub.store.chunks import decode_bytes, decode_samples, encode_samples
+from sensor_hub.store.chunks import decode_samples, encode_samples
 from sensor_hub.store.columns import from_microseconds, to_microseconds
 from sensor_hub.store.copies import Contents, close_file, compact, contents_of
 from sensor_hub.store.correcting import LONGEST_WHY, add_correction, bring_corrections, correct, take_back
@@ -110,7 +110,6 @@ __all__ = [
     "correct",
     "corrections",
     "cuts_of",
-    "decode_bytes",
     "decode_samples",
     "drop_note",
     "drop_parked",

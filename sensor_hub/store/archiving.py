@@ -31,9 +31,11 @@ from sqlalchemy import (
 
 from sensor_hub.errors import StoreError
 from sensor_hub.store import tables
+from sensor_hub.store.chunks import decode_bytes
 from sensor_hub.store.columns import from_microseconds, to_microseconds
 from sensor_hub.store.limits import DAY
 from sensor_hub.store.recording import reserve_changes, upsert_cursor
+from sensor_hub.store.samples import StoredSamples
 from sensor_hub.store.store import Store
 
 RAW = "raw"
@@ -86,6 +88,10 @@ class RawRow:
     sensor: str
     lost: int | None
     data: bytes
+
+    def decoded(self) -> StoredSamples:
+        """Raises StoreError where it is damaged."""
+        return StoredSamples(self.time, self.sensor, self.lost, decode_bytes(self.data))
 
 
 def untaken(connection: Connection, archive: str) -> list[Due]:
