@@ -125,7 +125,7 @@ def test_progress_over_weeks(size: dict[str, int], dark: bool, gym: Gym, screen:
     expect(page.get_by_test_id("sides")).to_contain_text("Speed is 20 ± 1 % less on the right.")
     expect(page.get_by_test_id("sides")).to_contain_text("Range: no difference")
     expect(page.get_by_test_id("e1rm")).to_contain_text(re.compile(r"about 14\d(\.\d)? kg once \(95 %"))
-    page.locator("summary").click()
+    page.get_by_test_id("progress").locator("summary").click()
     expect(page.get_by_test_id("set-row")).to_have_count(13)
     expect(page.get_by_test_id("set-row").last).to_contain_text("80 kgboth legs4 of 4")
     expect(page.get_by_test_id("blind-spots")).to_contain_text("knees caving in")

@@ -2,12 +2,14 @@
 import { called } from "./coach.js";
 import { showNotes } from "./notes.js";
 import { find, get, trouble } from "./page.js";
+import { showPerson } from "./person.js";
 import { showProgramme } from "./programme.js";
 import { showCharts, showNext, showProfile, showSessions, showSides, showTable } from "./progress.js";
 
 const id = decodeURIComponent(location.pathname.split("/")[2]);
 const path = `/api/athletes/${encodeURIComponent(id)}`;
 const MANAGE = "write:athletes";
+const ERASE = "write:hub";
 const LATEST = 30;
 
 /** @param {import("./coach.js").Report} report @param {import("./coach.js").Unit} unit */
@@ -39,6 +41,7 @@ async function load() {
     showReport(report, athlete.unit);
     showProgramme(athlete, programme, report.sets, manages);
     showSessions(sessions);
+    showPerson(athlete, { manages, erases: me.rights.includes(ERASE) });
     if (manages) await showNotes(id);
   } catch (error) {
     trouble(/** @type {Error} */ (error).message);

@@ -1,7 +1,9 @@
 /** All athletes: who they are, when they lifted last, and new ones. */
 import { called } from "./coach.js";
+import { showErasures } from "./erase.js";
 import { day } from "./format.js";
 import { element, find, get, post, say, trouble } from "./page.js";
+import { me } from "./visitor.js";
 import { words } from "./words.js";
 
 /** @typedef {import("./coach.js").Athlete} Athlete */
@@ -55,3 +57,4 @@ find("#add").addEventListener("submit", async (event) => {
 
 search.addEventListener("input", show);
 load();
+me.then((visitor) => (visitor?.rights.includes("write:hub") ? showErasures() : undefined)).catch((error) => trouble(error.message));

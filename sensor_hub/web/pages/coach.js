@@ -4,7 +4,8 @@ import { words } from "./words.js";
 
 /**
  * As documented in /api/openapi.json. Instants of progress are in the gym's own time.
- * @typedef {{athlete: string, name: string | null, unit: "kg" | "lb", created: string, last_lifted: string | null}} Athlete
+ * @typedef {{athlete: string, name: string | null, unit: "kg" | "lb", language?: string | null,
+ *   created: string, last_lifted: string | null}} Athlete
  * @typedef {{judged: number, kept_share: number | null, error_s: number | null}} PhaseFigures
  * @typedef {{session: string, number: number, started: string, load_kg: number | null, side: "left" | "right" | "both" | null,
  *   reps: number, reps_asked: number | null, tempo_kept: number | null, phases: Object<string, PhaseFigures>,
