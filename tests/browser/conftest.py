@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from sensor_hub.access import Access
 from sensor_hub.app.coaching import Coaching
+from sensor_hub.app.correcting import Correcting
 from sensor_hub.app.people import People
 from sensor_hub.store import Store
 from sensor_hub.web import LiveFeed, PairingDesk, create_app, serve
@@ -48,6 +49,7 @@ class Kept:
     store: Store
     people: People
     coaching: Coaching
+    correcting: Correcting
 
 
 class Site:
@@ -83,7 +85,7 @@ class Site:
     async def _serve(self, port: int, pairing: Pairing) -> None:
         async with pairing() as desk:
             if kept := self._kept:
-                desks = {"people": kept.people, "coaching": kept.coaching}
+                desks = {"people": kept.people, "coaching": kept.coaching, "correcting": kept.correcting}
                 app = create_app(self.feed, kept.store, desk, self._access, **desks)
             else:
                 app = create_app(self.feed, self.store, desk, self._access)

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from sensor_hub.access import Access, AccessFile, Role
 from sensor_hub.app.coaching import Coaching
+from sensor_hub.app.correcting import Correcting
 from sensor_hub.app.people import People
 from sensor_hub.coach.overload import OverloadRules
 from sensor_hub.config import HubSettings, Settings
@@ -39,7 +40,7 @@ class Gym:
     def __post_init__(self) -> None:
         store = Store.open(self.folder / "hub.db")
         people = People(store, Settings(hub=HubSettings(data_dir=self.folder)))
-        self.kept = Kept(store, people, Coaching(store, OverloadRules()))
+        self.kept = Kept(store, people, Coaching(store, OverloadRules()), Correcting(store))
         self.file = AccessFile(self.folder)
         self.file.add_account("coach", Role.COACH, PASSWORD)
         self.anna = people.add("Anna Example", "kg", "de").athlete

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from sensor_hub.access import SCREEN_RIGHTS, Access, AccessFile, Right
 from sensor_hub.app.coaching import Coaching
+from sensor_hub.app.correcting import Correcting
 from sensor_hub.app.people import People
 from sensor_hub.coach.overload import OverloadRules
 from sensor_hub.coach.programme import weekly
@@ -47,7 +48,7 @@ def gym(tmp_path: Path) -> Iterator[Gym]:
     anna = made.add("Anna", "kg", "de").athlete
     made.add("Ben", "lb", None)
     coaching.put_programme(anna, weekly("knee", NOW.date() - timedelta(days=1), 4, [1, 3], [ASKED]), None)
-    made.kept = Kept(store, made, coaching)
+    made.kept = Kept(store, made, coaching, Correcting(store, lambda: NOW))
     made.site = Site(access=Access(AccessFile(tmp_path), trusting=True), kept=made.kept)
     yield made
     made.site.stop()

@@ -11,9 +11,13 @@ import { words } from "./words.js";
 
 /** Those whom the visitor may know by name. @param {Session} session @param {LiftSet[]} sets @returns {Promise<Athletes>} */
 export async function athletesOf(session, sets) {
-  const named = [session, ...sets].some((one) => one.athlete !== null);
+  return [session, ...sets].some((one) => one.athlete !== null) ? everybody() : new Map();
+}
+
+/** All whom the visitor may know. @returns {Promise<Athletes>} */
+export async function everybody() {
   /** @type {import("./coach.js").Athlete[]} */
-  const known = named ? await get("/api/athletes").catch(() => []) : [];
+  const known = await get("/api/athletes").catch(() => []);
   return new Map(known.map((one) => [one.athlete, one]));
 }
 

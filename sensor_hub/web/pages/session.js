@@ -1,7 +1,9 @@
 /** One session: facts, then each set with its plots, its reps and, on demand, the raw acceleration. */
-import { digitsOf, lifterLine, phasesKept, unitOf, who } from "./asked.js";
+import { digitsOf, everybody, lifterLine, phasesKept, unitOf, who } from "./asked.js";
 import { bands, draw } from "./charts.js";
 import { load } from "./coach.js";
+import { Corrector } from "./correct.js";
+import { allReps, allSets, Chronicle, remarks } from "./corrections.js";
 import { Course } from "./course.js";
 import { between, day, duration, timeOfDay, title } from "./format.js";
 import { MotionBuffer } from "./motion.js";
@@ -12,7 +14,15 @@ import { shareButton } from "./share.js";
 import { shown } from "./source.js";
 import { figures, moreOf, repTable } from "./tables.js";
 import { FORMS, takeMenu } from "./take.js";
+import { me } from "./visitor.js";
 import { words } from "./words.js";
+
+/** What a rep that does not count is not asked for. */
+const UNCOUNTED = { velocity_loss: null, stretch_shortening_retained: null, mean_power_w: null, peak_power_w: null };
+const MANAGE = "write:athletes";
+
+/** @typedef {{detail: import("./corrections.js").Detail, athletes: import("./asked.js").Athletes, record: Chronicle,
+ *   corrector: Corrector | null}} Shown  what the page knows */
 
 /** @typedef {import("./types.js").Rep} Rep */
 /** @typedef {import("./types.js").LiftSet} LiftSet */
@@ -138,10 +148,39 @@ async function showRaw(button, place, session, set, reps) {
   }
 }
 
-/** @param {Session} session @param {LiftSet} set @param {SetSummary} summary @param {Rep[]} all @param {Motion[]} motion
- * @param {import("./asked.js").Athletes} athletes */
-function showSet(session, set, summary, all, motion, athletes) {
-  const reps = all.filter((rep) => rep.set_number === set.number).map((rep, index) => completed(rep, set, summary.reps[index], index));
+/** @param {LiftSet} set @param {import("./corrections.js").Detail} detail @param {SetSummary} summary */
+function repsOf(set, detail, summary) {
+  const reps = detail.reps.filter((rep) => rep.set_number === set.number);
+  return reps.map((rep, index) => completed(rep, set, summary.reps[index], index));
+}
+
+/** All reps of a set, also those that do not count. @param {LiftSet} set @param {import("./tables.js").JudgedRep[]} reps @param {Shown} shown */
+function tableOf(set, reps, { detail, corrector }) {
+  const all = allReps(detail, set.number).map((rep) => reps.find(({ number }) => number === rep.number) ?? { ...rep, ...UNCOUNTED });
+  return repTable(all, set.number, digitsOf(set), (rep) => ({
+    discarded: !reps.includes(rep),
+    remarks: [...remarks(detail, rep), ...(reps.includes(rep) ? [] : [element("span", { class: "flag mild" }, words.correct.discarded)])],
+    button: corrector === null ? [] : [corrector.buttonOfRep(rep)],
+  }));
+}
+
+/** @param {LiftSet} set @param {HTMLElement[]} beside the number @param {Shown} shown */
+function headOf(set, beside, { corrector }) {
+  return element("header", {}, element("h2", {}, words.review.set(set.number)), ...beside, ...(corrector === null ? [] : [corrector.buttonOfSet(set)]));
+}
+
+/** A set that does not count. @param {LiftSet} set @param {Shown} shown */
+function showDiscarded(set, shown) {
+  const heading = headOf(set, [element("span", { class: "flag mild" }, words.correct.discarded)], shown);
+  const line = lifterLine(set, shown.detail.session, shown.athletes);
+  const reps = element("details", { class: "more-of" }, element("summary", {}, words.review.repsOf(set.number)), tableOf(set, [], shown));
+  find("#sets").append(element("section", { class: "set", "data-testid": `set-${set.number}`, "data-discarded": "" }, heading, ...shown.record.of(set.number), line, reps));
+}
+
+/** @param {LiftSet} set @param {SetSummary} summary @param {Motion[]} motion @param {Shown} shown */
+function showSet(set, summary, motion, shown) {
+  const { detail: { session }, athletes } = shown;
+  const reps = repsOf(set, shown.detail, summary);
   const plots = element("div", { class: "plots" });
   const over = element("div", { class: "overlay", "data-testid": "overlay" });
   const rawPlace = element("div", { class: "raw", "data-testid": "raw-trace" });
@@ -151,9 +190,9 @@ function showSet(session, set, summary, all, motion, athletes) {
   const lasted = set.end_s === null ? words.running : duration(set.end_s - set.start_s);
   const count = element("span", { "data-testid": `set-${set.number}-reps` }, String(reps.length));
   const extent = element("p", { class: "summary" }, count, ` ${words.reps(reps.length)} · ${lasted}`);
-  const heading = element("header", {}, element("h2", {}, words.review.set(set.number)), extent);
+  const heading = headOf(set, [extent], shown);
   const more = moreOf(reps, set.number, (set.load_kg ?? session.load_kg) !== null);
-  find("#sets").append(element("section", { class: "set", "data-testid": `set-${set.number}` }, heading, lifterLine(set, session, athletes), figures(summary, set.number), plots, repTable(reps, set.number, digitsOf(set)), ...phasesKept(set, reps), over, more, rawPlace));
+  find("#sets").append(element("section", { class: "set", "data-testid": `set-${set.number}` }, heading, lifterLine(set, session, athletes), ...shown.record.of(set.number), figures(summary, set.number), plots, tableOf(set, reps, shown), ...phasesKept(set, reps), over, more, rawPlace));
   showMotion(plots, set, reps, motion.filter((piece) => piece.set_number === set.number));
   showOverlay(over, reps);
 }
@@ -166,18 +205,29 @@ function closeDoors(expires) {
   find("#actions").before(element("p", { class: "quiet of-a-link", "data-testid": "of-a-link" }, told));
 }
 
+/** Everything, also again after a correction. */
 async function show() {
-  try {
-    const { session, sets, reps, summaries, analysis, motion, athletes, path, expires } = await shown();
-    showFacts(session, sets, reps, analysis, athletes);
-    sets.forEach((set, i) => showSet(session, set, summaries[i], reps, motion, athletes));
-    if (path === null) closeDoors(expires);
-    find("#actions").append(...(path === null ? [saveButton(session)] : [takeMenu(path, FORMS), ...(await shareButton(session, sets, athletes))]));
-    find(".blind").hidden = find("#actions").hidden = false;
-  } catch (error) {
-    trouble(/** @type {Error} */ (error).message);
+  const { motion, athletes, path, expires, ...detail } = await shown();
+  const corrects = path !== null && (await me)?.rights.includes(MANAGE) === true;
+  const corrector = corrects ? new Corrector(path, detail, await everybody(), show) : null;
+  const record = new Chronicle(path ?? "", detail, athletes, corrects, show);
+  for (const place of ["#facts", "#sets", "#rest"]) find(place).replaceChildren();
+  showFacts(detail.session, detail.sets, detail.reps, detail.analysis, athletes);
+  for (const set of allSets(detail)) {
+    const i = detail.sets.indexOf(set);
+    if (i < 0) showDiscarded(set, { detail, athletes, record, corrector });
+    else showSet(set, detail.summaries[i], motion, { detail, athletes, record, corrector });
   }
+  find("#rest").append(...record.rest);
+  return { detail, athletes, path, expires };
+}
+
+async function start() {
+  const { detail: { session, sets }, athletes, path, expires } = await show();
+  if (path === null) closeDoors(expires);
+  find("#actions").append(...(path === null ? [saveButton(session)] : [takeMenu(path, FORMS), ...(await shareButton(session, sets, athletes))]));
+  find(".blind").hidden = find("#actions").hidden = false;
 }
 
 find("#print").addEventListener("click", () => print());
-show();
+start().catch((error) => trouble(error.message));

@@ -4,14 +4,14 @@ import { get, Refusal } from "./page.js";
 import { words } from "./words.js";
 
 const PAGE = "/shared";
+/** Of a shared session only what counts is told. */
+const UNTOLD = { discarded_sets: [], discarded_reps: [], measured: [], corrections: [] };
 /** In place of the number of whoever lifted, where it is not told. */
 const NOBODY = "";
 
 /**
  * path: of the session in the API; null where it was shared and nothing else is to be seen. expires: of a link.
- * @typedef {{session: import("./types.js").Session, sets: import("./types.js").LiftSet[], reps: import("./types.js").Rep[],
- *   summaries: import("./types.js").SetSummary[], analysis: import("./types.js").Analysis | null,
- *   motion: import("./types.js").Motion[], athletes: import("./asked.js").Athletes, path: string | null,
+ * @typedef {import("./corrections.js").Detail & {motion: import("./types.js").Motion[], athletes: import("./asked.js").Athletes, path: string | null,
  *   expires: string | null}} Shown
  */
 
@@ -40,9 +40,9 @@ async function byLink(token) {
   return body;
 }
 
-/** @param {Omit<Shown, "athletes" | "path"> & {athletes: import("./types.js").Athlete[], unit: "kg" | "lb"}} told @returns {Shown} */
+/** @param {Omit<Shown, "athletes" | "path" | keyof typeof UNTOLD> & {athletes: import("./types.js").Athlete[], unit: "kg" | "lb"}} told @returns {Shown} */
 function shared({ athletes, unit, ...told }) {
   const nobody = { athlete: NOBODY, name: null, unit };
   const known = [nobody, ...athletes].map((one) => ({ ...one, created: "", last_lifted: null }));
-  return { ...told, path: null, athletes: new Map(known.map((one) => [one.athlete, one])) };
+  return { ...told, ...UNTOLD, path: null, athletes: new Map(known.map((one) => [one.athlete, one])) };
 }

@@ -63,17 +63,22 @@ function table(name, head, rows) {
   return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": name }, made);
 }
 
-/** @param {JudgedRep} rep @param {number[] | null} digits */
-function repRow(rep, digits) {
+/** What more there is to a row: whether the rep counts, remarks on what was measured otherwise, a button to correct it.
+ * @typedef {{discarded: boolean, remarks: Node[], button: Node[]}} Extra */
+
+/** @param {JudgedRep} rep @param {number[] | null} digits @param {Extra} extra */
+function repRow(rep, digits, { discarded, remarks, button }) {
   const flags = flagsOf(rep).map((name) => element("span", { class: name === "partial" ? "flag mild" : "flag" }, words.review.flags[name]));
-  return element("tr", { "data-testid": "rep-row" }, element("th", { scope: "row" }, String(rep.number)), element("td", { class: "flags" }, ...flags), ...cells(rep, COLUMNS, digits));
+  /** @type {Object<string, string>} */
+  const marks = discarded ? { "data-testid": "rep-discarded", "data-discarded": "" } : { "data-testid": "rep-row" };
+  return element("tr", marks, element("th", { scope: "row" }, String(rep.number), ...button), element("td", { class: "flags" }, ...flags, ...remarks), ...cells(rep, COLUMNS, digits));
 }
 
-/** @param {JudgedRep[]} reps @param {number} number of the set @param {number[] | null} digits asked of each */
-export function repTable(reps, number, digits) {
+/** @param {JudgedRep[]} reps @param {number} number of the set @param {number[] | null} digits asked of each @param {(rep: JudgedRep) => Extra} extra */
+export function repTable(reps, number, digits, extra) {
   const remarks = element("th", { scope: "col" }, element("span", { class: "unseen" }, words.review.remarks));
   const head = element("tr", {}, element("th", { scope: "col" }, words.review.rep), remarks, ...heads(COLUMNS));
-  return table(words.review.repsOf(number), head, reps.map((rep) => repRow(rep, digits)));
+  return table(words.review.repsOf(number), head, reps.map((rep) => repRow(rep, digits, extra(rep))));
 }
 
 /** What fewer people ask for. @param {JudgedRep[]} reps @param {number} number of the set @param {boolean} loaded */
