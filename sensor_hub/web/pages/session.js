@@ -209,8 +209,9 @@ function closeDoors(expires) {
 async function show() {
   const { motion, athletes, path, expires, ...detail } = await shown();
   const corrects = path !== null && (await me)?.rights.includes(MANAGE) === true;
-  const corrector = corrects ? new Corrector(path, detail, await everybody(), show) : null;
-  const record = new Chronicle(path ?? "", detail, athletes, corrects, show);
+  const everyone = corrects ? await everybody() : athletes;
+  const corrector = corrects ? new Corrector(path, detail, everyone, show) : null;
+  const record = new Chronicle(path ?? "", detail, everyone, corrects, show);
   for (const place of ["#facts", "#sets", "#rest"]) find(place).replaceChildren();
   showFacts(detail.session, detail.sets, detail.reps, detail.analysis, athletes);
   for (const set of allSets(detail)) {
