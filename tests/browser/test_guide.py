@@ -109,6 +109,19 @@ def test_each_digit_is_judged_when_its_phase_ends(
     expect(page.get_by_test_id("set-summary")).to_have_text("tempo kept 9 of 11")
 
 
+def test_a_set_that_is_over_is_not_judged_by_what_the_next_lifter_is_asked(
+    screen: Screen, site: Site, player: Player
+) -> None:
+    page = screen().open(PATH)
+    player.play(LiftingSet([ASKED]), speed=4, hold=True)
+    expect(page.locator(".count")).to_have_attribute("data-over", "")
+    stamp = {"id": "lifter", "seq": 1, "time": datetime.now(UTC), "site": SITE, "machine": "sled-01"}
+    site.feed.offer(LifterMessage(**stamp, load_kg=70.0, asked=Prescription(sets=1, reps=8, tempo="4-1-2-0")))
+    expect(page.get_by_test_id("reps-word")).to_have_text("of 8 reps")
+    expect(page.get_by_test_id("set-summary")).to_be_hidden()
+    assert page.locator("[data-verdict]").count() == 0
+
+
 def test_a_plain_page_has_neither_path_nor_verdict(screen: Screen, player: Player) -> None:
     page = screen().open(PATH)
     page.evaluate(REMEMBER_CUES)

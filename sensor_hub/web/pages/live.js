@@ -94,9 +94,10 @@ function showLive(live) {
 function showSet() {
   const complete = known.left(target.prescription?.reps ?? null) <= 0;
   const digits = known.digits(known.lastRep);
-  row.show(complete ? null : known.live, known.lastRep, complete ? digits.slice(0, 3) : digits, target.digits);
+  const asked = known.over ? target.digitsOf(known.set) : target.digits;
+  row.show(complete ? null : known.live, known.lastRep, complete ? digits.slice(0, 3) : digits, asked);
   if (known.lifter) shownSet.unit = who.unit(known.lifter.athlete);
-  shownSet.show(known, target.prescription, target.digits);
+  shownSet.show(known, target.prescription, target.digitsOf(known.set));
 }
 
 function showStanding() {

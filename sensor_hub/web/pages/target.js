@@ -52,6 +52,12 @@ export class Target {
     return tempo === null ? null : parseTempo(tempo);
   }
 
+  /** What a set that is over was asked to keep, whoever is next: its own digits, or this screen's where nobody asked. @param {import("./types.js").LiftSet | null} set */
+  digitsOf(set) {
+    const tempo = set?.asked ? set.asked.tempo : this.prescribed ? null : this.choice.tempo;
+    return tempo ? parseTempo(tempo) : null;
+  }
+
   /** What the hub says. @param {Prescription | null} prescription */
   prescribe(prescription) {
     if (this.prescribed === prescription) return this.onChange();
