@@ -28,7 +28,7 @@ def test_a_coach_renames_and_changes_the_unit_and_erases_nobody(trained: Gym, sc
     expect(person.get_by_test_id("person-name")).to_have_value("Anna Example")
     person.get_by_test_id("person-name").fill("Anna Other")
     person.get_by_test_id("person-unit").select_option("lb")
-    person.get_by_role("button", name="Save").click()
+    person.get_by_role("button", name="Change the entry").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Anna Other")
     expect(page.get_by_test_id("person-unit")).to_have_value("lb")
     kept = trained.kept.people.one(trained.anna)

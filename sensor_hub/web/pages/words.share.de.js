@@ -43,7 +43,7 @@ export const words = {
     name: "Name oder keiner",
     unit: "Gewichte in",
     number: (/** @type {string} */ id) => `Nummer ${id}: nur unter ihr kennt alles außer diesem Eintrag die Person.`,
-    save: "Speichern",
+    save: "Eintrag ändern",
   },
   erase: {
     open: "Löschen …",

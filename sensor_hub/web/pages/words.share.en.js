@@ -43,7 +43,7 @@ export const words = {
     name: "Name, or none",
     unit: "Loads in",
     number: (/** @type {string} */ id) => `Number ${id}: by it alone everything but this entry knows the athlete.`,
-    save: "Save",
+    save: "Change the entry",
   },
   erase: {
     open: "Erase …",
