@@ -47,6 +47,7 @@ export class Entry {
     /** @type {Asked[]} */ this.due = [];
     /** Whether a set runs that is somebody's already. */
     this.running = false;
+    /** @type {((lifter: Lifter) => Promise<void>) | null} */ this.afterwards = null;
     this.wire();
   }
 
@@ -67,8 +68,10 @@ export class Entry {
     phone.addEventListener("toggle", () => find("img", phone).setAttribute("src", `/api/live/${this.path}/address.svg`));
   }
 
-  /** @param {Lifter | null} lifter who lifts so far @param {string} [sentence] what went wrong */
-  open(lifter, sentence = "") {
+  /** @param {Lifter | null} lifter who lifts so far @param {string} [sentence] what went wrong
+   * @param {((lifter: Lifter) => Promise<void>) | null} [afterwards] told in place of the hub: it is about a set that is done */
+  open(lifter, sentence = "", afterwards = null) {
+    this.afterwards = afterwards;
     if (lifter) this.pick(lifter.athlete);
     else this.askName();
     this.complain(sentence);
@@ -190,7 +193,7 @@ export class Entry {
     const due = this.due.map((one) => chip(askedText(one, unit), () => this.follow(one), one === lifter.asked));
     put("#due", due.length ? [...due, chip(words.who.free, () => this.follow(null), lifter.asked === null)] : []);
     find("#due-title", panel).hidden = due.length === 0;
-    find("#from-next", panel).hidden = !this.running;
+    find("#from-next", panel).hidden = !this.running || this.afterwards !== null;
   }
 
   /** @param {string} sentence */
@@ -206,7 +209,7 @@ export class Entry {
     this.go.disabled = true;
     say(this.go, words.who.telling);
     try {
-      await this.who.tell({ ...this.lifter });
+      await (this.afterwards ?? ((one) => this.who.tell(one)))({ ...this.lifter });
       this.panel.close();
     } catch (error) {
       this.complain(/** @type {Error} */ (error).message);

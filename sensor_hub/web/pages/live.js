@@ -15,6 +15,7 @@ import { TempoRow } from "./tempo.js";
 import { TraceView } from "./trace.js";
 import { Who } from "./who.js";
 import { words } from "./words.js";
+import { Wrong } from "./wrong.js";
 
 const CALM_FRAME_MS = 250;
 const SETTLING_S = 0.35;
@@ -24,6 +25,7 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const main = find("main");
 const known = new Known();
 const who = new Who(`${site}/${machine}`);
+const wrong = new Wrong(who);
 const trace = new TraceView(find(".motion"));
 const row = new TempoRow(find(".tempo"));
 const shownSet = new SetView();
@@ -61,6 +63,7 @@ const handlers = {
     known.turnTo(`${set.session}/${set.number}`);
     known.set = set;
     who.hearSet(set);
+    wrong.hearSet(set);
     target.prescribe(known.asked);
   },
   rep(/** @type {Rep} */ rep) {

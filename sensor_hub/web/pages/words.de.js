@@ -96,6 +96,15 @@ export const words = {
     phone: "Auf dem Handy",
     code: "QR-Code der Adresse dieser Seite",
   },
+  wrong: {
+    open: "Stimmt nicht? …",
+    title: (set) => `Was war bei Satz ${set} falsch?`,
+    discard: "Es war kein Satz: verwerfen",
+    other: "Anderer Name, andere Last oder Seite",
+    discarded: (set) => `Satz ${set} verworfen`,
+    given: (set, lifter) => `Satz ${set}: ${lifter}`,
+    undo: (what) => `${what} · Zurücknehmen`,
+  },
   nav: { pages: "Seiten", machines: "Geräte", sessions: "Einheiten", athletes: "Sportler", mine: "Mein Fortschritt" },
   gym: {
     title: "Geräte",

@@ -83,6 +83,15 @@ export const words = {
     phone: "On your phone",
     code: "QR code of this page's address",
   },
+  wrong: {
+    open: "Wrong? …",
+    title: (/** @type {number} */ set) => `What was wrong with set ${set}?`,
+    discard: "It was no set: discard it",
+    other: "Other name, load or leg",
+    discarded: (/** @type {number} */ set) => `Set ${set} discarded`,
+    given: (/** @type {number} */ set, /** @type {string} */ lifter) => `Set ${set}: ${lifter}`,
+    undo: (/** @type {string} */ what) => `${what} · Undo`,
+  },
   nav: { pages: "Pages", machines: "Machines", sessions: "Sessions", athletes: "Athletes", mine: "My progress" },
   gym: {
     title: "Machines",
