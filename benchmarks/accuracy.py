@@ -130,6 +130,9 @@ GROUPS = {
     ),
     "Flags, precision/recall": (
         _flag("bounce", "bounced"),
+        Row(
+            "its cause right, told", ("bounce_cause.right", "bounce_cause.told"), (0.98, 0.8), digits=3, least=True
+        ),
         _flag("hard lockout", "hard_lockout"),
         _flag("partial", "partial"),
     ),

@@ -13,6 +13,7 @@ from firmware_sim.scenario import SetAct, Which
 from firmware_sim.script import Blow, PlannedRep, Script, Spell, SpellKind
 from firmware_sim.spans import Span
 from firmware_sim.strokes import Beta, Shape, Sticking, Stroke, contact, draw_shape, turning_s
+from sensor_hub.model import BounceCause
 
 _FLUENT_S = 0.05
 """Pauses this short are turns without standing still: the next stroke begins while the last one brakes."""
@@ -31,6 +32,16 @@ class RepTargets:
     bounced: bool
     hard_lockout: bool
     sticking: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Descent:
+    """rebound_mps: the velocity upwards after it."""
+
+    stroke: Stroke
+    depth_m: float
+    rebound_mps: float = 0.0
+    bounce_cause: BounceCause | None = None
 
 
 class Lifter:
@@ -109,15 +120,16 @@ class Lifter:
     def _rep(self, target: RepTargets) -> PlannedRep:
         first = len(self._script.strokes)
         if target.bounced:
-            eccentric, entry_mps, depth = self._bounced_descent(target)
+            descent = self._bounced_descent(target)
         else:
             shape, seconds = self._controlled(target.range_m, target.eccentric_s, whole_s=0.3, last_s=0.13)
-            eccentric, entry_mps, depth = self._move(-target.range_m, seconds, shape), 0.0, target.range_m
-            self._wait(target.bottom_s, eccentric)
-        concentric = self._ascent(target, depth, entry_mps)
+            descent = _Descent(self._move(-target.range_m, seconds, shape), target.range_m)
+            self._wait(target.bottom_s, descent.stroke)
+        concentric = self._ascent(target, descent.depth_m, descent.rebound_mps)
         self._wait(target.top_s, None if target.hard_lockout else concentric)
         made = self._script.strokes[first:]
-        return PlannedRep(eccentric, concentric, min(s.start_s for s in made), max(s.end_s for s in made))
+        first_s, last_s = min(s.start_s for s in made), max(s.end_s for s in made)
+        return PlannedRep(descent.stroke, concentric, first_s, last_s, descent.bounce_cause)
 
     def _wait(self, seconds: float, after: Stroke | None = None) -> None:
         self._time_s += seconds
@@ -132,8 +144,8 @@ class Lifter:
                     return earlier
         return stroke
 
-    def _bounced_descent(self, target: RepTargets) -> tuple[Stroke, float, float]:
-        """A fast descent and the blow that reverses it: the stroke, the velocity upwards after it, the depth."""
+    def _bounced_descent(self, target: RepTargets) -> _Descent:
+        """A fast descent and the blow that reverses it: the stop's, short and hard, or the legs', longer and soft."""
         rng, act = self._rng, self._act
         seconds = target.eccentric_s
         carried = rng.uniform(0.45, 0.75)
@@ -156,7 +168,8 @@ class Lifter:
         if bumper:
             self._script.blows.append(Blow(stroke.end_s + touching / 2, speed * rng.uniform(4.0, 12.0)))
         self._time_s = blow.end_s
-        return stroke, rebound, target.range_m - blow.travel_m
+        cause = BounceCause.STOP if bumper else BounceCause.REBOUND
+        return _Descent(stroke, target.range_m - blow.travel_m, rebound, cause)
 
     def _ascent(self, target: RepTargets, depth_m: float, entry_mps: float) -> Stroke:
         """The concentric from the bottom back to the top; with a rebound it begins in motion, at once."""

@@ -54,6 +54,8 @@ class Score:
         default_factory=lambda: {name: Counter() for name in FLAGS}
     )
     """How often each pair of (said, true) occurred."""
+    causes: Counter[tuple[str | None, str | None]] = field(default_factory=Counter)
+    """Likewise of what reversed the bounced reps that were told as such."""
     told_s: Series = field(default_factory=_series)
 
     def add(self, sets: Sequence[Sequence[RepTruth]], events: Iterable[Event]) -> None:
@@ -82,6 +84,7 @@ class Score:
                 mine[name] += values
         for name, pairs in other.flags.items():
             self.flags[name].update(pairs)
+        self.causes.update(other.causes)
 
     def figures(self) -> dict[str, float]:
         """Each figure by its name, SI units, shares from 0 to 1. What nothing tells is left out."""
@@ -97,6 +100,7 @@ class Score:
             figures |= _delays(name, late)
         for name, pairs in self.flags.items():
             figures |= _precision_and_recall(name, pairs)
+        figures |= _causes(self.causes)
         return figures | {f"{name}.withheld": n[name] for name in (*METRICS, *FLAGS)}
 
     def _add_set(
@@ -125,6 +129,8 @@ class Score:
             if is_so is not None and said is not None:
                 self.flags[name][said, is_so] += 1
             self.counts[name] += is_so is not None and said is None
+        if told.rep.bounced and true["bounce"] and (cause := true.get("bounce_cause")) is not None:
+            self.causes[told.rep.bounce_cause, cause] += 1
 
     def _add_latency(self, true: RepTruth, settled: Sequence[RepSettled], phases: Sequence[PhaseBegan]) -> None:
         about = (e.at_s for e in settled if abs(e.rep.turn_s - true["turn_s"]) <= SAME_TURN_S)
@@ -149,6 +155,13 @@ def _delays(name: str, late_s: list[float]) -> dict[str, float]:
         median, p95 = np.nan_to_num(np.percentile(late_s, [50, 95]), nan=np.inf, posinf=np.inf)
     missed = float(np.mean(np.isinf(late_s)))
     return {f"{name}.told_s": float(median), f"{name}.told_p95_s": float(p95), f"{name}.missed": missed}
+
+
+def _causes(pairs: Counter[tuple[str | None, str | None]]) -> dict[str, float]:
+    told = sum(count for (said, _), count in pairs.items() if said is not None)
+    right = sum(count for (said, true), count in pairs.items() if said == true)
+    figures = {"bounce_cause.right": right / told} if told else {}
+    return figures | ({"bounce_cause.told": told / pairs.total()} if pairs else {})
 
 
 def _precision_and_recall(name: str, pairs: Counter[tuple[bool, bool]]) -> dict[str, float]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from firmware_sim.strokes import Stroke
+from sensor_hub.model import BounceCause
 
 
 class SpellKind(StrEnum):
@@ -47,6 +48,7 @@ class PlannedRep:
     start_s: float
     """Start and end of the strokes and contacts that make it up."""
     end_s: float
+    bounce_cause: BounceCause | None = None
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 The sled moves while |v| ≥ 0.02 m/s. A rep bounced if its descent, still at 0.3 m/s, was reversed within 0.15 s; it
 ended in a hard lockout if the last 0.3 m/s were lost within 60 ms; it is partial under 70 % of the set's range.
+What reversed a bounced one is the lifter's secret: stop or rebound.
 """
 
 from itertools import pairwise
@@ -34,14 +35,14 @@ def _reps(planned: list[PlannedRep], path: Trajectory) -> list[RepTruth]:
         falling = _index(following.eccentric.start_s + following.eccentric.duration_s / 2)
         edges.append(rising + int(np.argmax(path.position_m[rising:falling])))
     edges.append(min(_index(planned[-1].end_s) + 1, len(path.time_s)))
-    reps = [_rep(path, begin, end) for begin, end in pairwise(edges)]
+    reps = [_rep(path, begin, end, rep) for rep, (begin, end) in zip(planned, pairwise(edges), strict=True)]
     full_m = max(rep["rom_m"] for rep in reps)
     for before, after in pairwise(reps):
         before["top_pause_s"] = after["start_s"] - before["end_s"]
     return [one | {"partial": one["rom_m"] < PARTIAL_BELOW * full_m} for one in reps]
 
 
-def _rep(path: Trajectory, begin: int, end: int) -> RepTruth:
+def _rep(path: Trajectory, begin: int, end: int, planned: PlannedRep) -> RepTruth:
     """One rep between the grid indices of the top before it and the top after it."""
     lowest = begin + int(np.argmin(path.position_m[begin:end]))
     velocity = path.velocity_mps
@@ -51,6 +52,7 @@ def _rep(path: Trajectory, begin: int, end: int) -> RepTruth:
     bottom_s = _crossing(velocity, down[-1], -MOVING_MPS)
     turn_s = _crossing(velocity, up[0] - 1, MOVING_MPS)
     end_s = _crossing(velocity, up[-1], MOVING_MPS)
+    bounced = _since(velocity[begin:lowest] <= -FAST_MPS, begin, turn_s) <= BOUNCE_WITHIN_S
     start_m, turn_m, end_m = np.interp([start_s, turn_s, end_s], path.time_s, path.position_m)
     return {
         "start_s": start_s,
@@ -66,7 +68,8 @@ def _rep(path: Trajectory, begin: int, end: int) -> RepTruth:
         "mean_concentric_velocity": float((end_m - turn_m) / (end_s - turn_s)),
         "peak_concentric_velocity": float(velocity[up].max()),
         "peak_eccentric_velocity": float(-velocity[down].min()),
-        "bounce": _since(velocity[begin:lowest] <= -FAST_MPS, begin, turn_s) <= BOUNCE_WITHIN_S,
+        "bounce": bounced,
+        "bounce_cause": planned.bounce_cause if bounced else None,
         "lockout_slam": _since(velocity[lowest:end] >= FAST_MPS, lowest, end_s) <= LOCKOUT_WITHIN_S,
         "partial": False,
     }

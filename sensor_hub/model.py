@@ -29,6 +29,42 @@ class Phase(StrEnum):
     IDLE = "idle"
 
 
+class Refusal(StrEnum):
+    """Why a stroke, or a pair of them, was not counted as a rep."""
+
+    SHORT = "short"
+    """Shorter than the shortest stroke that counts."""
+    LONG = "long"
+    """Longer than any machine."""
+    SLOW = "slow"
+    """So slow on average that it was knocks, or plates being loaded."""
+    OFF_RAIL = "off_rail"
+    """The sensor did not move along the rail."""
+    UNEVEN = "uneven"
+    """It came back by far more than it had gone."""
+    UNSEEN = "unseen"
+    """Too few samples of it came."""
+    AT_REST = "at_rest"
+    """What seemed to move lay in a rest, as was seen when the rail was found."""
+    RACKED = "racked"
+    """The sled was put on its stops."""
+    PARKED = "parked"
+    """The sled stayed at the far end."""
+    HANDLED = "handled"
+    """Somebody shifted or turned the sensor."""
+    LOST = "lost"
+    """The sled seemed to move as no sled can: the track was lost."""
+
+
+class BounceCause(StrEnum):
+    """What reversed a sled that bounced."""
+
+    STOP = "stop"
+    """It hit something hard."""
+    REBOUND = "rebound"
+    """It was thrown back softly, by the lifter's own spring."""
+
+
 class GapReason(StrEnum):
     LOST = "lost"
     """Packets went missing on the air; sequence numbers tell how many."""
@@ -94,6 +130,8 @@ class Rep:
     peak_eccentric_velocity_mps: float | None = None
     turn_acceleration_mps2: float | None = None
     bounced: bool | None = None
+    bounce_cause: BounceCause | None = None
+    """None where it did not bounce, too."""
     hard_lockout: bool | None = None
     partial: bool | None = None
     time_under_tension_s: float | None = None
@@ -207,7 +245,7 @@ class CandidateRejected(Event):
 
     start_s: float
     end_s: float
-    reason: str
+    reason: Refusal
     gates: Mapping[str, float | None]
 
 

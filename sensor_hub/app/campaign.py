@@ -141,14 +141,16 @@ class Campaign:
         record = self._store.session(session, as_measured=True)
         if record is None:
             return _gone(session)
-        lines = list(changes(record.reps, answer.result.reps))
+        new = answer.result
+        lines = list(changes(record.reps, new.reps))
+        if new.rejected and not record.rejected:
+            lines.append(f"why strokes were not counted: told now, {len(new.rejected)} times")
         if not lines:
             return Told(session, [f"{session}: nothing changes."], is_done=True)
         heading = f"{session} would change:"
         if not self._dry_run:
             with self._store.transaction() as connection:
-                sets, reps = answer.result.sets, answer.result.reps
-                made = add_analysis(connection, session, now, __version__, sets, reps)
+                made = add_analysis(connection, session, now, __version__, new.sets, new.reps, new.rejected)
             heading = f"{session}, version {made.number}:"
         return Told(session, [heading, *(f"  {line}" for line in lines)], is_done=True)
 

@@ -14,6 +14,7 @@ from sensor_hub.app.traces import MotionTrace, RawChunk, RawTrace
 from sensor_hub.engine import Engine, ProfileLearned
 from sensor_hub.messages import LifterMessage, MotionMessage, RawMessage
 from sensor_hub.model import (
+    CandidateRejected,
     Event,
     Gap,
     GapReason,
@@ -41,7 +42,7 @@ class Course:
         self._profile = profile
         self._engine = Engine(profile.params)
         self._session = SessionLog(desk, sensor.address, self.clock.utc)
-        self._live = LiveView(profile.params)
+        self._live = LiveView(profile.params, lambda turn_s: self._engine.bounce_cause(turn_s))
         self._motion = MotionTrace()
         self._raw = RawTrace()
 
@@ -136,6 +137,8 @@ class Course:
             case RepSettled():
                 self._live.settled(event)
                 self._session.rep(event, host_s)
+            case CandidateRejected():
+                self._session.rejected(event)
             case SetStarted():
                 self.in_set = True
                 self._session.set_started(event, host_s)

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from sensor_hub.bus import Outbox, decode
+from sensor_hub.coach.uncounted import NEAR_S
 from sensor_hub.errors import BusError
 from sensor_hub.messages import (
     AssignMessage,
@@ -13,6 +14,7 @@ from sensor_hub.messages import (
     MotionMessage,
     PhaseMessage,
     RawMessage,
+    RejectedMessage,
     RepMessage,
     SessionMessage,
     SetMessage,
@@ -51,11 +53,18 @@ class Unwanted:
                 return not {(message.session, message.set_number), (message.session, WHOLE)}.isdisjoint(self._sets)
             case RawMessage():
                 return any(self._overlaps(one, message) for one in self._sets.values())
+            case RejectedMessage():
+                return any(_is_near(one, message) for one in self._sets.values())
         return False
 
     def _overlaps(self, one: ErasedSet, raw: RawMessage) -> bool:
         end: datetime = raw.time + timedelta(seconds=raw.end_s - raw.start_s)
         return raw.session == one.session and raw.time < one.ended and end > one.started
+
+
+def _is_near(one: ErasedSet, stroke: RejectedMessage) -> bool:
+    near = timedelta(seconds=NEAR_S)
+    return stroke.session == one.session and one.started - near <= stroke.time <= one.ended + near
 
 
 def forget(outbox: Outbox, erase: EraseMessage) -> int:

@@ -2,25 +2,30 @@
 
 What runs is provisional. A rep that settles replaces its own digits, and from the first one on the range is that of
 the settled reps of the set, laid where the provisional position ended the newest of them: drift cannot widen it.
-A bounce is told at the turn, by the rule of `sensor_hub.engine.turnaround` on the provisional velocity.
+A bounce is told at the turn, by the rule of `sensor_hub.engine.turnaround` on the provisional velocity; its cause a
+tenth of a second later, by the samples about it.
 """
 
 import math
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from sensor_hub.engine import Params, Profile
 from sensor_hub.engine.turnaround import bounced
-from sensor_hub.model import Motion, Phase, PhaseBegan, RepSettled
+from sensor_hub.model import BounceCause, Motion, Phase, PhaseBegan, RepSettled
 
 INTERVAL_S = 0.05
+WITH_CAUSE_S = 0.3
+"""By then its cause is known, or stays unknown until the rep has settled."""
 BEFORE_S = 0.5
 """What of the way down counts before a pause at the bottom that was told."""
 TURN_S = 0.2
 """So long after the turn a bounce may show."""
+CauseOf = Callable[[float], BounceCause | None]
+"""What reversed the sled about an instant."""
 _WAY_DOWN = (Phase.ECCENTRIC, Phase.BOTTOM)
 _REMEMBERED = 256
 """Provisional motions kept: some seconds, more than a rep takes to settle after its end."""
@@ -33,8 +38,11 @@ _DURATIONS = {
 
 
 class LiveView:
-    def __init__(self, params: Params | None = None) -> None:
+    """cause_of: the engine's word on a bounce about an instant."""
+
+    def __init__(self, params: Params | None = None, cause_of: CauseOf = lambda turn_s: None) -> None:
         self._params = params or Params()
+        self._cause_of = cause_of
         self._last_s = -math.inf
         self._rep: tuple[int, int] = (0, 0)
         """Numbers of the running set and rep."""
@@ -52,6 +60,7 @@ class LiveView:
         self._recent: deque[tuple[float, float, float]] = deque(maxlen=_REMEMBERED)
         """Times, provisional positions and velocities."""
         self._bounced: bool | None = None
+        self._bounce_cause: BounceCause | None = None
         self._down_s: float | None = None
         """An instant on the way down, while the turn after it may still show a bounce."""
 
@@ -64,13 +73,14 @@ class LiveView:
             self._seen = self._done = None
         rep = (event.set_number, event.rep_number)
         if rep != self._rep:
-            self._rep, self._durations, self._settled, self._bounced = rep, {}, None, None
+            self._rep, self._durations, self._settled = rep, {}, None
+            self._bounced = self._bounce_cause = None
             self._first = event.phase
         self._take_back(event.phase)
         turned = event.phase is Phase.CONCENTRIC and before is not None and before.phase in _WAY_DOWN
         self._down_s = before.start_s if before is not None and turned else None
         if event.phase in _WAY_DOWN:
-            self._bounced = None
+            self._bounced = self._bounce_cause = None
         self._running = event
 
     def settled(self, event: RepSettled) -> None:
@@ -107,6 +117,7 @@ class LiveView:
             "range_low_m": low,
             "range_high_m": high,
             "bounced": self._bounced,
+            "bounce_cause": self._bounce_cause,
             "full_range_m": machine and machine.full_range_m,
             "bumper_m": machine and machine.bumper_m,
             **self._durations,
@@ -123,16 +134,21 @@ class LiveView:
         return {"at_s": at_s, "calibrated": False, "set_number": 0, "rep_count": 0, **still}
 
     def _see_turn(self, now_s: float) -> None:
-        """Just after a turn, look whether it is a bounce; a step later may show more of it."""
-        if self._down_s is None or self._running is None or self._bounced:
+        """Just after a turn, look whether it is a bounce, and of what; a step later may show more of it."""
+        if self._down_s is None or self._running is None or self._bounce_cause is not None:
             return
-        if now_s - self._running.start_s > TURN_S:
+        if now_s - self._running.start_s > (WITH_CAUSE_S if self._bounced else TURN_S):
             self._down_s = None
             return
         down = [one for one in self._recent if one[0] >= self._down_s - BEFORE_S]
-        if len(down) >= 3:
-            time_s, position_m, velocity_mps = np.array(down).T
-            self._bounced = bounced(time_s, velocity_mps, int(np.argmin(position_m)), self._params)
+        if len(down) < 3:
+            return
+        time_s, position_m, velocity_mps = np.array(down).T
+        lowest = int(np.argmin(position_m))
+        if not self._bounced:
+            self._bounced = bounced(time_s, velocity_mps, lowest, self._params)
+        if self._bounced:
+            self._bounce_cause = self._cause_of(float(time_s[lowest]))
 
     def _take_back(self, phase: Phase) -> None:
         """A phase that begins again was not over, and what seemed to follow it was nothing."""

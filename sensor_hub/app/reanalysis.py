@@ -15,8 +15,8 @@ from sensor_hub.app.desk import Desk
 from sensor_hub.app.session import SessionLog
 from sensor_hub.engine import Engine, Params, Profile
 from sensor_hub.errors import StoreError
-from sensor_hub.messages import Live, Message, Progress, RepMessage, SetMessage
-from sensor_hub.model import Event, Gap, GapReason, RepSettled, SetEnded, SetStarted
+from sensor_hub.messages import Live, Message, Progress, RejectedMessage, RepMessage, SetMessage
+from sensor_hub.model import CandidateRejected, Event, Gap, GapReason, RepSettled, SetEnded, SetStarted
 from sensor_hub.store import SessionRecord, StoredSamples
 
 SLACK_S = 5.0
@@ -36,6 +36,7 @@ class Result:
 
     sets: list[SetMessage]
     reps: list[RepMessage]
+    rejected: list[RejectedMessage]
 
 
 def reanalyze(
@@ -76,15 +77,20 @@ class _Collected:
         """Nobody watches."""
 
     def result(self, session: str) -> Result:
-        own = [one for one in self._messages if isinstance(one, SetMessage | RepMessage)]
+        own = [
+            one
+            for one in self._messages
+            if isinstance(one, SetMessage | RepMessage | RejectedMessage) and one.session is not None
+        ]
         named = [
-            one.model_copy(update={"session": session, "id": session + one.id.removeprefix(one.session)})
+            one.model_copy(update={"session": session, "id": session + one.id.removeprefix(str(one.session))})
             for one in own
         ]
         sets = [one for one in named if isinstance(one, SetMessage) and one.progress is Progress.ENDED]
         pauses = {one.number: one.top_pauses_s for one in sets}
         reps = [one for one in named if isinstance(one, RepMessage)]
-        return Result(sets, [_with_pause(rep, pauses.get(rep.set_number, [])) for rep in reps])
+        rejected = [one for one in named if isinstance(one, RejectedMessage)]
+        return Result(sets, [_with_pause(rep, pauses.get(rep.set_number, [])) for rep in reps], rejected)
 
 
 class _Course:
@@ -120,6 +126,8 @@ class _Course:
             match event:
                 case SetStarted():
                     self._log.set_started(event, event.at_s)
+                case CandidateRejected():
+                    self._log.rejected(event)
                 case RepSettled():
                     self._log.rep(event, event.at_s)
                 case SetEnded():

@@ -8,10 +8,12 @@ from typing import Any
 
 from sensor_hub.coach.summary import SetSummary
 from sensor_hub.messages import RepMessage
+from sensor_hub.model import BounceCause
 
 UNSURE_S = 0.25
 """A time known no better than this is shown with a ~."""
 DIGITS = ("eccentric_s", "bottom_pause_s", "concentric_s", "top_pause_s")
+CAUSES = {BounceCause.STOP: "hit the stop", BounceCause.REBOUND: "rebound", None: ""}
 FLAGS = {"bounced": "bounced", "hard_lockout": "hard lockout", "partial": "partial"}
 
 
@@ -23,6 +25,7 @@ def in_words(rep: RepMessage) -> str:
         f"{rep.concentric_s:.1f} s up",
         "" if rep.rom_m is None else f"{rep.rom_m * 100:.0f} cm",
         "bounced" if rep.bounced else "",
+        CAUSES[rep.bounce_cause],
         "hard lockout" if rep.hard_lockout else "",
         "partial" if rep.partial else "",
     ]

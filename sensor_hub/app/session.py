@@ -3,6 +3,9 @@
 A session begins with its first set and ends ten minutes after its last one, or with the hub. Its sets are numbered
 from 1, whatever number the engine had reached.
 
+What was not counted is told at once, as nobody's where no session runs; when one begins, what was told shortly before
+is told again as its own. A session has so many of them and no more: a sensor that is handled all day fills no disk.
+
 Who lifts is said beforehand and counts from the next set on; a set that runs already only gets it where nobody was
 known for it. It is forgotten with the session, and where nobody has begun to lift ten minutes after it was said.
 """
@@ -15,12 +18,25 @@ from typing import Any
 
 from sensor_hub.app.desk import Desk
 from sensor_hub.app.naming import moment_id, session_id
-from sensor_hub.messages import Message, PhaseMessage, Progress, RepMessage, SessionMessage, SetMessage
-from sensor_hub.model import Phase, PhaseBegan, RepSettled, RepTrace, SetEnded, SetStarted
+from sensor_hub.messages import (
+    Message,
+    PhaseMessage,
+    Progress,
+    RejectedMessage,
+    RepMessage,
+    SessionMessage,
+    SetMessage,
+)
+from sensor_hub.model import CandidateRejected, Phase, PhaseBegan, RepSettled, RepTrace, SetEnded, SetStarted
 from sensor_hub.store import Lifter, the_one
 
 SESSION_PAUSE_S = 600.0
 EARLY_PHASES = 16
+EARLY_REJECTED = 16
+BEFORE_S = 120.0
+"""What was not counted so long before a session's first set is its own."""
+MOST_REJECTED = 200
+"""Of a session: an hour of somebody handling the sensor without a pause makes 250."""
 
 
 @dataclass(slots=True)
@@ -34,6 +50,7 @@ class _Open:
     ended: datetime
     sets: int = 0
     reps: int = 0
+    rejected: int = 0
     lifters: dict[int, Lifter] = field(default_factory=dict)
     """By the set's number."""
 
@@ -52,6 +69,7 @@ class SessionLog:
         self._running: int | None = None
         """The running set."""
         self._early: deque[PhaseBegan] = deque(maxlen=EARLY_PHASES)
+        self._unclaimed: deque[CandidateRejected] = deque(maxlen=EARLY_REJECTED)
 
     @property
     def identity(self) -> str | None:
@@ -101,6 +119,11 @@ class SessionLog:
         fields = {**asdict(event.rep), "set_number": number, "trace": _rounded(event.trace)}
         self._send(RepMessage, identity, self._utc(event.rep.end_s), fields)
 
+    def rejected(self, event: CandidateRejected) -> None:
+        if self._open is None:
+            self._unclaimed.append(event)
+        self._send_rejected(event)
+
     def set_started(self, event: SetStarted, host_s: float) -> None:
         session, number = self._within(event.set_number, event.start_s, host_s)
         session.sets = max(session.sets, number)
@@ -139,7 +162,26 @@ class SessionLog:
             identity = session_id(started, self._desk.machine, self._sensor, start_s)
             self._open = _Open(identity, started, offset=1 - engine_number, ended=started)
             self._send_session(self._open, Progress.STARTED, None)
+            self._claim(start_s - BEFORE_S)
         return self._open, engine_number + self._open.offset
+
+    def _claim(self, since_s: float) -> None:
+        """What was told by nobody's name is the new session's."""
+        for event in self._unclaimed:
+            if event.end_s >= since_s:
+                self._send_rejected(event)
+        self._unclaimed.clear()
+
+    def _send_rejected(self, event: CandidateRejected) -> None:
+        session = self._open
+        if session is not None:
+            session.rejected += 1
+        own = session is not None and session.rejected <= MOST_REJECTED
+        name = str(self.identity) if own else self._desk.machine
+        fields = {**asdict(event), "session": self.identity if own else None}
+        self._send(
+            RejectedMessage, moment_id(name, "rejected", at_s=event.start_s), self._utc(event.end_s), fields
+        )
 
     def _send_set(
         self, number: int, progress: Progress, start_s: float, end_s: float | None, more: Mapping[str, Any]

@@ -56,7 +56,7 @@ from sensor_hub.web import LiveFeed, Tls, create_app, serve
 
 log = logging.getLogger(__name__)
 
-SHOWN = (Kind.LIVE, Kind.REP, Kind.SET, Kind.SESSION, Kind.SENSOR, Kind.STATUS, Kind.LIFTER)
+SHOWN = (Kind.LIVE, Kind.REP, Kind.REJECTED, Kind.SET, Kind.SESSION, Kind.SENSOR, Kind.STATUS, Kind.LIFTER)
 """What a screen shows, or a listener may hear."""
 
 QUIET_S = 0.15

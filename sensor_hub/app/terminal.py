@@ -8,7 +8,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from sensor_hub.app.refusal_words import why_not
 from sensor_hub.app.rep_words import DIGITS, figure, flags, tempo
+from sensor_hub.coach.uncounted import NO_STROKES
 from sensor_hub.messages import Live, RepMessage, SensorMessage
 from sensor_hub.model import Phase
 from sensor_hub.web import MachineNow
@@ -22,6 +24,7 @@ PHASE_WORDS = {
 }
 NEWEST_REPS = 8
 STALE_S = 2.0
+UNCOUNTED_S = 8.0
 _BLOCKS = " ▁▂▃▄▅▆▇█"
 _WAY_ROWS = 4
 _WAY_COLUMNS = 60
@@ -60,6 +63,8 @@ def _machine(machine: MachineNow, now_s: float) -> Panel:
         parts += [_headline(live, stale), _running(live), *_way(machine.recent(now_s), live)]
     if machine.reps:
         parts.append(_reps([machine.reps[number] for number in sorted(machine.reps)]))
+    if (remark := _uncounted(machine)) is not None:
+        parts.append(remark)
     return Panel(
         Group(*parts or [Text("Nothing lifted yet.", style="dim")]),
         title=f"[bold]{machine.machine}[/bold]",
@@ -108,6 +113,16 @@ def _reps(reps: Sequence[RepMessage]) -> Table:
         table.add_row(str(rep.number), tempo(fields), figure(range_cm, 1), figure(rep.mean_velocity_mps, 2), marks)
     table.add_row("", "", sparkline([r.rom_m for r in reps]), sparkline([r.mean_velocity_mps for r in reps]), "")
     return table
+
+
+def _uncounted(machine: MachineNow) -> Text | None:
+    """The newest stroke that was not counted, as long as no rep has come after it, for some seconds."""
+    stroke, live = machine.rejected, machine.live
+    if stroke is None or live is None or stroke.reason in NO_STROKES or live.at_s - stroke.at_s > UNCOUNTED_S:
+        return None
+    if any(rep.end_s > stroke.end_s for rep in machine.reps.values()):
+        return None
+    return Text(f"Not counted: {why_not(stroke.reason, stroke.gates)}.", style="yellow")
 
 
 def _health(sensor: SensorMessage | None, stale: bool) -> str:

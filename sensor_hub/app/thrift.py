@@ -1,4 +1,4 @@
-"""What a nearly full disk still takes: raw samples go first, then motion and phases, reps never."""
+"""What a nearly full disk takes: raw samples go first, then motion, phases and what was not counted; reps never."""
 
 import logging
 import os
@@ -15,7 +15,7 @@ from sensor_hub.store import Limit, file_of
 log = logging.getLogger(__name__)
 
 LOOK_S = 5.0
-_NEEDS = {Kind.RAW: 1.0, Kind.MOTION: 0.5, Kind.PHASE: 0.5}
+_NEEDS = {Kind.RAW: 1.0, Kind.MOTION: 0.5, Kind.PHASE: 0.5, Kind.REJECTED: 0.5}
 """Share of what is to stay free that a kind wants to find."""
 
 
@@ -50,7 +50,9 @@ class Thrift:
         """What a person should do, as a sentence; None while there is room."""
         if self._room >= 1.0:
             return None
-        gone = "raw samples are" if self._room >= 0.5 else "raw samples, motion and phases are"
+        gone = (
+            "raw samples are" if self._room >= 0.5 else "raw samples, motion, phases and what was not counted are"
+        )
         return f"The disk is nearly full: {gone} no longer kept, reps are. Make room on it."
 
     def takes(self, message: Message) -> bool:

@@ -73,3 +73,5 @@ def _flags(old: RepMessage, new: RepMessage) -> Iterator[str]:
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
             yield f"{flag} {words[before]} → {words[after]}"
+    if old.bounce_cause != new.bounce_cause:
+        yield f"bounced by {old.bounce_cause or '?'} → {new.bounce_cause or '?'}"

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Sequence
 from uuid import uuid4
 
+from sensor_hub.app.refusal_words import why_not
 from sensor_hub.app.rep_words import in_words
 from sensor_hub.bus import Ack, BrokerAddress, Subscriber, encode, filters_of, kind_of
 from sensor_hub.messages import (
@@ -18,6 +19,7 @@ from sensor_hub.messages import (
     PhaseMessage,
     Progress,
     RawMessage,
+    RejectedMessage,
     RepMessage,
     SensorMessage,
     SessionMessage,
@@ -85,6 +87,10 @@ def _said(message: Message) -> str:
             return f"set {message.set_number}, rep {message.rep_number}: {message.phase}"
         case RepMessage():
             return f"set {message.set_number}, rep {message.number}: {in_words(message)}"
+        case RejectedMessage():
+            return (
+                f"not counted, {message.end_s - message.start_s:.1f} s: {why_not(message.reason, message.gates)}"
+            )
         case SetMessage():
             reps = "" if message.progress is Progress.STARTED else f", {message.rep_count} reps"
             return f"set {message.number} {message.progress}{reps}"

@@ -17,6 +17,7 @@ from sensor_hub.messages import (
     PhaseMessage,
     Progress,
     RawMessage,
+    RejectedMessage,
     RepMessage,
     SensorMessage,
     SessionMessage,
@@ -26,7 +27,7 @@ from sensor_hub.messages import (
     StatusMessage,
     StoredMessage,
 )
-from sensor_hub.model import Phase
+from sensor_hub.model import Phase, Refusal
 from sensor_hub.prescription import Prescription
 
 _BEGAN = datetime(2026, 3, 2, 17, 30, tzinfo=UTC)
@@ -43,6 +44,7 @@ def examples() -> dict[Kind, Message]:
         Kind.LIVE: _live(),
         Kind.PHASE: _phase(),
         Kind.REP: _rep(),
+        Kind.REJECTED: _rejected(),
         Kind.SET: _set(),
         Kind.SESSION: _session(),
         Kind.MOTION: _motion(),
@@ -137,6 +139,28 @@ def _rep() -> RepMessage:
         eccentric_control=0.91,
         uncertainty={"eccentric_s": 0.012, "concentric_s": 0.006, "rom_m": 0.003, "top_pause_s": None},
         trace=_trace(),
+    )
+
+
+def _rejected() -> RejectedMessage:
+    return RejectedMessage(
+        **_heading(f"{_SESSION}.rejected.39400", 61, 40.6),
+        session=_SESSION,
+        start_s=39.4,
+        end_s=40.6,
+        at_s=40.72,
+        reason=Refusal.SHORT,
+        gates={
+            "depth_m": 0.088,
+            "returned_share": 0.97,
+            "least_range_m": 0.107,
+            "along_share": 0.99,
+            "rom_m": 0.086,
+            "mean_velocity_mps": 0.172,
+            "mean_eccentric_velocity_mps": 0.123,
+            "eccentric_s": 0.7,
+            "concentric_s": 0.5,
+        },
     )
 
 

@@ -4,7 +4,8 @@ A row is durable when `append` returns. Reps, sets and sessions stay until a rec
 its database; everything else until the broker has acknowledged it. So a broker may forget what it took: what is
 counted is sent again.
 
-When the broker stays away until the outbox is full, the least precious rows go first: raw, then motion, then phase.
+When the broker stays away until the outbox is full, the least precious rows go first: raw, then motion, then phases,
+then what was not counted.
 Reps, sets and sessions are never dropped. Of a retained topic only the newest message waits. While the disk takes
 nothing, what is precious lives in memory. A damaged file is set aside, and what can be read of it is saved.
 """
@@ -28,7 +29,7 @@ MEMORY_LIMIT_BYTES = 64 * 1024 * 1024
 """While the disk takes nothing."""
 MOST_UNCONFIRMED = 10_000
 """Delivered reps, sets and sessions that are kept where no recorder confirms any: a machine's month."""
-_DROPPED_FIRST = (Kind.RAW, Kind.MOTION, Kind.PHASE)
+_DROPPED_FIRST = (Kind.RAW, Kind.MOTION, Kind.PHASE, Kind.REJECTED)
 
 
 class Waiting(NamedTuple):

@@ -39,7 +39,7 @@ _INDEXES = f"""
     CREATE INDEX IF NOT EXISTS outbox_delivered ON outbox (row) WHERE delivered = 1;
 """
 _COLUMNS = "row, kind, topic, retained, payload, id, delivered"
-_PRECIOUS = frozenset(Kind) - {Kind.RAW, Kind.MOTION, Kind.PHASE}
+_PRECIOUS = frozenset(Kind) - {Kind.RAW, Kind.MOTION, Kind.PHASE, Kind.REJECTED}
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]

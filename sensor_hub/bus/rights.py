@@ -26,6 +26,7 @@ WRITER: Mapping[Kind, Account] = {
     Kind.LIVE: Account.MACHINES,
     Kind.PHASE: Account.MACHINES,
     Kind.REP: Account.MACHINES,
+    Kind.REJECTED: Account.MACHINES,
     Kind.SET: Account.MACHINES,
     Kind.SESSION: Account.MACHINES,
     Kind.MOTION: Account.MACHINES,

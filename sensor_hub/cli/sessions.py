@@ -6,9 +6,11 @@ from typing import Any
 import click
 
 from sensor_hub.app.database import open_store
+from sensor_hub.app.refusal_words import why_not
 from sensor_hub.cli.analyze import rep_table
 from sensor_hub.cli.options import json_option, print_json, settings_from, settings_options
 from sensor_hub.coach.summary import summarise
+from sensor_hub.coach.uncounted import set_of
 from sensor_hub.errors import StoreError
 from sensor_hub.messages import SessionMessage
 from sensor_hub.store import SessionRecord, Store
@@ -72,6 +74,7 @@ def _show(record: SessionRecord, as_json: bool) -> None:
             "session": record.session.model_dump(mode="json", by_alias=True),
             "sets": [one.model_dump(mode="json", by_alias=True) for one in record.sets],
             "reps": [one.model_dump(mode="json", by_alias=True) for one in record.reps],
+            "rejected": [one.model_dump(mode="json", by_alias=True) for one in record.rejected],
         }
         print_json(shown)
         return
@@ -80,3 +83,8 @@ def _show(record: SessionRecord, as_json: bool) -> None:
         reps = [rep for rep in record.reps if rep.set_number == one.number]
         summary = summarise(reps, one.top_pauses_s, record.session.load_kg)
         click.echo("\n" + "\n".join(rep_table(one.number, [rep.model_dump() for rep in reps], summary)))
+        for stroke in record.rejected:
+            if set_of(stroke, record.sets) == one.number:
+                click.echo(
+                    f"  not counted, {stroke.time.astimezone():%H:%M:%S}: {why_not(stroke.reason, stroke.gates)}"
+                )

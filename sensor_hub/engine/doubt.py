@@ -39,7 +39,7 @@ def as_known(measured: Measured) -> Rep:
         return rep
     if _misread(measured):
         wide = {**rep.uncertainty, "concentric_s": rep.concentric_s}
-        return _without(replace(rep, uncertainty=wide, bounced=None), [*FIGURES, *COURSE])
+        return _without(replace(rep, uncertainty=wide, bounced=None, bounce_cause=None), [*FIGURES, *COURSE])
     return _without(rep, [name for name in FIGURES if _vague(rep, name)])
 
 

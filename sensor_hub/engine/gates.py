@@ -3,29 +3,27 @@
 from sensor_hub.engine.params import Params
 from sensor_hub.engine.reps import Measured
 from sensor_hub.engine.strokes import Candidate
-
-UNSEEN = "too little of it was seen"
-OFF_THE_RAIL = "the sensor did not move along the rail"
+from sensor_hub.model import Refusal
 
 
 def why_not(
     measured: Measured | None, least_range_m: float, along_share: float, confirmed: bool, params: Params
-) -> str | None:
+) -> Refusal | None:
     """Why a measured candidate is no rep; None for a rep. along_share: of its motion, along the rail; confirmed:
     whether a rep has been seen along it."""
     if measured is None:
-        return UNSEEN
+        return Refusal.UNSEEN
     rep = measured.rep
     if (rep.rom_m or 0.0) < least_range_m:
-        return "too short a stroke"
+        return Refusal.SHORT
     if min(rep.mean_velocity_mps or 0.0, rep.mean_eccentric_velocity_mps or 0.0) < params.least_mean_mps:
-        return "too slow for a stroke: knocks, or plates being loaded"
+        return Refusal.SLOW
     if (rep.rom_m or 0.0) > params.max_range_m:
-        return "too long a stroke for any machine"
+        return Refusal.LONG
     if along_share < (params.least_along_share if confirmed else params.first_along_share):
-        return OFF_THE_RAIL
+        return Refusal.OFF_RAIL
     if not confirmed and (measured.gates["returned_share"] or 0.0) > params.first_returned_share:
-        return "it came back by more than it had gone"
+        return Refusal.UNEVEN
     return None
 
 

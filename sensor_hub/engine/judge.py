@@ -1,7 +1,7 @@
 """Candidates into reps, sets and rejections.
 
 Steps
-1. A candidate that is none by its verdict, that lay in a rest, or that is hopelessly short is rejected at once.
+1. A candidate that is none by its strokes, that lay in a rest, or that is hopelessly short is rejected at once.
 2. It is measured (reps.py). Where its strokes led off the rail, the rail is aimed along them and it is measured again.
 3. It passes the gates (gates.py) or is rejected with the values it was judged by.
 4. A rep joins its set (sets.py), and the machine's profile learns from it (profile.py).
@@ -10,10 +10,12 @@ Steps
 from collections import deque
 from itertools import takewhile
 
+import numpy as np
+
 from sensor_hub.engine.direction import aimed
 from sensor_hub.engine.doubt import as_known
 from sensor_hub.engine.frame import FrameFinder
-from sensor_hub.engine.gates import OFF_THE_RAIL, gate_values, why_not
+from sensor_hub.engine.gates import gate_values, why_not
 from sensor_hub.engine.instants import TRAIL_S
 from sensor_hub.engine.motion import Track
 from sensor_hub.engine.params import First, Params
@@ -23,9 +25,20 @@ from sensor_hub.engine.reps import LEAD_S, Measured, measure
 from sensor_hub.engine.saturation import Saturation
 from sensor_hub.engine.sets import SetKeeper
 from sensor_hub.engine.steps import History
-from sensor_hub.engine.strokes import Candidate, Verdict
+from sensor_hub.engine.strokes import Candidate
 from sensor_hub.engine.timing import Timing
-from sensor_hub.model import Calibrated, CandidateRejected, Event, Rep, RepSettled, SetEnded, SetStarted
+from sensor_hub.engine.turnaround import AROUND_S, bounce_cause
+from sensor_hub.model import (
+    BounceCause,
+    Calibrated,
+    CandidateRejected,
+    Event,
+    Refusal,
+    Rep,
+    RepSettled,
+    SetEnded,
+    SetStarted,
+)
 
 HOPELESS_SHARE = 0.5
 """A stroke that live had this share of the least range is not measured before it is rejected."""
@@ -59,14 +72,14 @@ class Judge:
     def judge(self, candidate: Candidate, now_s: float) -> list[Event]:
         """What becomes of a finished candidate; a `RepSettled` is among it where it is a rep."""
         self._now_s = now_s
-        if candidate.verdict is not Verdict.REP:
-            self._reject(candidate, candidate.verdict.value)
-            if candidate.verdict is Verdict.RACKED and self.sets.open:
+        if candidate.refusal is not None:
+            self._reject(candidate, candidate.refusal)
+            if candidate.refusal is Refusal.RACKED and self.sets.open:
                 self._learner.racked(candidate.depth_m)
         elif candidate.end_s < self.rested_until_s:
-            self._reject(candidate, "the sensor was at rest")
+            self._reject(candidate, Refusal.AT_REST)
         elif candidate.depth_m < HOPELESS_SHARE * self.sets.least_range_m:
-            self._reject(candidate, "too short a stroke")
+            self._reject(candidate, Refusal.SHORT)
         else:
             self._count(candidate)
         return self._drain()
@@ -81,6 +94,16 @@ class Judge:
         """turned_deg: by how much the clip has moved, if it has."""
         rail = self._rail
         return Calibrated(now_s, rail.axis, rail.incline_deg, turned_deg is not None, turned_deg)
+
+    def bounce_cause(self, turn_s: float) -> BounceCause | None:
+        """What reversed a sled that bounced about an instant, by the newest samples alone."""
+        start_s, end_s = turn_s - 2 * AROUND_S, turn_s + 2 * AROUND_S
+        if self._saturation.cut_off(start_s, end_s):
+            return None
+        time_s, force = self._history.since(start_s, end_s)
+        accel = self._rail.along_all(force)
+        steps = 0.5 * (accel[1:] + accel[:-1]) * np.diff(time_s)
+        return bounce_cause(time_s, np.concatenate([[0.0], np.cumsum(steps)]), turn_s, self._p)
 
     @property
     def _rail(self) -> Rail:
@@ -118,11 +141,11 @@ class Judge:
         """The rep, or None where it is rejected."""
         measured = self._measure(candidate)
         why = self._why_not(measured)
-        if measured is not None and why in (None, OFF_THE_RAIL) and self._aim(measured):
+        if measured is not None and why in (None, Refusal.OFF_RAIL) and self._aim(measured):
             measured = self._measure(candidate)
             why = self._why_not(measured)
         if measured is None or why is not None:
-            self._reject(candidate, why or candidate.verdict.value, measured)
+            self._reject(candidate, why or Refusal.UNSEEN, measured)
             return None
         self._frame.confirm()
         return measured
@@ -144,7 +167,7 @@ class Judge:
         number = len(self.sets.reps) + 1 if self.sets.open else 1
         return measure(candidate, number, time_s, force, tracks, self._rail, self._p)
 
-    def _why_not(self, measured: Measured | None) -> str | None:
+    def _why_not(self, measured: Measured | None) -> Refusal | None:
         share = self._along_share(measured)
         return why_not(measured, self.sets.least_range_m, share, self._frame.confirmed, self._p)
 
@@ -161,7 +184,7 @@ class Judge:
         newest_first = takewhile(lambda track: track.time_s >= earliest, reversed(self._tracks))
         return [track for track in newest_first if track.time_s <= candidate.end_s + TRAIL_S][::-1]
 
-    def _reject(self, candidate: Candidate, reason: str, measured: Measured | None = None) -> None:
+    def _reject(self, candidate: Candidate, reason: Refusal, measured: Measured | None = None) -> None:
         gates = gate_values(candidate, measured, self.sets.least_range_m, self._along_share(measured))
         self._events.append(CandidateRejected(self._now_s, candidate.start_s, candidate.end_s, reason, gates))
 

@@ -135,5 +135,9 @@ class Params:
     """A descent that loses its last brisk_mps within this time has bounced."""
     rebound_s: float = 0.14
     """... and so has one that turns from four fifths of its speed to upward movement within this."""
+    stop_s: float = 0.041
+    thrown_s: float = 0.048
+    """A bounce that is reversed within stop_s hit something hard; one that takes thrown_s or longer was thrown back
+    softly; between the two nobody can tell."""
     lockout_s: float = 0.04
     """A concentric that loses its last brisk_mps within this time has hit the lockout hard."""

@@ -25,7 +25,7 @@ On a machine that starts with the concentric (a weight stack) it is the other wa
     BACK     a whole stroke beyond a start hardly left             OUT      outward phase began, the other way round,
                                                                             where the order is open (order.py);
                                                                    HOME     elsewhere: it only moved home
-    any      track lost (a hand on the sensor, an impossible move)  HOME     candidate rejected: disturbed
+    any      track lost (a hand on the sensor, an impossible move)  HOME     candidate rejected: handled, lost
 
 Stopped: |v| < MOVING_MPS. Moving: beyond it, and `nudge_m` away from the last turning point, so that a tremor is no
 stroke. A small move back from home (lifting the sled off its stops) only moves home.
@@ -38,8 +38,8 @@ from enum import Enum
 from sensor_hub.engine.motion import Track
 from sensor_hub.engine.order import Order
 from sensor_hub.engine.params import Params
-from sensor_hub.engine.strokes import Candidate, PhaseChange, Verdict
-from sensor_hub.model import MOVING_MPS, Phase
+from sensor_hub.engine.strokes import Candidate, PhaseChange
+from sensor_hub.model import MOVING_MPS, Phase, Refusal
 
 SHORT_RETURNS = 2
 """So many strokes as long as reps, all short of half-way back: the far point was misjudged."""
@@ -120,9 +120,9 @@ class PhaseMachine:
         self.order.new_set(reps)
         self.state, self.phase = HOME, Phase.IDLE
 
-    def lose(self, track: Track) -> Candidate | None:
+    def lose(self, track: Track, why: Refusal) -> Candidate | None:
         """The track is lost: close what was open."""
-        candidate = None if self.at_home else self._candidate(Verdict.DISTURBED, track, 0.0, False)
+        candidate = None if self.at_home else self._candidate(why, track, 0.0, False)
         self.restart(track.time_s)
         return candidate
 
@@ -143,7 +143,7 @@ class PhaseMachine:
         returned = self._returned(track)
         if self.state is not BACK or returned < self.params.half_share:
             return None
-        return self._candidate(Verdict.REP, track, returned, False)
+        return self._candidate(None, track, returned, False)
 
     def restart(self, time_s: float) -> None:
         """A new frame or a new track begins, at position 0 and at home. What is known of the machine stays."""
@@ -228,9 +228,9 @@ class PhaseMachine:
             self.state = OUT
             return [self._phase(self.order.outward, track.time_s)]
         if self._shallow(depth) and still_s > self.params.racked_s:
-            return self._give_up(Verdict.RACKED, track)
+            return self._give_up(Refusal.RACKED, track)
         if still_s > self.params.parked_s:
-            return self._give_up(Verdict.PARKED, track)
+            return self._give_up(Refusal.PARKED, track)
         return []
 
     def _back(self, track: Track, still_s: float, out: bool) -> list[PhaseChange | Candidate]:
@@ -241,7 +241,7 @@ class PhaseMachine:
         if out:
             if returned < self.params.half_share:
                 return self._out_again(track)
-            done = self._candidate(Verdict.REP, track, returned, True)
+            done = self._candidate(None, track, returned, True)
             self._begin(track)
             self.state = OUT
             return [done, self._phase(self.order.outward, self._stroke.start_s)]
@@ -272,7 +272,7 @@ class PhaseMachine:
         return deep and still_s >= self.params.still_s and self._returned(track) >= self.params.returned_share
 
     def _come_home(self, track: Track, still_s: float) -> list[PhaseChange | Candidate]:
-        done = self._candidate(Verdict.REP, track, self._returned(track), False)
+        done = self._candidate(None, track, self._returned(track), False)
         self.state = HOME
         self._stroke.start_m = track.position_m
         return [done, self._phase(self.order.home_pause, track.time_s - still_s)]
@@ -305,8 +305,8 @@ class PhaseMachine:
         left_s = (self._low if self.order.sign < 0 else self._high)[0]
         return [self._phase(self.order.returning, max(left_s, self._stroke.far_s))]
 
-    def _give_up(self, verdict: Verdict, track: Track) -> list[PhaseChange | Candidate]:
-        candidate = self._candidate(verdict, track, self._returned(track), False)
+    def _give_up(self, why: Refusal, track: Track) -> list[PhaseChange | Candidate]:
+        candidate = self._candidate(why, track, self._returned(track), False)
         self.state = HOME
         self._stroke.start_m = track.position_m
         return [candidate, self._phase(Phase.IDLE, track.time_s)]
@@ -326,11 +326,11 @@ class PhaseMachine:
             depth = min(depth, LONGEST * self.range_m)
         return 1.0 if depth == 0 else self.order.sign * (self._stroke.far_m - track.position_m) / depth
 
-    def _candidate(self, verdict: Verdict, track: Track, returned: float, turned: bool) -> Candidate:
+    def _candidate(self, refusal: Refusal | None, track: Track, returned: float, turned: bool) -> Candidate:
         s = self._stroke
         end_s = (self._high if self.order.sign < 0 else self._low)[0] if turned else track.time_s
         return Candidate(
-            verdict, self.order.concentric_first, s.start_s, s.far_s, end_s, self._depth_m, returned, turned
+            refusal, self.order.concentric_first, s.start_s, s.far_s, end_s, self._depth_m, returned, turned
         )
 
     def _phase(self, phase: Phase, start_s: float) -> PhaseChange:

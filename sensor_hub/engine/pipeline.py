@@ -27,13 +27,15 @@ from sensor_hub.engine.reps import CLOSURE_M
 from sensor_hub.engine.roughness import Roughness
 from sensor_hub.engine.saturation import Saturation
 from sensor_hub.engine.steps import Step, Stepper
-from sensor_hub.engine.strokes import Candidate, PhaseChange, Verdict
+from sensor_hub.engine.strokes import Candidate, PhaseChange
 from sensor_hub.model import (
+    BounceCause,
     Event,
     Gap,
     GapSeen,
     Motion,
     PhaseBegan,
+    Refusal,
     RepSettled,
     Samples,
 )
@@ -94,6 +96,10 @@ class Engine:
     def profile(self) -> Profile:
         """The machine as far as it is known, with what was learned here."""
         return self._learner.profile
+
+    def bounce_cause(self, turn_s: float) -> BounceCause | None:
+        """What reversed a sled that bounced about an instant just past; None where nobody can tell, or not yet."""
+        return None if self._rail is None else self._judge.bounce_cause(turn_s)
 
     def feed(self, block: Samples | Gap) -> list[Event]:
         """Take the next block or gap, in order; return what it showed."""
@@ -263,7 +269,7 @@ class Engine:
         """A hand on the sensor: wait for the next rest. A track that drifted away: start anew, in motion."""
         assert self._rail is not None
         self._hindsight = None
-        candidate = self._phases.lose(track)
+        candidate = self._phases.lose(track, Refusal.HANDLED if self._frame.disturbed else Refusal.LOST)
         if candidate is not None:
             self._settle(candidate)
         self._tracks.clear()
@@ -316,7 +322,7 @@ class Engine:
             self._phases.range_m = self._sets.full_range_m
             if self._hindsight is None:
                 self._close_position(candidate)
-        if candidate.verdict in (Verdict.RACKED, Verdict.PARKED):
+        if candidate.refusal in (Refusal.RACKED, Refusal.PARKED):
             self._end_set()
 
     def _close_position(self, candidate: Candidate) -> None:

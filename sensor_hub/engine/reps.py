@@ -24,7 +24,7 @@ from sensor_hub.engine.rail import Rail
 from sensor_hub.engine.smoothing import Closure, Smoothed, smooth
 from sensor_hub.engine.strokes import Candidate
 from sensor_hub.engine.trace import trace_of
-from sensor_hub.engine.turnaround import bounced, hard_lockout, turn_acceleration
+from sensor_hub.engine.turnaround import bounce_cause, bounced, hard_lockout, turn_acceleration
 from sensor_hub.model import MOVING_MPS, FloatArray, Rep, RepTrace
 
 LEAD_S = 1.5
@@ -134,6 +134,7 @@ def _measured(
     end = min(int(np.searchsorted(s.time_s, conc.end_s)), len(s.time_s) - 1)
     far_s = float(s.time_s[at.far])
     turn_seen = down_first and not s.blind(far_s - TURN_S, far_s + TURN_S)
+    thrown = bounced(s.time_s, s.velocity_mps, at.far, params) if turn_seen else None
     rep = Rep(
         number=number,
         start_s=ecc.start_s if down_first else None,
@@ -150,7 +151,8 @@ def _measured(
         mean_eccentric_velocity_mps=ecc.mean_mps,
         peak_eccentric_velocity_mps=ecc.peak_mps,
         turn_acceleration_mps2=turn_acceleration(s.time_s, s.velocity_mps, at.far) if turn_seen else None,
-        bounced=bounced(s.time_s, s.velocity_mps, at.far, params) if turn_seen else None,
+        bounced=thrown,
+        bounce_cause=bounce_cause(s.time_s, s.velocity_mps, far_s, params) if thrown else None,
         hard_lockout=None
         if s.blind(conc.end_s - TURN_S, conc.end_s + TURN_S)
         else hard_lockout(s.time_s, s.velocity_mps, end, params),

@@ -50,11 +50,16 @@ class Saturation:
         self._told_in = set_number
         known = replace(
             rep,
+            bounce_cause=None,
             turn_acceleration_mps2=None,
             peak_power_w_per_kg=None,
             uncertainty={**rep.uncertainty, "turn_acceleration_mps2": None, "peak_power_w_per_kg": None},
         )
         return known, news
+
+    def cut_off(self, start_s: float, end_s: float) -> bool:
+        """Whether samples between two instants were."""
+        return any(start_s <= time_s <= end_s for time_s, _ in self._past)
 
     def widened(self, step: Step, interval_s: float) -> Step:
         """The next step, rougher by what its saturated samples may hide. interval_s: between samples."""

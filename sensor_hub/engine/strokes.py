@@ -1,16 +1,8 @@
 """What the state machine tells: a phase has begun, a pair of strokes is finished."""
 
 from dataclasses import dataclass
-from enum import Enum
 
-from sensor_hub.model import Phase
-
-
-class Verdict(Enum):
-    REP = "rep"
-    RACKED = "the sled was put on its stops"
-    PARKED = "it stayed at the far end"
-    DISTURBED = "the sensor was handled or the track was lost"
+from sensor_hub.model import Phase, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +15,8 @@ class PhaseChange:
 class Candidate:
     """A finished stroke pair, as seen live: rough instants for the smoother to refine, and the gate values."""
 
-    verdict: Verdict
+    refusal: Refusal | None
+    """Why it is none; None where it looks like a rep."""
     concentric_first: bool
     start_s: float
     far_s: float

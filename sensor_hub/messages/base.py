@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Instant = Annotated[AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))]
@@ -15,12 +15,18 @@ AthleteId = Annotated[str, Field(pattern=r"^[bcdfghjkmnpqrstvwxz2-9]{8}$")]
 LoadKg = Annotated[float, Field(ge=0, le=2000, allow_inf_nan=False)]
 
 
+def successor(earlier: str, number: str) -> BeforeValidator:
+    """Reads a payload of an earlier schema, which lacks nothing but fields that may be null, as one of this number."""
+    return BeforeValidator(lambda given: number if given == earlier else given)
+
+
 class Kind(StrEnum):
     """Last level of a topic."""
 
     LIVE = "live"
     PHASE = "phase"
     REP = "rep"
+    REJECTED = "rejected"
     SET = "set"
     SESSION = "session"
     MOTION = "motion"

@@ -1,6 +1,6 @@
 """What was measured, and how those who measure do."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,15 +14,18 @@ from sensor_hub.messages.base import (
     Message,
     Progress,
     Side,
+    successor,
 )
-from sensor_hub.model import Phase
+from sensor_hub.model import BounceCause, Phase, Refusal
 from sensor_hub.prescription import Prescription
 
 
 class Live(Message):
     """10-20 a second, QoS 0, latest wins: the sled now. Durations are those of the running rep, provisional."""
 
-    schema_: Literal["legpress/live/1"] = Field("legpress/live/1", alias="schema")
+    schema_: Annotated[Literal["legpress/live/2"], successor("legpress/live/1", "legpress/live/2")] = Field(
+        "legpress/live/2", alias="schema"
+    )
     at_s: Finite
     calibrated: bool
     position_m: Finite
@@ -40,6 +43,8 @@ class Live(Message):
     """Lowest and highest position of the running set."""
     bounced: bool | None = None
     """Whether the running rep was thrown back at its turn, as it looks at once; the settled rep has the last word."""
+    bounce_cause: BounceCause | None = None
+    """Likewise what threw it back; null where nobody can tell."""
     full_range_m: Finite | None = None
     """The machine's, as far as its profile knows it."""
     bumper_m: Finite | None = None
@@ -73,7 +78,9 @@ class RepMessage(Message):
     second: seconds after `start_s` (`turn_s` where that is null), position from where it began, pushing is positive.
     """
 
-    schema_: Literal["legpress/rep/1"] = Field("legpress/rep/1", alias="schema")
+    schema_: Annotated[Literal["legpress/rep/2"], successor("legpress/rep/1", "legpress/rep/2")] = Field(
+        "legpress/rep/2", alias="schema"
+    )
     session: Identity
     set_number: int
     number: int
@@ -92,6 +99,8 @@ class RepMessage(Message):
     peak_eccentric_velocity_mps: Finite | None
     turn_acceleration_mps2: Finite | None
     bounced: bool | None
+    bounce_cause: BounceCause | None = None
+    """Null where it did not bounce, where the sensor is too slow to tell, and from a hub that did not yet."""
     hard_lockout: bool | None
     partial: bool | None
     time_under_tension_s: Finite | None = None
@@ -105,6 +114,21 @@ class RepMessage(Message):
     uncertainty: dict[str, Finite | None]
     trace: SettledTrace | None = None
     """Null from a hub that did not send it yet."""
+
+
+class RejectedMessage(Message):
+    """A stroke, or a pair of them, that was seen and not counted; `time` is its end, `gates` what it was judged by.
+    Told at once; `session` is null where none runs. When one begins, those of the two minutes before are told again as
+    its own. Of a session the first 200 are its own; no recorder keeps the others.
+    """
+
+    schema_: Literal["legpress/rejected/1"] = Field("legpress/rejected/1", alias="schema")
+    session: Identity | None
+    start_s: Finite
+    end_s: Finite
+    at_s: Finite
+    reason: Refusal
+    gates: dict[str, Finite | None]
 
 
 class SetMessage(Message):

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from sensor_hub.messages import RepMessage, SetMessage
+from sensor_hub.messages import RejectedMessage, RepMessage, SetMessage
 from sensor_hub.store import tables
 from sensor_hub.store.corrections import chosen_versions
 from sensor_hub.store.recording import insert_new
@@ -25,7 +25,7 @@ class Analysis:
     why: str | None = None
 
 
-Version = tuple[Analysis, list[SetMessage], list[RepMessage]]
+Version = tuple[Analysis, list[SetMessage], list[RepMessage], list[RejectedMessage]]
 
 
 def add_analysis(
@@ -35,11 +35,13 @@ def add_analysis(
     program: str,
     sets: Sequence[SetMessage],
     reps: Sequence[RepMessage],
+    rejected: Sequence[RejectedMessage] = (),
+    *,
     made_by: str | None = None,
     why: str | None = None,
 ) -> Analysis:
     """Of sets that were erased nothing is added."""
-    sets, reps = survivors(connection, session, sets, reps)
+    sets, reps, rejected = survivors(connection, session, sets, reps, rejected)
     columns = tables.analysis.c
     last = connection.execute(select(func.max(columns.number)).where(columns.session == session)).scalar()
     number = (last or 0) + 1
@@ -55,6 +57,7 @@ def add_analysis(
             rep_count=len(reps),
             sets=[one.model_dump(mode="json", by_alias=True) for one in sets],
             reps=[one.model_dump(mode="json", by_alias=True) for one in reps],
+            rejected=[one.model_dump(mode="json", by_alias=True) for one in rejected],
         )
     )
     return Analysis(number, made, program, made_by, why)
@@ -79,7 +82,8 @@ def version(connection: Connection, session: str, number: int | None) -> Version
         return None
     sets = [SetMessage.model_validate(one) for one in row.sets]
     reps = [RepMessage.model_validate(one) for one in row.reps]
-    return Analysis(row.number, row.made, row.program, row.made_by, row.why), sets, reps
+    rejected = [RejectedMessage.model_validate(one) for one in row.rejected]
+    return Analysis(row.number, row.made, row.program, row.made_by, row.why), sets, reps, rejected
 
 
 def shown_counts(connection: Connection, sessions: Sequence[str]) -> dict[str, tuple[int, int]]:

@@ -1,7 +1,8 @@
 """Takes an athlete out of the tables.
 
 1. The sets of which any part counts as the athlete's go, with reps, phases, motion, corrections and later analyses.
-2. Raw samples go from the end of the last set before that is another's to the beginning of the next one.
+2. Raw samples and what was not counted go from the end of the last set before that is another's to the beginning of
+   the next one.
 3. A session of which nothing is left goes, too. One that still runs stays, for somebody else may go on in it.
 4. Wherever else the athlete's id stands, it is taken out; the registry forgets the name.
 5. What went is noted as tombstones, so that it does not come back, and as spans, for those who have copies.
@@ -15,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, func, or_, select, true, update
 
-from sensor_hub.messages import Progress, RepMessage, SetMessage
+from sensor_hub.messages import Progress, RejectedMessage, RepMessage, SetMessage
 from sensor_hub.store import tables
 from sensor_hub.store.athletes import remove_athlete
 from sensor_hub.store.correcting import cut_anew
@@ -101,6 +102,7 @@ def erase_sets(
     _delete_sets(connection, session, numbers, erased.counts)
     _delete_corrections(connection, session, spans)
     _delete_raw(connection, head, spans, erased.counts)
+    _delete_rejected(connection, session, spans, erased.counts)
     _delete_mentions(connection, session, erased.counts)
     if not kept and over:
         _delete_session(connection, session, erased.counts)
@@ -189,6 +191,15 @@ def _delete_raw(connection: Connection, head: Row[Any], spans: Sequence[Span], c
             connection.execute(update(tables.raw).where(of_session, _raw.time == next_time).values(lost=None))
 
 
+def _delete_rejected(connection: Connection, session: str, spans: Sequence[Span], counts: Counter[str]) -> None:
+    columns = tables.rejected.c
+    for span in spans:
+        gone = delete(tables.rejected).where(
+            columns.session == session, columns.time >= span.raw_started, columns.time <= span.raw_ended
+        )
+        counts["rejected"] += connection.execute(gone).rowcount
+
+
 def _delete_mentions(connection: Connection, session: str, counts: Counter[str]) -> None:
     """Messages of the session that were refused, and the name of the file that it came from."""
     parked = tables.parked.c.content.contains(session, autoescape=True)
@@ -199,7 +210,8 @@ def _delete_mentions(connection: Connection, session: str, counts: Counter[str])
 
 
 def _delete_session(connection: Connection, session: str, counts: Counter[str]) -> None:
-    for table in (tables.raw, tables.analysis, tables.imported, tables.phase, tables.motion, tables.piece):
+    beside = (tables.rejected, tables.phase, tables.motion, tables.piece)
+    for table in (tables.raw, tables.analysis, tables.imported, *beside):
         name = {tables.raw: "raw", tables.analysis: "analyses"}.get(table, "rest")
         counts[name] += connection.execute(delete(table).where(table.c.session == session)).rowcount
     counts["sessions"] += connection.execute(delete(tables.session).where(_session.session == session)).rowcount
@@ -210,19 +222,21 @@ def _keep_analyses(connection: Connection, session: str, counts: Counter[str]) -
     columns = tables.analysis.c
     for row in connection.execute(select(tables.analysis).where(columns.session == session)).all():
         one = and_(columns.session == session, columns.number == row.number)
-        sets, reps = survivors(
+        sets, reps, rejected = survivors(
             connection,
             session,
             [SetMessage.model_validate(each) for each in row.sets],
             [RepMessage.model_validate(each) for each in row.reps],
+            [RejectedMessage.model_validate(each) for each in row.rejected],
         )
         counts["analyses"] += len(sets) < len(row.sets)
         if not sets:
             connection.execute(delete(tables.analysis).where(one))
-        elif len(sets) < len(row.sets):
+        elif len(sets) < len(row.sets) or len(rejected) < len(row.rejected):
             values = {
                 "sets": [each.model_dump(mode="json", by_alias=True) for each in sets],
                 "reps": [each.model_dump(mode="json", by_alias=True) for each in reps],
+                "rejected": [each.model_dump(mode="json", by_alias=True) for each in rejected],
                 "set_count": len(sets),
                 "rep_count": len(reps),
             }

@@ -69,7 +69,7 @@ def upsert_cursor(connection: Connection, sink: str, stream: str, change: int) -
 @cache
 def _upsert(dialect: str, table: Table) -> Any:
     insert = _INSERT[dialect](table)
-    if table in (tables.phase, tables.motion, tables.raw):
+    if table in (tables.rejected, tables.phase, tables.motion, tables.raw):
         return insert.on_conflict_do_nothing(index_elements=["machine_id", "id"])
     keys = [column.name for column in table.primary_key]
     columns = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in keys}

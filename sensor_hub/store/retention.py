@@ -32,6 +32,7 @@ _BEGINNING = from_microseconds(0)
 _OF_SESSION = (
     tables.motion,
     tables.phase,
+    tables.rejected,
     tables.rep,
     tables.set_,
     tables.analysis,

@@ -12,6 +12,7 @@ from sensor_hub.coach.corrections import Correction
 from sensor_hub.messages import (
     MotionMessage,
     PhaseMessage,
+    RejectedMessage,
     RepMessage,
     SensorMessage,
     SessionMessage,
@@ -46,6 +47,8 @@ class SessionRecord:
     sets: list[SetMessage]
     reps: list[RepMessage]
     """Of all sets, in order."""
+    rejected: list[RejectedMessage]
+    """What was not counted, within and between them, in order."""
     analysis: Analysis | None = None
     """Which later engine's version this is; None for what was measured live."""
     shown: Sequence[ShownSet] = ()
@@ -159,10 +162,10 @@ def session_record(
         return None
     live = _sets(connection, name)
     if later is None:
-        analysis, sets, reps = None, live, _live_reps(connection, name)
+        analysis, sets, reps, refused = None, live, _live_reps(connection, name), _rejected(connection, name)
         sets = [one.model_copy(update={"rep_count": _count_of(reps, one)}) for one in live]
     else:
-        analysis, sets, reps = later
+        analysis, sets, reps, refused = later
         sets = carried_over(sets, live)
     words = [] if as_measured else corrections(connection, name)
     shown = lay_over(sets, reps, words)
@@ -173,7 +176,7 @@ def session_record(
         reps = [rep.rep for one in shown for rep in one.reps if rep.counts] + nobodys
     counts = {"set_count": len(sets), "rep_count": len(reps)}
     session = message_of(SessionMessage, found[0], **counts, **common(connection, [name]).get(name, {}))
-    return SessionRecord(session, sets, reps, analysis, shown, words)
+    return SessionRecord(session, sets, reps, refused, analysis, shown, words)
 
 
 def _live_reps(connection: Connection, session: str) -> list[RepMessage]:
@@ -193,6 +196,12 @@ def _sets(connection: Connection, session: str) -> list[SetMessage]:
     query = select(tables.set_, place.site, place.name.label("machine"))
     query = query.join(tables.machine, place.machine_id == sets.machine_id).where(sets.session == session)
     return [message_of(SetMessage, row) for row in _rows(connection, query.order_by(sets.number))]
+
+
+def _rejected(connection: Connection, session: str) -> list[RejectedMessage]:
+    columns = tables.rejected.c
+    in_order = with_machine(tables.rejected).where(columns.session == session).order_by(columns.start_s)
+    return [message_of(RejectedMessage, row) for row in _rows(connection, in_order)]
 
 
 def phases(connection: Connection, session: str, set_number: int | None) -> list[PhaseMessage]:

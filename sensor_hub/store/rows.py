@@ -14,6 +14,7 @@ from sensor_hub.messages import (
     MotionMessage,
     PhaseMessage,
     RawMessage,
+    RejectedMessage,
     RepMessage,
     SensorMessage,
     SessionMessage,
@@ -30,13 +31,14 @@ TABLE_OF: Mapping[type[Message], Table] = {
     SessionMessage: tables.session,
     SetMessage: tables.set_,
     RepMessage: tables.rep,
+    RejectedMessage: tables.rejected,
     PhaseMessage: tables.phase,
     MotionMessage: tables.motion,
     RawMessage: tables.raw,
     SensorMessage: tables.state,
     StatusMessage: tables.state,
 }
-"""What is stored; a `live` message is not."""
+"""What is stored; a `live` message is not, nor what was not counted outside of sessions."""
 
 Row = dict[str, Any]
 M = TypeVar("M", bound=Message)
@@ -47,6 +49,10 @@ class Entry(NamedTuple):
 
     message: Message
     row: Row
+
+
+def is_stored(message: Message) -> bool:
+    return type(message) in TABLE_OF and not (isinstance(message, RejectedMessage) and message.session is None)
 
 
 def row_of(message: Message) -> Row:

@@ -19,7 +19,7 @@ from sensor_hub.store.erasures import note_hub
 from sensor_hub.store.parked import STORE, drop_parked, new_to_store
 from sensor_hub.store.review import MachineRow, SessionRecord
 from sensor_hub.store.room import size_of
-from sensor_hub.store.rows import TABLE_OF, Entry, row_of
+from sensor_hub.store.rows import Entry, is_stored, row_of
 from sensor_hub.store.samples import StoredSamples, session_samples
 from sensor_hub.store.tables import counter
 from sensor_hub.store.trace import RawTrace, raw_trace
@@ -57,7 +57,7 @@ class Store:
         One that cannot be stored (numbers too big, a damaged raw chunk) is parked with its reason; when the
         database itself fails, StoreError is raised and nothing is written.
         """
-        entries = self._prepare([message for message in messages if type(message) in TABLE_OF])
+        entries = self._prepare([message for message in messages if is_stored(message)])
         if entries:
             self._write(entries)
         for message in messages:
@@ -77,7 +77,7 @@ class Store:
     def record_parked(self, message: Message, number: int) -> bool:
         """Write a message that stands parked under a number, and drop that in the same transaction; False where it is
         refused again, and stays parked."""
-        if type(message) not in TABLE_OF:
+        if not is_stored(message):
             return False
         try:
             entry = Entry(message, row_of(message))

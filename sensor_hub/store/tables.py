@@ -125,6 +125,7 @@ rep = Table(
     Column("peak_eccentric_velocity_mps", Float),
     Column("turn_acceleration_mps2", Float),
     Column("bounced", Boolean),
+    Column("bounce_cause", String),
     Column("hard_lockout", Boolean),
     Column("partial", Boolean),
     Column("time_under_tension_s", Float),
@@ -138,6 +139,21 @@ rep = Table(
     Column("uncertainty", JSON, nullable=False),
     Column("trace", JSON(none_as_null=True)),
 )
+
+rejected = Table(
+    "rejected",
+    metadata,
+    *_heading(),
+    Column("session", String, nullable=False),
+    Column("start_s", Float, nullable=False),
+    Column("end_s", Float, nullable=False),
+    Column("at_s", Float, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("gates", JSON, nullable=False),
+    UniqueConstraint("machine_id", "id"),
+    Index(None, "session", "start_s"),
+)
+"""What was not counted, of sessions alone."""
 
 phase = Table(
     "phase",
@@ -230,6 +246,7 @@ analysis = Table(
     Column("rep_count", Integer, nullable=False),
     Column("sets", JSON, nullable=False),
     Column("reps", JSON, nullable=False),
+    Column("rejected", JSON, nullable=False, server_default="[]"),
 )
 """What a later engine made of a session's raw samples: whole messages. What was measured live stays where it is."""
 

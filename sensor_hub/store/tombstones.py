@@ -14,6 +14,7 @@ from sensor_hub.messages import (
     MotionMessage,
     PhaseMessage,
     RawMessage,
+    RejectedMessage,
     RepMessage,
     SessionMessage,
     SetMessage,
@@ -84,17 +85,25 @@ def without_erased(connection: Connection, entries: Sequence[Entry]) -> Sequence
 
 
 def survivors(
-    connection: Connection, session: str, sets: Sequence[SetMessage], reps: Sequence[RepMessage]
-) -> tuple[list[SetMessage], list[RepMessage]]:
+    connection: Connection,
+    session: str,
+    sets: Sequence[SetMessage],
+    reps: Sequence[RepMessage],
+    rejected: Sequence[RejectedMessage],
+) -> tuple[list[SetMessage], list[RepMessage], list[RejectedMessage]]:
     """Of a later analysis, whose sets may have other numbers: by their times."""
     graves = tombstones(connection, [session])
-    kept = [
-        one
-        for one in sets
-        if not any(grave.number == WHOLE or grave.started <= one.started <= grave.ended for grave in graves)
-    ]
+
+    def stays(instant: datetime) -> bool:
+        return not any(one.number == WHOLE or one.started <= instant <= one.ended for one in graves)
+
+    kept = [one for one in sets if stays(one.started)]
     numbers = {one.number for one in kept}
-    return kept, [one for one in reps if one.set_number in numbers]
+    return (
+        kept,
+        [one for one in reps if one.set_number in numbers],
+        [one for one in rejected if stays(one.time)],
+    )
 
 
 def _sessions(entries: Sequence[Entry]) -> set[str]:
@@ -135,6 +144,8 @@ def _is_buried(message: Message, graves: Mapping[str, list[Tombstone]]) -> bool:
             return message.number in numbers
         case RepMessage() | PhaseMessage() | MotionMessage():
             return message.set_number in numbers
+        case RejectedMessage():
+            return any(one.started <= message.time <= one.ended for one in found)
         case RawMessage():
             end = message.time + timedelta(seconds=message.end_s - message.start_s)
             return any(message.time < one.ended and end > one.started for one in found)

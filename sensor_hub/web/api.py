@@ -76,8 +76,8 @@ def _add_live(router: APIRouter, feed: LiveFeed, store: ReviewStore) -> None:
     @router.get("/live/{site}/{machine}", status_code=200, response_class=EventStream)
     async def live(site: NamePath, machine: NamePath, request: Request) -> EventStream:
         """Server-sent events. `trace` comes once: the last 30 s of positions. Then `live`, `sensor`, `status`,
-        `session`, `set` and `rep`, each with the newest message of that kind as on the bus but without `schema`,
-        `id` and `seq`; and `beat` when there is no news: how old the newest `live` is.
+        `session`, `set`, `rep` and `rejected`, each with the newest message of that kind as on the bus but without
+        `schema`, `id` and `seq`; and `beat` when there is no news: how old the newest `live` is.
         A viewer that reads slowly skips messages. A machine that nobody has heard yet gives beats until it is."""
         address = request.client.host if request.client else ""
         if (reason := seats.full(address)) is not None:

@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict
 from sensor_hub.coach.corrected import ShownRep, ShownSet, number_at
 from sensor_hub.coach.corrections import FLAGS
 from sensor_hub.coach.summary import SetSummary, summarise
-from sensor_hub.messages import MotionMessage, RepMessage, SessionMessage, SetMessage
+from sensor_hub.coach.uncounted import set_of
+from sensor_hub.messages import MotionMessage, RejectedMessage, RepMessage, SessionMessage, SetMessage
 from sensor_hub.web.correcting import Correction
 from sensor_hub.web.own import Seen
 from sensor_hub.web.review import SessionRecord
@@ -43,6 +44,13 @@ class Said(Correction):
     about: list[int]
 
 
+class Uncounted(RejectedMessage):
+    """A stroke that was not counted."""
+
+    set_number: int | None
+    """Of the set that it was seen in, or within 15 s of; null between sets."""
+
+
 class SessionDetail(BaseModel):
     """`sets` and `reps` are what counts. `summaries` has one for each of `sets`, and in it what the set and the load
     add to each of its reps."""
@@ -51,6 +59,7 @@ class SessionDetail(BaseModel):
     sets: list[SetMessage]
     reps: list[RepMessage]
     summaries: list[SetSummary]
+    rejected: list[Uncounted]
     analysis: AnalysisDetail | None
     """None for what was measured live; else the version that is shown."""
     discarded_sets: list[SetMessage]
@@ -76,12 +85,18 @@ def detail(record: SessionRecord, seen: Seen, with_reasons: bool) -> SessionDeta
             )
             for one in seen.sets
         ],
+        rejected=[_placed_stroke(one, seen.shown) for one in seen.rejected],
         analysis=record.analysis and AnalysisDetail.model_validate(record.analysis),
         discarded_sets=[one.lifted for one in seen.shown if not one.counts],
         discarded_reps=[rep.rep for one in seen.shown for rep in one.reps if not rep.counts],
         measured=[_measured(rep) for one in seen.shown for rep in one.reps if _differs(rep)],
         corrections=list(_said(record, seen.shown, with_reasons)),
     )
+
+
+def _placed_stroke(stroke: RejectedMessage, shown: Sequence[ShownSet]) -> Uncounted:
+    number = set_of(stroke, [one.lifted for one in shown])
+    return Uncounted(**stroke.model_dump(by_alias=True), set_number=number)
 
 
 def placed(motion: Sequence[MotionMessage], record: SessionRecord) -> list[MotionMessage]:

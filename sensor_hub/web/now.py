@@ -15,6 +15,7 @@ from sensor_hub.messages import (
     LinkState,
     Live,
     Message,
+    RejectedMessage,
     RepMessage,
     SensorMessage,
     SessionMessage,
@@ -62,6 +63,8 @@ class MachineNow:
     status: StatusMessage | None = None
     session: SessionMessage | None = None
     lifter: LifterMessage | None = None
+    rejected: RejectedMessage | None = None
+    """The newest stroke that was not counted."""
     running_set: SetMessage | None = None
     reps: dict[int, RepMessage] = field(default_factory=dict)
     """Of the running set, or the last one, by number."""
@@ -85,6 +88,8 @@ class MachineNow:
             case LifterMessage():
                 self.lifter = message
                 self._put("lifter", message)
+            case RejectedMessage():
+                return self._take_rejected(message)
             case SessionMessage():
                 self.session = message
                 self._put("session", message)
@@ -142,6 +147,14 @@ class MachineNow:
             self._trace.popleft()
         self._trace.append((now_s, live))
         self._put("live", live)
+
+    def _take_rejected(self, message: RejectedMessage) -> bool:
+        """What a session claims when it begins was told before."""
+        if self.rejected is not None and message.time <= self.rejected.time:
+            return False
+        self.rejected = message
+        self._put("rejected", message)
+        return True
 
     def _take_set(self, message: SetMessage) -> bool:
         if not self._turn_to((message.session, message.number), message):

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from sensor_hub.coach.corrected import ShownSet
 from sensor_hub.coach.corrections import Correction
-from sensor_hub.messages import MotionMessage, RepMessage, SessionMessage, SetMessage
+from sensor_hub.messages import MotionMessage, RejectedMessage, RepMessage, SessionMessage, SetMessage
 from sensor_hub.model import FloatArray
 
 SessionId = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
@@ -40,6 +40,8 @@ class SessionRecord(Protocol):
     def sets(self) -> Sequence[SetMessage]: ...
     @property
     def reps(self) -> Sequence[RepMessage]: ...
+    @property
+    def rejected(self) -> Sequence[RejectedMessage]: ...
     @property
     def analysis(self) -> Analysis | None:
         """None for what was measured live."""

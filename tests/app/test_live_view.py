@@ -3,10 +3,10 @@
 import pytest
 
 from sensor_hub.app.live_view import LiveView
-from sensor_hub.engine import Profile
+from sensor_hub.engine import Engine, Profile
 from sensor_hub.messages import Live
 from sensor_hub.model import Motion, Phase, PhaseBegan, Rep, RepSettled, RepTrace
-from tests.engine.conftest import perform
+from tests.engine.conftest import part, perform
 
 
 def motion(at_s: float, phase: Phase, phase_start_s: float, position_m: float = 0.0) -> Motion:
@@ -188,3 +188,23 @@ def test_what_is_told_at_the_turn_is_what_the_settled_rep_says(family: str) -> N
                 view.settled(event)
     assert len(settled) > 20
     assert [early for early, _ in settled] == [late for _, late in settled]
+
+
+def test_what_threw_the_sled_back_is_told_before_the_rep_is_over_and_as_the_settled_rep_says() -> None:
+    engine, told, settled = Engine(), None, []
+    view = LiveView(cause_of=engine.bounce_cause)
+    samples = perform("bounce", seed=12).samples
+    for event in (e for start in range(0, len(samples), 8) for e in engine.feed(part(samples, start, start + 8))):
+        match event:
+            case Motion():
+                fields = view.motion(event)
+                told = fields["bounce_cause"] if fields and fields["phase"] is Phase.CONCENTRIC else told
+            case PhaseBegan():
+                view.phase(event)
+            case RepSettled():
+                settled.append((told, event.rep.bounce_cause))
+                view.settled(event)
+                told = None
+    known = [(early, late) for early, late in settled if early is not None and late is not None]
+    assert all(early is late for early, late in known)
+    assert len(known) >= 0.8 * sum(late is not None for _, late in settled) > 8

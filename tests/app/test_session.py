@@ -4,9 +4,30 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from sensor_hub.app.desk import Desk
-from sensor_hub.app.session import SESSION_PAUSE_S, SessionLog
-from sensor_hub.messages import Live, Message, PhaseMessage, Progress, RepMessage, SessionMessage, SetMessage, Side
-from sensor_hub.model import Phase, PhaseBegan, Rep, RepSettled, RepTrace, Set, SetEnded, SetStarted
+from sensor_hub.app.session import BEFORE_S, EARLY_REJECTED, MOST_REJECTED, SESSION_PAUSE_S, SessionLog
+from sensor_hub.messages import (
+    Live,
+    Message,
+    PhaseMessage,
+    Progress,
+    RejectedMessage,
+    RepMessage,
+    SessionMessage,
+    SetMessage,
+    Side,
+)
+from sensor_hub.model import (
+    CandidateRejected,
+    Phase,
+    PhaseBegan,
+    Refusal,
+    Rep,
+    RepSettled,
+    RepTrace,
+    Set,
+    SetEnded,
+    SetStarted,
+)
 from sensor_hub.store import Lifter
 
 M = TypeVar("M", bound=Message)
@@ -145,6 +166,56 @@ def test_movement_outside_a_set_starts_no_session() -> None:
     log.phase(PhaseBegan(5, Phase.IDLE, 5, 1, 1))
     assert tray.messages == []
     assert log.identity is None
+
+
+def refused(start_s: float) -> CandidateRejected:
+    return CandidateRejected(start_s + 2.1, start_s, start_s + 2, Refusal.SHORT, {"depth_m": 0.09})
+
+
+def told(tray: Tray) -> list[tuple[str | None, float]]:
+    return [(one.session, one.start_s) for one in tray.of(RejectedMessage)]
+
+
+def test_what_was_not_counted_is_told_at_once_with_its_reason_and_figures() -> None:
+    tray = Tray()
+    log = log_of(tray)
+    lift(log, 1, 10)
+    log.rejected(refused(20.0))
+    (one,) = tray.of(RejectedMessage)
+    assert (one.session, one.id) == (log.identity, f"{log.identity}.rejected.20000")
+    assert (one.reason, one.gates) == (Refusal.SHORT, {"depth_m": 0.09})
+    assert (one.start_s, one.end_s, one.at_s, one.time) == (20.0, 22.0, 22.1, EPOCH + timedelta(seconds=22))
+
+
+def test_what_was_told_before_a_session_is_its_own_when_that_begins_soon() -> None:
+    tray = Tray()
+    log = log_of(tray)
+    before = (10.0, 900.0, 960.0)
+    for start_s in before:
+        log.rejected(refused(start_s))
+    assert told(tray) == [(None, start_s) for start_s in before]
+    lift(log, 1, 900.0 + BEFORE_S)
+    assert told(tray)[3:] == [(log.identity, 900.0), (log.identity, 960.0)]
+    assert len({one.id for one in tray.of(RejectedMessage)}) == 5
+    lift(log, 2, 1100.0)
+    log.end()
+    lift(log, 3, 1150.0)
+    assert len(told(tray)) == 5, "nobody claims it twice"
+
+
+def test_a_sensor_that_is_handled_all_day_fills_no_session() -> None:
+    tray = Tray()
+    log = log_of(tray)
+    for k in range(100):
+        log.rejected(refused(10.0 * k))
+    lift(log, 1, 1000.0)
+    for k in range(MOST_REJECTED + 50):
+        log.rejected(refused(1100.0 + 10 * k))
+    own = [start_s for session, start_s in told(tray) if session == log.identity]
+    assert len(own) == MOST_REJECTED
+    assert own[:2] == [880.0, 890.0]
+    assert own[EARLY_REJECTED - 4] >= 1000.0
+    assert len(tray.of(RejectedMessage)) == 100 + 12 + MOST_REJECTED + 50, "screens are told all the same"
 
 
 def anna(load_kg: float = 80.0) -> Lifter:

@@ -16,6 +16,7 @@ from tests.conftest import free_port, wait_for
 
 DURABLE = [examples()[kind] for kind in RECORDED]
 ALL = {kind_of(message) for message in DURABLE}
+SPARED = {Kind.RAW, Kind.MOTION, Kind.PHASE, Kind.REJECTED}
 
 
 class Disk:
@@ -36,8 +37,8 @@ class Disk:
     [
         (1000, set()),
         (999, {Kind.RAW}),
-        (499, {Kind.RAW, Kind.MOTION, Kind.PHASE}),
-        (0, {Kind.RAW, Kind.MOTION, Kind.PHASE}),
+        (499, SPARED),
+        (0, SPARED),
     ],
 )
 def test_raw_goes_first_and_reps_never(tmp_path: Path, free: int, given_up: set[Kind]) -> None:
@@ -68,7 +69,7 @@ def test_the_hub_spares_its_own_disk_and_says_so(tmp_path: Path) -> None:
     for message in DURABLE:
         outlet.append(message)
     waiting = Outbox(tmp_path / "outbox" / "gym.press-1.db").after(0, 100)
-    assert {one.topic.rsplit("/", 1)[1] for one in waiting} == ALL - {Kind.RAW, Kind.MOTION, Kind.PHASE}
+    assert {one.topic.rsplit("/", 1)[1] for one in waiting} == ALL - SPARED
     assert "nearly full" in str(outlet.problem)
     outlet._stop(for_good=False)
 
@@ -91,7 +92,10 @@ def test_the_recorder_spares_its_disk_and_tells_the_hub(tmp_path: Path, embedded
     record = store.session(session)
     assert record is not None
     assert record.reps != []
-    assert "raw samples, motion and phases are no longer kept" in str(publisher.recorder_problem)
+    assert record.rejected == []
+    assert "raw samples, motion, phases and what was not counted are no longer kept" in str(
+        publisher.recorder_problem
+    )
     recorder.stop()
     publisher.stop()
     store.close()

@@ -19,6 +19,7 @@ WORDS = {
     Kind.LIVE: "m/s, rep 3",
     Kind.PHASE: "set 1, rep 3: concentric",
     Kind.REP: "set 1, rep 3: 3.5 s down, 0.7 s hold, 1.2 s up, 43 cm",
+    Kind.REJECTED: "not counted, 1.2 s: too short: 8.6 cm, counted from 10.7 cm",
     Kind.SET: "reps",
     Kind.SESSION: "4 sets, 40 reps",
     Kind.MOTION: "3 points",

@@ -19,7 +19,10 @@ from tests.conftest import wait_for
 __all__ = ["logins", "port"]
 
 CONFIG = Path(__file__).parents[2] / "config"
-OF_A_HUB = {"live", "phase", "rep", "set", "session", "motion", "raw", "sensor", "status", "lifter", "erased"}
+OF_A_HUB = {
+    *("live", "phase", "rep", "rejected", "set", "session", "motion", "raw"),
+    *("sensor", "status", "lifter", "erased"),
+}
 PLACES = ("legpress/gym/press-1", "legpress/other/press-1")
 DEVICES = (
     "homeassistant/device/legpress-gym/press-1/config",

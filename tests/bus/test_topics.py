@@ -51,6 +51,17 @@ def test_a_payload_must_be_what_its_topic_promises(phase: Make, change: dict[str
         decode("legpress/gym/press-1/phase", json.dumps(payload).encode())
 
 
+@pytest.mark.parametrize("kind", [Kind.REP, Kind.LIVE])
+def test_a_message_of_the_number_before_is_read_and_what_it_lacks_is_null(kind: Kind) -> None:
+    message = examples()[kind]
+    earlier = json.loads(encode(message)) | {"schema": f"legpress/{kind}/1"}
+    del earlier["bounce_cause"]
+    assert decode(topic_of(message), json.dumps(earlier).encode()) == message
+    earlier["schema"] = f"legpress/{kind}/9"
+    with pytest.raises(BusError, match=f"legpress/{kind}/9 is not known"):
+        decode(topic_of(message), json.dumps(earlier).encode())
+
+
 @pytest.mark.parametrize("payload", [b"", b"\xff\xfe", b"[]", b"null", b'{"id":', b"[" * 100_000])
 def test_garbage_is_refused(payload: bytes) -> None:
     with pytest.raises(BusError):

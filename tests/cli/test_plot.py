@@ -12,7 +12,9 @@ import pytest
 from click.testing import CliRunner, Result
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from sensor_hub.app.refusal_words import why_not
 from sensor_hub.cli import main
+from sensor_hub.model import Refusal
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, PHONE
 
 RECORDING = Path(__file__).parents[1] / "recordings" / "press-45.csv.gz"
@@ -57,7 +59,7 @@ def test_the_drawing_names_every_rep_with_its_range_and_flags(texts: list[str], 
 def test_the_drawing_tells_why_a_stroke_was_rejected(texts: list[str], report: dict[str, Any]) -> None:
     (rejected,) = report["rejected"]
     (why,) = [text for text in texts if text.startswith("rejected,")]
-    assert rejected["reason"] in why
+    assert why_not(Refusal(rejected["reason"]), rejected["gates"]) in why
     assert any(f"depth {rejected['gates']['depth_m']:.3f} m" in text for text in texts)
 
 
@@ -170,7 +172,7 @@ def test_the_page_lists_every_rep_and_every_rejected_stroke(opened: Opened, repo
         assert f"{100 * rep['rom_m']:.1f}" in row
         assert ("bounced" in row) == rep["bounced"]
     (rejected,) = opened.page.get_by_test_id("rejected-row").all_inner_texts()
-    assert report["rejected"][0]["reason"] in rejected
+    assert why_not(Refusal(report["rejected"][0]["reason"]), report["rejected"][0]["gates"]) in rejected
     assert f"{report['rejected'][0]['gates']['depth_m']:.3f} m" in rejected
     assert opened.page.title() == "holed & <odd>.csv"
 

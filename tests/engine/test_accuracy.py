@@ -27,6 +27,7 @@ LEAST = {
     "peak_velocity_mps.inside": 0.90,
     "bounced.precision": 1.0,
     "bounced.recall": 1.0,
+    "bounce_cause.right": 1.0,
     "hard_lockout.precision": 1.0,
     "hard_lockout.recall": 1.0,
     "partial.precision": 0.95,

@@ -10,13 +10,13 @@ from sensor_hub.engine.judge import Judge
 from sensor_hub.engine.profile import Learner
 from sensor_hub.engine.saturation import Saturation
 from sensor_hub.engine.steps import History
-from sensor_hub.engine.strokes import Candidate, Verdict
-from sensor_hub.model import CandidateRejected, Event, SetEnded
+from sensor_hub.engine.strokes import Candidate
+from sensor_hub.model import CandidateRejected, Event, Refusal, SetEnded
 from tests.engine.conftest import perform
 from tests.engine.synthetic import RAIL
 
 REST_UNTIL_S = 20.0
-STROKES = Candidate(Verdict.REP, False, 10.0, 12.0, 13.0, 0.4, 1.0, turned_at_home=False)
+STROKES = Candidate(None, False, 10.0, 12.0, 13.0, 0.4, 1.0, turned_at_home=False)
 
 
 @pytest.fixture
@@ -37,30 +37,30 @@ def refused(events: list[Event]) -> CandidateRejected:
     return rejected
 
 
-def later(candidate: Candidate, by_s: float, depth_m: float = 0.4, verdict: Verdict = Verdict.REP) -> Candidate:
+def later(candidate: Candidate, by_s: float, depth_m: float = 0.4, refusal: Refusal | None = None) -> Candidate:
     times = (candidate.start_s + by_s, candidate.far_s + by_s, candidate.end_s + by_s)
-    return Candidate(verdict, False, *times, depth_m, 1.0, turned_at_home=False)
+    return Candidate(refusal, False, *times, depth_m, 1.0, turned_at_home=False)
 
 
 def test_what_lay_in_the_rest_before_the_rail_was_found_is_no_rep(judge: Judge) -> None:
     rejected = refused(judge.judge(STROKES, 21.0))
-    assert rejected.reason == "the sensor was at rest"
+    assert rejected.reason is Refusal.AT_REST
     assert (rejected.start_s, rejected.end_s, rejected.at_s) == (10.0, 13.0, 21.0)
     assert rejected.gates["depth_m"] == 0.4
 
 
 def test_what_ended_after_that_rest_is_measured(judge: Judge) -> None:
-    assert refused(judge.judge(later(STROKES, 8.0), 21.5)).reason == "too little of it was seen"
+    assert refused(judge.judge(later(STROKES, 8.0), 21.5)).reason is Refusal.UNSEEN
 
 
-@pytest.mark.parametrize("verdict", [Verdict.RACKED, Verdict.PARKED, Verdict.DISTURBED])
-def test_what_was_none_by_its_verdict_is_rejected_with_it(judge: Judge, verdict: Verdict) -> None:
-    assert refused(judge.judge(later(STROKES, 0.0, verdict=verdict), 21.0)).reason == verdict.value
+@pytest.mark.parametrize("refusal", [Refusal.RACKED, Refusal.PARKED, Refusal.HANDLED, Refusal.LOST])
+def test_what_was_none_by_its_strokes_is_rejected_with_their_reason(judge: Judge, refusal: Refusal) -> None:
+    assert refused(judge.judge(later(STROKES, 0.0, refusal=refusal), 21.0)).reason is refusal
 
 
 def test_a_nudge_is_not_measured(judge: Judge) -> None:
     rejected = refused(judge.judge(later(STROKES, 20.0, depth_m=0.02), 40.0))
-    assert rejected.reason == "too short a stroke"
+    assert rejected.reason is Refusal.SHORT
     assert rejected.gates["least_range_m"] == Params().min_range_m
 
 

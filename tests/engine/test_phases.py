@@ -10,8 +10,8 @@ import pytest
 from sensor_hub.engine import First, Params, phases
 from sensor_hub.engine.motion import Track
 from sensor_hub.engine.phases import PhaseMachine, State
-from sensor_hub.engine.strokes import Candidate, PhaseChange, Verdict
-from sensor_hub.model import Phase
+from sensor_hub.engine.strokes import Candidate, PhaseChange
+from sensor_hub.model import Phase, Refusal
 
 STEP_S = 0.04
 DOWN, UP = (-0.4, 1.6), (0.4, 0.8)
@@ -47,8 +47,8 @@ class Sled:
         return [seen for seen in self.seen if isinstance(seen, Candidate)]
 
     @property
-    def verdicts(self) -> list[Verdict]:
-        return [candidate.verdict for candidate in self.candidates]
+    def refusals(self) -> list[Refusal | None]:
+        return [candidate.refusal for candidate in self.candidates]
 
 
 def phase_changes(sled: Sled) -> Iterator[PhaseChange]:
@@ -94,11 +94,11 @@ def test_turn_moving_out_again() -> None:
 
 def test_turn_racked() -> None:
     sled = Sled().go(PAUSE, DOWN, UP, PAUSE, (-0.04, 0.4), (0.0, 3.9))
-    assert sled.verdicts == [Verdict.REP]
+    assert sled.refusals == [None]
     assert sled.phases[-1] is Phase.TOP
     sled.go((0.0, 0.3))
     assert sled.machine.state is State.HOME
-    assert sled.verdicts == [Verdict.REP, Verdict.RACKED]
+    assert sled.refusals == [None, Refusal.RACKED]
     assert sled.phases[-1] is Phase.IDLE
 
 
@@ -107,14 +107,14 @@ def test_turn_parked() -> None:
     assert sled.machine.state is State.TURN
     sled.go((0.0, 1.2))
     assert sled.machine.state is State.HOME
-    assert sled.verdicts == [Verdict.PARKED]
+    assert sled.refusals == [Refusal.PARKED]
 
 
 def test_back_stopped_at_home() -> None:
     sled = Sled().go(PAUSE, DOWN, UP, (0.0, 0.12))
     assert sled.machine.state is State.HOME
     (rep,) = sled.candidates
-    assert rep.verdict is Verdict.REP
+    assert rep.refusal is None
     assert (rep.start_s, rep.far_s) == pytest.approx((0.4, 2.0), abs=STEP_S)
     assert rep.returned_share == pytest.approx(1.0)
     assert not rep.turned_at_home
@@ -125,14 +125,14 @@ def test_back_stopped_half_way() -> None:
     sled = Sled().go(PAUSE, DOWN, (0.25, 0.6), (0.0, 1.9))
     assert sled.candidates == []
     (rep,) = sled.go((0.0, 0.3)).candidates
-    assert rep.verdict is Verdict.REP
+    assert rep.refusal is None
     assert rep.returned_share == pytest.approx(0.25 / 0.4)
     assert sled.machine.state is State.HOME
 
 
 def test_back_at_a_sticking_point_that_is_overcome() -> None:
     sled = Sled().go(PAUSE, DOWN, (0.25, 0.6), (0.0, 1.0), (0.15, 0.6), PAUSE)
-    assert sled.verdicts == [Verdict.REP]
+    assert sled.refusals == [None]
     assert sled.candidates[0].returned_share == pytest.approx(1.0)
     assert sled.phases == [Phase.ECCENTRIC, Phase.CONCENTRIC, Phase.TOP]
 
@@ -141,12 +141,12 @@ def test_back_stopped_short_of_half_way() -> None:
     sled = Sled().go(PAUSE, DOWN, (0.1, 0.3), PAUSE)
     assert sled.machine.state is State.TURN
     assert sled.phases == [Phase.ECCENTRIC, Phase.CONCENTRIC, Phase.BOTTOM]
-    assert sled.go((0.3, 0.6), PAUSE).verdicts == [Verdict.REP]
+    assert sled.go((0.3, 0.6), PAUSE).refusals == [None]
 
 
 def test_back_moving_out_is_touch_and_go() -> None:
     sled = Sled().go(PAUSE, DOWN, UP, DOWN, UP, DOWN, UP, PAUSE)
-    assert sled.verdicts == [Verdict.REP] * 3
+    assert sled.refusals == [None] * 3
     assert [rep.turned_at_home for rep in sled.candidates] == [True, True, False]
     assert [rep.start_s for rep in sled.candidates] == pytest.approx([0.4, 2.8, 5.2], abs=STEP_S)
     assert sled.phases == [Phase.ECCENTRIC, Phase.CONCENTRIC] * 3 + [Phase.TOP]
@@ -162,16 +162,16 @@ def test_back_moving_out_too_early_goes_on() -> None:
 @pytest.mark.parametrize("moves", [[DOWN], [DOWN, PAUSE], [DOWN, (0.1, 0.3)]], ids=["out", "turn", "back"])
 def test_a_lost_track_closes_what_was_open(moves: list[tuple[float, float]]) -> None:
     sled = Sled().go(PAUSE, *moves)
-    lost = sled.machine.lose(sled.next(0.0))
+    lost = sled.machine.lose(sled.next(0.0), Refusal.LOST)
     assert lost is not None
-    assert lost.verdict is Verdict.DISTURBED
+    assert lost.refusal is Refusal.LOST
     assert sled.machine.state is State.HOME
     assert sled.machine.phase is Phase.IDLE
 
 
 def test_a_track_lost_at_home_was_no_rep() -> None:
     sled = Sled().go(PAUSE)
-    assert sled.machine.lose(sled.next(0.0)) is None
+    assert sled.machine.lose(sled.next(0.0), Refusal.LOST) is None
 
 
 def test_a_tremor_is_no_stroke() -> None:
@@ -183,14 +183,14 @@ def test_lifting_the_sled_off_its_stops_only_moves_home() -> None:
     sled = Sled().go(PAUSE, (0.04, 0.4), PAUSE)
     assert sled.seen == []
     assert sled.machine.home_m == pytest.approx(0.04)
-    assert sled.go(DOWN, UP, PAUSE).verdicts == [Verdict.REP]
+    assert sled.go(DOWN, UP, PAUSE).refusals == [None]
     assert sled.candidates[0].depth_m == pytest.approx(0.4)
 
 
 def test_the_same_machine_upside_down() -> None:
     sled = Sled(First.CONCENTRIC).go(PAUSE, UP, PAUSE, DOWN, PAUSE)
     assert sled.phases == [Phase.CONCENTRIC, Phase.TOP, Phase.ECCENTRIC, Phase.BOTTOM]
-    assert [(rep.verdict, rep.concentric_first) for rep in sled.candidates] == [(Verdict.REP, True)]
+    assert [(rep.refusal, rep.concentric_first) for rep in sled.candidates] == [(None, True)]
 
 
 def test_the_first_full_stroke_tells_which_phase_comes_first() -> None:

@@ -3,9 +3,18 @@
 import numpy as np
 import pytest
 
-from sensor_hub.engine import Params
-from sensor_hub.engine.turnaround import bounced, braking, hard_lockout, turn_acceleration, vanishing_s
-from sensor_hub.model import MOVING_MPS, FloatArray
+from sensor_hub.engine import Engine, Params
+from sensor_hub.engine.turnaround import (
+    bounce_cause,
+    bounced,
+    braking,
+    hard_lockout,
+    reversal_s,
+    turn_acceleration,
+    vanishing_s,
+)
+from sensor_hub.model import MOVING_MPS, BounceCause, FloatArray, RepSettled, Samples
+from tests.engine.conftest import part, perform
 
 PARAMS = Params()
 
@@ -77,6 +86,35 @@ def test_a_hard_drive_after_a_braked_descent_is_no_bounce() -> None:
     assert bounced(time_s, velocity, int(np.searchsorted(time_s, 1.0)), PARAMS) is False
 
 
+@pytest.mark.parametrize(
+    ("took_s", "cause"),
+    [(0.03, BounceCause.STOP), (0.04, BounceCause.STOP), (0.045, None), (0.05, "rebound"), (0.09, "rebound")],
+)
+@pytest.mark.parametrize("speed_mps", [0.5, 0.9])
+def test_what_takes_longer_to_turn_round_was_softer(
+    took_s: float, cause: BounceCause | None, speed_mps: float
+) -> None:
+    time_s, velocity, far = turn(took_s / 2, speed_mps, rate_hz=400.0)
+    assert reversal_s(time_s, velocity, time_s[far]) == pytest.approx(took_s, abs=0.0015)
+    assert bounce_cause(time_s, velocity, time_s[far], PARAMS) == cause
+    assert bounce_cause(time_s, velocity + 0.3, time_s[far], PARAMS) == cause
+
+
+def test_the_cause_of_a_bounce_is_not_told_before_all_of_it_was_seen() -> None:
+    time_s, velocity, far = turn(0.015)
+    seen = int(np.searchsorted(time_s, 1.09))
+    assert bounce_cause(time_s[:seen], velocity[:seen], time_s[far], PARAMS) is None
+    assert bounce_cause(time_s[:3], velocity[:3], time_s[far], PARAMS) is None
+
+
+@pytest.mark.parametrize(("rate_hz", "cause"), [(100.0, BounceCause.STOP), (70.0, None)])
+def test_a_sensor_that_blurs_a_hit_into_a_rebound_tells_no_cause(
+    rate_hz: float, cause: BounceCause | None
+) -> None:
+    time_s, velocity, far = turn(0.015, rate_hz=rate_hz)
+    assert bounce_cause(time_s, velocity, time_s[far], PARAMS) is cause
+
+
 @pytest.mark.parametrize(("brake_s", "expected"), [(0.02, True), (0.06, True), (0.15, False), (0.4, False)])
 def test_a_lockout_that_loses_the_last_speed_at_once_is_hard(brake_s: float, expected: bool) -> None:
     time_s, velocity, end = stop(brake_s)
@@ -100,3 +138,42 @@ def test_braking_is_timed_from_four_fifths_of_the_approach() -> None:
 def test_the_turns_acceleration_is_its_slope(brake_s: float) -> None:
     time_s, velocity, far = turn(brake_s)
     assert turn_acceleration(time_s, velocity, far) == pytest.approx(0.6 / brake_s, rel=0.02)
+
+
+def causes(family: str, seed: int) -> list[tuple[BounceCause | None, BounceCause]]:
+    """What was told and what was true of each rep that bounced."""
+    found = perform(family, seed).found
+    return [(told.rep.bounce_cause, truth["bounce_cause"]) for truth, told in found if told.rep.bounced]
+
+
+def test_what_threw_the_sled_back_is_told_where_it_can_be_and_never_wrong() -> None:
+    pairs = causes("bounce", 11) + causes("bounce", 12) + causes("noisy", 12)
+    known = [(told, true) for told, true in pairs if told is not None]
+    assert {true for _, true in known} == set(BounceCause)
+    assert all(told is true for told, true in known)
+    assert len(known) >= 0.8 * len(pairs) > 20
+
+
+def test_at_50_hz_a_bounce_has_no_cause() -> None:
+    pairs = causes("cheap", 11) + causes("cheap", 12)
+    assert pairs
+    assert {told for told, _ in pairs} == {None}
+
+
+def test_what_did_not_bounce_has_no_cause() -> None:
+    settled = [one.rep for one in perform("bounce", 11).settled]
+    assert all(rep.bounce_cause is None for rep in settled if not rep.bounced)
+
+
+def test_samples_that_were_cut_off_tell_no_cause() -> None:
+    one = perform("bounce", 11).samples
+    engine, saturated = Engine(motion=False), []
+    for start in range(0, len(one), 32):
+        block = part(one, start, start + 32)
+        force = np.clip(block.accel_mps2, -19.6, 19.6)
+        cut_off = bool((force != block.accel_mps2).any())
+        events = engine.feed(Samples(block.time_s, force, saturated=cut_off))
+        saturated += [e.rep for e in events if isinstance(e, RepSettled)]
+    thrown = [rep for rep in saturated if rep.bounced]
+    assert any(rep.turn_acceleration_mps2 is None for rep in thrown)
+    assert all(rep.bounce_cause is None for rep in thrown if rep.turn_acceleration_mps2 is None)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from firmware_sim.scoring import Score
-from sensor_hub.model import Event, Phase, PhaseBegan, Rep, RepSettled
+from sensor_hub.model import BounceCause, Event, Phase, PhaseBegan, Rep, RepSettled
 from tests.engine.conftest import perform
 
 Change = Callable[[RepSettled], RepSettled]
@@ -87,6 +87,26 @@ def test_a_flag_on_every_rep_is_imprecise() -> None:
     share = sum(bool(rep["bounce"]) for rep in bounce.reps) / len(bounce.reps)
     assert score.figures()["bounced.recall"] == 1.0
     assert score.figures()["bounced.precision"] == pytest.approx(share)
+
+
+def test_causes_count_where_they_are_told() -> None:
+    def figures_with(cause: Callable[[Rep], BounceCause | None]) -> dict[str, float]:
+        score = Score()
+        events = [
+            replace(event, rep=replace(event.rep, bounce_cause=cause(event.rep)))
+            for event in perform("bounce", 11).events
+            if isinstance(event, RepSettled)
+        ]
+        score.add(perform("bounce", 11).sets, events)
+        return score.figures()
+
+    true = [rep["bounce_cause"] for rep in perform("bounce", 11).reps if rep["bounce"]]
+    always = figures_with(lambda rep: BounceCause.STOP)
+    assert always["bounce_cause.told"] == 1.0
+    assert always["bounce_cause.right"] == pytest.approx(true.count(BounceCause.STOP) / len(true))
+    silent = figures_with(lambda rep: None)
+    assert silent["bounce_cause.told"] == 0.0
+    assert "bounce_cause.right" not in silent
 
 
 def test_a_phase_that_is_never_told_is_missed() -> None:

@@ -17,6 +17,7 @@ from sensor_hub.messages import (
     PhaseMessage,
     Progress,
     RawMessage,
+    RejectedMessage,
     RepMessage,
     SensorMessage,
     SessionMessage,
@@ -24,7 +25,7 @@ from sensor_hub.messages import (
     SettledTrace,
     StatusMessage,
 )
-from sensor_hub.model import Phase, Samples
+from sensor_hub.model import Phase, Refusal, Samples
 from sensor_hub.store import Store, encode_samples
 from tests.store.peers import TAKES, Judge, Peer
 
@@ -107,6 +108,19 @@ class Lifter:
             **heading, session=self.session, set_number=set_number, number=number, **(values | changes)
         )
 
+    def rejected(self, start_s: float, reason: Refusal = Refusal.SHORT, **changes: Any) -> RejectedMessage:
+        """A stroke of 2 s that was too short."""
+        values: dict[str, Any] = {
+            "session": self.session,
+            "start_s": start_s,
+            "end_s": start_s + 2.0,
+            "at_s": start_s + 2.1,
+            "reason": reason,
+            "gates": {"depth_m": 0.09, "least_range_m": 0.105, "along_share": None},
+        }
+        heading = self.heading(f"{self.session}.rejected.{start_s}", start_s + 2.0)
+        return RejectedMessage(**heading, **(values | changes))
+
     def phase(self, set_number: int, rep_number: int, phase: Phase, start_s: float) -> PhaseMessage:
         return PhaseMessage(
             **self.heading(f"{self.session}.{set_number}.{rep_number}.{phase}", start_s),
@@ -161,7 +175,7 @@ class Lifter:
         )
 
     def whole_session(self, sets: int = 2, reps: int = 3) -> list[Message]:
-        """Started, sets with reps, phases and motion, ended: as a hub sends it."""
+        """Started, sets with reps, phases, motion and a stroke that was not counted, ended: as a hub sends it."""
         sent: list[Message] = [self.status(0.0, True), self.sensor(1.0), self.session_()]
         for number in range(1, sets + 1):
             sent.append(self.set_(number))
@@ -170,6 +184,7 @@ class Lifter:
                 sent.append(self.phase(number, rep, Phase.CONCENTRIC, 100.0 * number + 5.0 * rep))
                 sent.append(self.motion(number, 100.0 * number + 5.0 * rep))
                 sent.append(self.rep(number, rep))
+            sent.append(self.rejected(100.0 * number + 26.0))
             sent.append(self.set_(number, [0.5 + rep for rep in range(reps - 1)] + [None], rep_count=reps))
         return [*sent, self.session_(1000.0, set_count=sets, rep_count=sets * reps, load_kg=80.0)]
 

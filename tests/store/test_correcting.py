@@ -151,7 +151,7 @@ def test_in_a_later_analysis_it_is_the_same_lifting_that_is_corrected(store: Sto
     assert live is not None
     reps = [one.model_copy(update={"time": one.time + timedelta(seconds=0.2)}) for one in live.reps]
     with store.transaction() as connection:
-        add_analysis(connection, "evening", LATER, "9.9", live.sets, reps, "coach", "a new engine")
+        add_analysis(connection, "evening", LATER, "9.9", live.sets, reps, made_by="coach", why="a new engine")
         (made,) = analyses(connection, "evening")
     assert (made.made_by, made.why) == ("coach", "a new engine")
     assert counted(store) == [(1, None, [1, 3]), (2, None, [1, 2, 3])]

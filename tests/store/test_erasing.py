@@ -74,6 +74,7 @@ def test_of_a_shared_session_only_the_own_sets_go_and_raw_samples_up_to_the_othe
     assert record is not None
     assert [(one.number, one.athlete) for one in record.sets] == [(2, BEN)]
     assert {rep.set_number for rep in record.reps} == {2}
+    assert [one.start_s for one in record.rejected] == [226.0]
     assert (record.session.set_count, record.session.rep_count) == (1, 3)
     times = [(one.time - EVENING).total_seconds() for one in store.samples("evening")]
     assert times == [200.0, 210.0, 220.0, 230.0], "set 2 lasts from 200 to 230 s"
@@ -98,7 +99,7 @@ def test_analyses_imports_and_refused_messages_are_reached(store: Store) -> None
     record = store.session("evening")
     assert record is not None
     with store.transaction() as connection:
-        add_analysis(connection, "evening", LATER, "9.9", record.sets, record.reps)
+        add_analysis(connection, "evening", LATER, "9.9", record.sets, record.reps, record.rejected)
         note_import(connection, ["evening"], LATER, "anna-2026.json", "0" * 64, "9.9")
         park(connection, "store", "too big", [f'{{"athlete": "{ANNA}"}}', '{"session": "evening"}', "other"])
         add_athlete(connection, EVENING, "Anna Example")
@@ -108,6 +109,7 @@ def test_analyses_imports_and_refused_messages_are_reached(store: Store) -> None
     assert later.analysis is not None
     assert [(one.number, one.athlete) for one in later.sets] == [(2, BEN)]
     assert {rep.set_number for rep in later.reps} == {2}
+    assert [one.start_s for one in later.rejected] == [226.0]
     with store.transaction() as connection:
         assert connection.execute(select(tables.parked.c.content)).scalars().all() == ["other"]
     assert mentions(store, "anna-2026") == set()

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from sensor_hub.errors import StoreError
 from sensor_hub.messages import Message, Progress
-from sensor_hub.model import Phase
+from sensor_hub.model import BounceCause, Phase, Refusal
 from sensor_hub.store import Store
 from sensor_hub.store.tables import parked
 from sensor_hub.store.tables import rep as rep_table
@@ -44,6 +44,25 @@ def test_order_and_resends_do_not_matter(lifter: Lifter, store: Store, tmp_path:
     assert store.motion("evening") == other.motion("evening")
     assert store.sessions() == other.sessions()
     other.close()
+
+
+def test_what_was_not_counted_is_kept_once_and_only_of_sessions(lifter: Lifter, store: Store) -> None:
+    later, earlier = lifter.rejected(140.0), lifter.rejected(126.0, Refusal.HANDLED, gates={})
+    nobodys = lifter.rejected(50.0, session=None)
+    store.record([lifter.session_(), later, nobodys, earlier])
+    store.record([earlier.model_copy(update={"seq": 99, "reason": Refusal.SLOW}), nobodys])
+    record = store.session("evening")
+    assert record is not None
+    assert record.rejected == [earlier, later]
+    assert reasons(store) == []
+
+
+def test_a_rep_that_bounced_keeps_its_cause(lifter: Lifter, store: Store) -> None:
+    thrown, unknown = lifter.rep(1, 2, bounce_cause=BounceCause.REBOUND), lifter.rep(1, 3)
+    store.record([lifter.session_(), thrown, unknown])
+    record = store.session("evening")
+    assert record is not None
+    assert record.reps == [thrown, unknown]
 
 
 def test_messages_come_back_as_they_were_sent(lifter: Lifter, store: Store) -> None:

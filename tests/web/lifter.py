@@ -11,6 +11,7 @@ from sensor_hub.messages import (
     Message,
     MotionMessage,
     Progress,
+    RejectedMessage,
     RepMessage,
     SensorMessage,
     SessionMessage,
@@ -18,7 +19,7 @@ from sensor_hub.messages import (
     SettledTrace,
     StatusMessage,
 )
-from sensor_hub.model import Phase
+from sensor_hub.model import BounceCause, Phase, Refusal
 
 SITE = "home"
 STEP_S = 0.05
@@ -36,6 +37,7 @@ class Lift:
     top_s: float = 0.8
     rom_m: float = 0.421
     bounced: bool = False
+    bounce_cause: BounceCause | None = None
     hard_lockout: bool = False
     partial: bool = False
     known: bool = True
@@ -195,11 +197,25 @@ class LiftingSet:
             concentric_s=lift.concentric_s,
             top_pause_s=None,
             bounced=lift.bounced if lift.known else None,
+            bounce_cause=lift.bounce_cause,
             hard_lockout=lift.hard_lockout if lift.known else None,
             partial=lift.partial,
             uncertainty=spread | durations,
             trace=lift.trace(),
             **known,
+        )
+
+    def rejected(self, after_s: float, reason: Refusal = Refusal.SHORT, lasted_s: float = 1.4) -> RejectedMessage:
+        """A stroke that was not counted, so long after the set's start."""
+        start_s = self.start_s + after_s
+        return RejectedMessage(
+            **self._stamp(f"rejected-{after_s}", start_s + lasted_s),
+            session=self.session,
+            start_s=start_s,
+            end_s=start_s + lasted_s,
+            at_s=start_s + lasted_s + 0.1,
+            reason=reason,
+            gates={"depth_m": 0.094, "least_range_m": 0.105, "along_share": 0.61, "mean_velocity_mps": 0.021},
         )
 
     def set_message(self, progress: Progress) -> SetMessage:

@@ -8,7 +8,14 @@ import numpy as np
 
 from sensor_hub.coach.corrected import ShownSet, lay_over
 from sensor_hub.coach.corrections import Correction
-from sensor_hub.messages import MotionMessage, Progress, RepMessage, SessionMessage, SetMessage
+from sensor_hub.messages import (
+    MotionMessage,
+    Progress,
+    RejectedMessage,
+    RepMessage,
+    SessionMessage,
+    SetMessage,
+)
 from sensor_hub.model import FloatArray
 from sensor_hub.web.review import Analysis
 from tests.web.lifter import SITE, LiftingSet
@@ -26,6 +33,7 @@ class Record:
     sets: list[SetMessage] = field(default_factory=list)
     reps: list[RepMessage] = field(default_factory=list)
     motion: list[MotionMessage] = field(default_factory=list)
+    rejected: list[RejectedMessage] = field(default_factory=list)
     analysis: Analysis | None = None
     corrections: Sequence[Correction] = ()
 

@@ -18,6 +18,7 @@ from sensor_hub.messages import (
     LoadKg,
     MotionMessage,
     PhaseMessage,
+    RejectedMessage,
     RepMessage,
     SessionMessage,
     SetMessage,
@@ -77,6 +78,8 @@ class ExportedSession(BaseModel):
     session: SessionMessage
     sets: list[SetMessage]
     reps: list[RepMessage]
+    rejected: list[RejectedMessage] = []
+    """What was not counted. Files of the first programs have none."""
     phases: list[PhaseMessage]
     motion: list[MotionMessage]
     """Like phases with the sets' numbers as measured."""
@@ -113,6 +116,7 @@ def exported(store: Store, session: str, version: int | None = None) -> Exported
         session=record.session,
         sets=record.sets,
         reps=record.reps,
+        rejected=record.rejected,
         phases=store.phases(session),
         motion=store.motion(session),
         analysis=record.analysis.number if record.analysis else 0,

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from sensor_hub.app.export.document import ExportedSession, Measured, exported, shown
 from sensor_hub.coach.corrected import ShownSet, number_at
+from sensor_hub.coach.uncounted import set_of
 from sensor_hub.messages import SetMessage
 from sensor_hub.store import Store, StoredSamples
 
@@ -40,6 +41,9 @@ def own_part(one: ExportedSession, athlete: str) -> ExportedSession:
             "session": session,
             "sets": sets,
             "reps": reps,
+            "rejected": [
+                each for each in one.rejected if set_of(each, [part.lifted for part in parts]) in numbers
+            ],
             "phases": [each for each in one.phases if number_at(parts, each.set_number, each.start_s) in numbers],
             "motion": [each for each in one.motion if number_at(parts, each.set_number, each.start_s) in numbers],
             "measured": one.measured and _measured(own),

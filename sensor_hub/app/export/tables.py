@@ -16,8 +16,8 @@ _NOT_A_METRIC = {"schema_", "id", "seq", "time", "site", "machine", "session", "
 _INSTANTS = ("start_s", "bottom_s", "turn_s", "end_s")
 _FLAGS = ("bounced", "hard_lockout", "partial")
 METRICS = [name for name in RepMessage.model_fields if name not in _NOT_A_METRIC | {"uncertainty", "trace"}]
-UNCERTAIN = [name for name in METRICS if name not in (*_INSTANTS, *_FLAGS)]
-TEXTS = ("session", "site", "machine", "sensor", "athlete", "side", "tempo", "corrected")
+TEXTS = ("session", "site", "machine", "sensor", "athlete", "side", "tempo", "bounce_cause", "corrected")
+UNCERTAIN = [name for name in METRICS if name not in (*_INSTANTS, *_FLAGS, *TEXTS)]
 COLUMNS = [
     *(
         "session",

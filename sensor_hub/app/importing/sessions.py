@@ -49,8 +49,9 @@ def _write(store: Store, one: ExportedSession, made: datetime, program: str) -> 
     if one.analysis:
         store.record([one.session, *beside])
     else:
-        store.record([one.session, *measured.sets, *measured.reps, *beside])
+        store.record([one.session, *measured.sets, *measured.reps, *one.rejected, *beside])
     with store.transaction() as connection:
         if one.analysis:
-            add_analysis(connection, one.session.session, made, program, measured.sets, measured.reps)
+            parts = measured.sets, measured.reps, one.rejected
+            add_analysis(connection, one.session.session, made, program, *parts)
         bring_corrections(connection, [said.word(one.session.session) for said in one.corrections])

@@ -13,6 +13,7 @@ import numpy as np
 from sensor_hub.app.picture import words
 from sensor_hub.app.picture.collect import DrawnRep, Picture, Rejected, Span
 from sensor_hub.app.picture.overview import extremes
+from sensor_hub.app.refusal_words import why_not
 from sensor_hub.app.rep_words import DIGITS
 from sensor_hub.model import FloatArray
 from sensor_hub.web.pages import load_assets
@@ -97,7 +98,7 @@ def _rejected(rejected: Rejected) -> dict[str, Any]:
         "letter": rejected.letter,
         "start_s": one.start_s,
         "end_s": one.end_s,
-        "reason": one.reason,
+        "reason": why_not(one.reason, one.gates),
         "gates": dict(words.gates(one.gates)),
     }
 

@@ -22,6 +22,7 @@ from sensor_hub.app.picture.colours import (
     WARN_TINT,
 )
 from sensor_hub.app.picture.scenes import Scene
+from sensor_hub.app.refusal_words import why_not
 from sensor_hub.model import MOVING_MPS, FloatArray
 
 TITLE_IN, LABELS_IN, GAP_IN, TICKS_IN, NOTE_IN = 0.75, 0.92, 0.12, 0.5, 0.2
@@ -95,7 +96,7 @@ def _note(page: Page, rejected: Rejected) -> None:
 
 def _note_lines(rejected: Rejected) -> list[str]:
     one = rejected.candidate
-    first = f"rejected, {one.start_s:.1f} s to {one.end_s:.1f} s: {one.reason}"
+    first = f"rejected, {one.start_s:.1f} s to {one.end_s:.1f} s: {why_not(one.reason, one.gates)}"
     return [first, *textwrap.wrap(words.gate_line(one.gates), NOTE_LETTERS)]
 
 

@@ -3,7 +3,7 @@
 import { number } from "./format.js";
 import { words } from "./words.js";
 
-/** @typedef {{from_s: number, to_s: number, phase: "eccentric" | "bottom" | "concentric"}} Band */
+/** @typedef {{from_s: number, to_s: number, phase: "eccentric" | "bottom" | "concentric" | "rejected"}} Band */
 
 /**
  * What a chart is drawn across, where it is not seconds. tick, shown: a value in words, at the axis and under the pointer.
@@ -13,6 +13,8 @@ import { words } from "./words.js";
 
 /** 52 mm wide, beside a table of ten reps. */
 const PAPER = { width: 196, height: 160 };
+/** Between two lines that cross out what does not count. */
+const HATCH = 7;
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
 /** @param {string} name */
@@ -36,6 +38,26 @@ export function bands(reps, zero_s) {
   });
 }
 
+/** Slanted lines in a box: what is there and does not count.
+ * @param {CanvasRenderingContext2D} ctx @param {number} left @param {number} top @param {number} width @param {number} height */
+function hatch(ctx, left, top, width, height) {
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(left, top, width, height);
+  ctx.clip();
+  ctx.beginPath();
+  const step = HATCH * devicePixelRatio;
+  for (let x = left - height; x < left + width; x += step) {
+    ctx.moveTo(x, top + height);
+    ctx.lineTo(x + height, top);
+  }
+  ctx.strokeStyle = colour("--soft");
+  ctx.globalAlpha = 0.45;
+  ctx.lineWidth = devicePixelRatio;
+  ctx.stroke();
+  ctx.restore();
+}
+
 /** @param {Band[]} shaded */
 function shade(shaded) {
   return (/** @type {uPlot} */ plot) => {
@@ -47,6 +69,10 @@ function shade(shaded) {
     for (const { from_s, to_s, phase } of shaded) {
       const left = plot.valToPos(from_s, "x", true);
       const width = plot.valToPos(to_s, "x", true) - left;
+      if (phase === "rejected") {
+        hatch(ctx, left, bbox.top, width, bbox.height);
+        continue;
+      }
       ctx.fillStyle = colour(phase === "eccentric" ? "--lowering" : "--pushing");
       ctx.fillRect(left, bbox.top, width, bbox.height);
     }

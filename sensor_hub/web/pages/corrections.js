@@ -15,7 +15,7 @@ import { words } from "./words.js";
  * @typedef {import("./types.js").LiftSet} LiftSet
  * @typedef {import("./types.js").Rep} Rep
  * @typedef {{session: import("./types.js").Session, sets: LiftSet[], reps: Rep[], summaries: import("./types.js").SetSummary[],
- *   analysis: import("./types.js").Analysis | null, discarded_sets: LiftSet[], discarded_reps: Rep[], measured: MeasuredRep[],
+ *   rejected: import("./types.js").Uncounted[], analysis: import("./types.js").Analysis | null, discarded_sets: LiftSet[], discarded_reps: Rep[], measured: MeasuredRep[],
  *   corrections: Said[]}} Detail
  */
 

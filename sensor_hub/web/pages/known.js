@@ -5,6 +5,8 @@ import { MotionBuffer } from "./motion.js";
 const STALE_S = 1.3;
 /** A rep that ended longer ago is not news. */
 const NEWS_S = 2;
+/** So long it is said that a stroke was not counted. */
+const REFUSED_S = 8;
 
 /** @typedef {import("./types.js").Rep} Rep */
 
@@ -17,6 +19,7 @@ export class Known {
     /** @type {import("./types.js").Status | null} */ this.status = null;
     /** @type {import("./types.js").Lifter | null} */ this.lifter = null;
     /** @type {import("./types.js").LiftSet | null} */ this.set = null;
+    /** @type {import("./types.js").Rejected | null} */ this.rejected = null;
     /** @type {Map<number, Rep>} */ this.reps = new Map();
     /** Seconds at the top after each rep, as seen live. @type {Map<number, number>} */ this.tops = new Map();
     this.setKey = "";
@@ -78,6 +81,13 @@ export class Known {
   /** @param {number} number of the rep @param {number | null} pause_s at the top after it, so far */
   noteTop(number, pause_s) {
     if (pause_s != null) this.tops.set(number, pause_s);
+  }
+
+  /** The stroke that was not counted, as long as that is news and no rep has come after it. */
+  get refused() {
+    const { rejected, live } = this;
+    const fresh = rejected !== null && live !== null && Math.abs(live.at_s - rejected.at_s) < REFUSED_S;
+    return fresh && (this.lastRep?.end_s ?? -Infinity) < rejected.end_s ? rejected : null;
   }
 
   /** The four digits of a rep; its pause from the set when that has ended, else as far as it was seen. @param {Rep | undefined} rep */

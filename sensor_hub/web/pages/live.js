@@ -13,6 +13,7 @@ import { follow } from "./stream.js";
 import { Target } from "./target.js";
 import { TempoRow } from "./tempo.js";
 import { TraceView } from "./trace.js";
+import { remark } from "./uncounted.js";
 import { Who } from "./who.js";
 import { words } from "./words.js";
 import { Wrong } from "./wrong.js";
@@ -66,6 +67,9 @@ const handlers = {
     wrong.hearSet(set);
     target.prescribe(known.asked);
   },
+  rejected(/** @type {import("./types.js").Rejected} */ stroke) {
+    known.rejected = stroke;
+  },
   rep(/** @type {Rep} */ rep) {
     const news = known.settle(rep);
     settled_s = news && !calm.matches ? now_s() : -Infinity;
@@ -79,7 +83,7 @@ const handlers = {
 
 /** @param {Rep} rep */
 function spokenOf(rep) {
-  const fault = rep.bounced ? words.bounce.thrown[0] : rep.hard_lockout ? words.lockout[0] : "";
+  const fault = rep.bounced ? words.bounce[rep.bounce_cause ?? "unknown"][0] : rep.hard_lockout ? words.lockout[0] : "";
   return `${rep.number}. ${fault}`;
 }
 
@@ -116,9 +120,10 @@ function showStanding() {
     say(find("p", cover), notice[1]);
   }
   cover.hidden = notice === null;
-  const remark = notice === null ? known.sensor?.note : null;
-  say(spot("remark"), remark ?? "");
-  spot("remark").hidden = !remark;
+  const said = known.refused ? remark(known.refused) : "";
+  const line = notice === null ? said || known.sensor?.note : null;
+  say(spot("remark"), line ?? "");
+  spot("remark").hidden = !line;
 }
 
 /** The running phase: its seconds, its digit and what is asked; null while there is none. */

@@ -14,6 +14,7 @@ import { shareButton } from "./share.js";
 import { shown } from "./source.js";
 import { figures, moreOf, repTable } from "./tables.js";
 import { FORMS, takeMenu } from "./take.js";
+import { between as betweenSets, ofSet, spans } from "./uncounted.js";
 import { me } from "./visitor.js";
 import { words } from "./words.js";
 
@@ -30,6 +31,7 @@ const MANAGE = "write:athletes";
 /** @typedef {import("./types.js").Session} Session */
 /** @typedef {import("./types.js").RepSummary} RepSummary */
 /** @typedef {import("./types.js").SetSummary} SetSummary */
+/** @typedef {import("./types.js").Uncounted} Uncounted */
 
 /** @param {Session} session @param {LiftSet[]} sets @param {Rep[]} reps
  * @param {import("./types.js").Analysis | null} analysis @param {import("./asked.js").Athletes} athletes */
@@ -98,19 +100,21 @@ function chartIn(place, caption) {
   return chart;
 }
 
-/** @param {HTMLElement} place @param {LiftSet} set @param {Rep[]} reps @param {Motion[]} pieces */
-function showMotion(place, set, reps, pieces) {
+/** @param {HTMLElement} place @param {LiftSet} set @param {Rep[]} reps @param {Motion[]} pieces @param {Uncounted[]} uncounted */
+function showMotion(place, set, reps, pieces, uncounted) {
   const course = new Course(reps, MotionBuffer.of(pieces));
   if (!course.stretches.length && !pieces.length) return place.append(element("p", { class: "quiet" }, words.review.noMotion));
   const { time_s, position, velocity } = columns(course, set.start_s);
-  const shaded = bands(reps, set.start_s);
+  const shaded = [...bands(reps, set.start_s), ...spans(uncounted, set.start_s)];
   const figure = (/** @type {string} */ caption) => chartIn(place, caption);
   const common = { sync: `set-${set.number}`, time_s, shaded };
   const positions = [{ label: words.review.position, stroke: "--accent", ...position }];
   const velocities = [{ label: words.review.velocity, stroke: "--accent", ...velocity }];
   draw(figure(words.review.positionChart), { ...common, label: words.review.position, unit: "cm", digits: 1, height: 220, series: positions });
   draw(figure(words.review.velocityChart), { ...common, label: words.review.velocity, unit: "m/s", digits: 2, height: 180, series: velocities });
-  place.append(element("p", { class: "key" }, element("span", { class: "lowering" }, words.review.lowering), element("span", { class: "pushing" }, words.review.pushing)));
+  const key = element("p", { class: "key" }, element("span", { class: "lowering" }, words.review.lowering), element("span", { class: "pushing" }, words.review.pushing));
+  if (uncounted.length) key.append(element("span", { class: "hatched" }, words.uncounted.title));
+  place.append(key);
 }
 
 /** Do the reps stay alike? @param {HTMLElement} place @param {Rep[]} reps */
@@ -154,6 +158,9 @@ function repsOf(set, detail, summary) {
   return reps.map((rep, index) => completed(rep, set, summary.reps[index], index));
 }
 
+/** What was not counted in a set or near it, or between them. @param {import("./corrections.js").Detail} detail @param {number | null} number */
+const near = (detail, number) => detail.rejected.filter((stroke) => stroke.set_number === number);
+
 /** All reps of a set, also those that do not count. @param {LiftSet} set @param {import("./tables.js").JudgedRep[]} reps @param {Shown} shown */
 function tableOf(set, reps, { detail, corrector }) {
   const all = allReps(detail, set.number).map((rep) => reps.find(({ number }) => number === rep.number) ?? { ...rep, ...UNCOUNTED });
@@ -181,6 +188,7 @@ function showDiscarded(set, shown) {
 function showSet(set, summary, motion, shown) {
   const { detail: { session }, athletes } = shown;
   const reps = repsOf(set, shown.detail, summary);
+  const uncounted = near(shown.detail, set.number);
   const plots = element("div", { class: "plots" });
   const over = element("div", { class: "overlay", "data-testid": "overlay" });
   const rawPlace = element("div", { class: "raw", "data-testid": "raw-trace" });
@@ -192,8 +200,8 @@ function showSet(set, summary, motion, shown) {
   const extent = element("p", { class: "summary" }, count, ` ${words.reps(reps.length)} · ${lasted}`);
   const heading = headOf(set, [extent], shown);
   const more = moreOf(reps, set.number, (set.load_kg ?? session.load_kg) !== null);
-  find("#sets").append(element("section", { class: "set", "data-testid": `set-${set.number}` }, heading, lifterLine(set, session, athletes), ...shown.record.of(set.number), figures(summary, set.number), plots, tableOf(set, reps, shown), ...phasesKept(set, reps), over, more, rawPlace));
-  showMotion(plots, set, reps, motion.filter((piece) => piece.set_number === set.number));
+  find("#sets").append(element("section", { class: "set", "data-testid": `set-${set.number}` }, heading, lifterLine(set, session, athletes), ...shown.record.of(set.number), figures(summary, set.number), plots, tableOf(set, reps, shown), ...phasesKept(set, reps), ...ofSet(uncounted, set), over, more, rawPlace));
+  showMotion(plots, set, reps, motion.filter((piece) => piece.set_number === set.number), uncounted);
   showOverlay(over, reps);
 }
 
@@ -219,7 +227,7 @@ async function show() {
     if (i < 0) showDiscarded(set, { detail, athletes, record, corrector });
     else showSet(set, detail.summaries[i], motion, { detail, athletes, record, corrector });
   }
-  find("#rest").append(...record.rest);
+  find("#rest").append(...betweenSets(near(detail, null)), ...record.rest);
   return { detail, athletes, path, expires };
 }
 

@@ -6,7 +6,7 @@ import { decimal, loadText } from "./weights.js";
 import { words } from "./words.js";
 
 const STRIP_REPS = 15;
-/** Nearer than this to where the machine's bumper is known to be, a turn was on it. */
+/** Where the cause of a bounce is not told: nearer than this to where the machine's bumper is known to be, it was on that. */
 const AT_STOP_M = 0.02;
 
 /** @typedef {import("./types.js").Rep} Rep */
@@ -59,10 +59,12 @@ function showZone(rep, asked) {
 function bounceOf({ live, ended }, rep) {
   const now = !ended && live?.bounced === true;
   if (!now && rep?.bounced !== true) return null;
+  const cause = now ? live?.bounce_cause : rep?.bounce_cause;
+  if (cause) return words.bounce[cause];
   const bumper_m = live?.bumper_m ?? null;
   const depth_m = now ? null : rep?.rom_m ?? null;
   const atStop = bumper_m !== null && depth_m !== null && Math.abs(depth_m - bumper_m) < AT_STOP_M;
-  return atStop ? words.bounce.stop : words.bounce.thrown;
+  return words.bounce[atStop ? "stop" : "unknown"];
 }
 
 /** @param {string} name @param {string[] | null} said */

@@ -5,7 +5,7 @@ import { words } from "./words.js";
 
 const PAGE = "/shared";
 /** Of a shared session only what counts is told. */
-const UNTOLD = { discarded_sets: [], discarded_reps: [], measured: [], corrections: [] };
+const UNTOLD = { rejected: [], discarded_sets: [], discarded_reps: [], measured: [], corrections: [] };
 /** In place of the number of whoever lifted, where it is not told. */
 const NOBODY = "";
 

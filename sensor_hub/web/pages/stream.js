@@ -7,7 +7,7 @@ import { get } from "./page.js";
 
 const SILENT_MS = 1300;
 const REOPEN_MS = 4000;
-const EVENTS = ["trace", "live", "sensor", "status", "session", "set", "rep", "lifter", "beat"];
+const EVENTS = ["trace", "live", "sensor", "status", "session", "set", "rep", "rejected", "lifter", "beat"];
 
 /** Asks anew for a page that may no longer be seen, so that the hub sends its viewer to the login. */
 async function leaveIfUnwelcome() {

@@ -63,12 +63,18 @@ function table(name, head, rows) {
   return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": name }, made);
 }
 
+/** A flag in words, with the cause where that is known. @param {JudgedRep} rep @param {keyof typeof words.review.flags} name */
+function flagged(rep, name) {
+  const said = words.review.flags[name];
+  return name === "bounced" && rep.bounce_cause ? `${said}: ${words.review.causes[rep.bounce_cause]}` : said;
+}
+
 /** What more there is to a row: whether the rep counts, remarks on what was measured otherwise, a button to correct it.
  * @typedef {{discarded: boolean, remarks: Node[], button: Node[]}} Extra */
 
 /** @param {JudgedRep} rep @param {number[] | null} digits @param {Extra} extra */
 function repRow(rep, digits, { discarded, remarks, button }) {
-  const flags = flagsOf(rep).map((name) => element("span", { class: name === "partial" ? "flag mild" : "flag" }, words.review.flags[name]));
+  const flags = flagsOf(rep).map((name) => element("span", { class: name === "partial" ? "flag mild" : "flag" }, flagged(rep, name)));
   /** @type {Object<string, string>} */
   const marks = discarded ? { "data-testid": "rep-discarded", "data-discarded": "" } : { "data-testid": "rep-row" };
   return element("tr", marks, element("th", { scope: "row" }, String(rep.number), ...button), element("td", { class: "flags" }, ...flags, ...remarks), ...cells(rep, COLUMNS, digits));

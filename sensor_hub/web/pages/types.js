@@ -2,12 +2,13 @@
  * What the API sends, as documented in /api/openapi.json. Null is "cannot be known".
  *
  * @typedef {"eccentric" | "bottom" | "concentric" | "top" | "idle"} Phase
+ * @typedef {"stop" | "rebound"} BounceCause
  * @typedef {"searching" | "connecting" | "streaming" | "catching_up" | "stalled" | "lost"} LinkState
  *
  * @typedef {{at_s: number, calibrated: boolean, position_m: number, velocity_mps: number, phase: Phase,
  *   phase_elapsed_s: number, set_number: number, rep_count: number, eccentric_s: number | null,
  *   bottom_pause_s: number | null, concentric_s: number | null, top_pause_s: number | null,
- *   range_low_m: number | null, range_high_m: number | null, bounced?: boolean | null,
+ *   range_low_m: number | null, range_high_m: number | null, bounced?: boolean | null, bounce_cause?: BounceCause | null,
  *   full_range_m?: number | null, bumper_m?: number | null}} Live
  *
  * @typedef {{session: string, set_number: number, number: number, start_s: number | null, bottom_s: number | null,
@@ -15,12 +16,18 @@
  *   top_pause_s: number | null, rom_m: number | null, mean_velocity_mps: number | null,
  *   peak_velocity_mps: number | null, mean_eccentric_velocity_mps: number | null,
  *   peak_eccentric_velocity_mps: number | null, turn_acceleration_mps2: number | null, bounced: boolean | null,
+ *   bounce_cause?: BounceCause | null,
  *   hard_lockout: boolean | null, partial: boolean | null, time_under_tension_s: number | null,
  *   mean_propulsive_velocity_mps: number | null, propulsive_share: number | null, mean_power_w_per_kg: number | null,
  *   peak_power_w_per_kg: number | null, sticking_point_share: number | null, sticking_velocity_share: number | null,
  *   eccentric_control: number | null, uncertainty: Object<string, number | null>,
  *   trace: {offset_s: number[], position_m: number[], velocity_mps: number[]} | null}} Rep  trace: the settled course,
  *   from the rep's first instant and from where it began
+ *
+ * @typedef {"short" | "long" | "slow" | "off_rail" | "uneven" | "unseen" | "at_rest" | "racked" | "parked" | "handled" | "lost"} Reason
+ * @typedef {{session: string | null, time: string, start_s: number, end_s: number, at_s: number, reason: Reason,
+ *   gates: Object<string, number | null>}} Rejected  a stroke that was not counted
+ * @typedef {Rejected & {set_number: number | null}} Uncounted  with the set that it was seen in or near
  *
  * @typedef {{session: string, number: number, progress: "started" | "ended", start_s: number, end_s: number | null,
  *   started: string, ended: string | null, rep_count: number, incline_deg: number | null,

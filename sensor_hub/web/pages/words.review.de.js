@@ -55,6 +55,7 @@ export const words = {
     },
     units: { sticking_point_share: "% des Wegs", sticking_velocity_share: "% des Tempos" },
     figures: { tempo: "Tempo", tension: "unter Spannung", loss: "Geschwindigkeit verloren", power: "mittlere Leistung" },
+    causes: { stop: "am Anschlag", rebound: "zurückgefedert" },
     flags: { bounced: "abgeprallt", hard_lockout: "hart durchgestreckt", partial: "verkürzt" },
     overlay: "Wiederholungen übereinander, cm über dem tiefsten Punkt; das Drücken beginnt bei 0 s, spätere sind kräftiger",
     details: "Mehr zu jeder Wiederholung",

@@ -55,6 +55,7 @@ export const words = {
     },
     units: { sticking_point_share: "% of the way", sticking_velocity_share: "% of speed" },
     figures: { tempo: "tempo", tension: "under tension", loss: "velocity loss", power: "mean power" },
+    causes: { stop: "hit the stop", rebound: "rebound" },
     flags: { bounced: "bounced", hard_lockout: "hard lockout", partial: "partial" },
     overlay: "Reps over one another, cm above the lowest point; the push begins at 0 s, later reps are stronger",
     details: "More about each rep",
