@@ -122,15 +122,15 @@ def _is_theirs(message: Message, gone: Collection[str]) -> bool:
 
 
 def _bury_late(connection: Connection, messages: Sequence[Message]) -> None:
-    """Sets that nobody knew of when their lifter was erased. Their raw samples may have come before them."""
-    raw = tables.raw.c
+    """Sets that nobody knew of when their lifter was erased. Their raw samples, and what was not counted of them, may
+    have come before them."""
     for one in messages:
         assert isinstance(one, SetMessage)
         started, ended = one.started - _BEFORE, one.ended or one.started
         bury(connection, [Tombstone(session_digest(one.session), one.number, started, ended)])
-        connection.execute(
-            delete(tables.raw).where(raw.session == one.session, raw.time >= started, raw.time < ended)
-        )
+        for table in (tables.raw, tables.rejected):
+            time = table.c.time
+            connection.execute(delete(table).where(table.c.session == one.session, time >= started, time < ended))
 
 
 def _is_buried(message: Message, graves: Mapping[str, list[Tombstone]]) -> bool:

@@ -128,6 +128,7 @@ async def test_a_hub_forgets_says_so_and_what_it_still_sends_is_nobodys(tmp_path
     record = gym.store.session("waiting")
     assert record is not None
     assert [one.number for one in record.sets] == [2]
+    assert [one.start_s for one in record.rejected] == [226.0]
     assert mentions(gym.store, gym.anna) == {"erasure", "erasure_part"}
     left = b"".join(path.read_bytes() for path in (tmp_path / "hub").rglob("*") if path.is_file())
     assert gym.anna.encode() not in left

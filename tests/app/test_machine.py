@@ -24,6 +24,7 @@ from sensor_hub.messages import (
     MotionMessage,
     Progress,
     RawMessage,
+    RejectedMessage,
     RepMessage,
     SensorMessage,
     SessionMessage,
@@ -96,6 +97,21 @@ def test_the_reps_are_those_of_the_analysis(machine: Machine, tray: Tray, record
     assert [one.progress for one in tray.of(SetMessage)] == [Progress.STARTED, Progress.ENDED]
     assert [one.progress for one in tray.of(SessionMessage)] == [Progress.STARTED, Progress.ENDED]
     assert tray.of(SessionMessage)[-1].rep_count == len(expected)
+
+
+def test_what_was_not_counted_is_told_as_the_analysis_tells_it(
+    machine: Machine, tray: Tray, recording: Recording
+) -> None:
+    play(machine, recording)
+    machine.finish(HOST_S + 40)
+    told, expected = tray.of(RejectedMessage), analyze(recording)["rejected"]
+    own = [one for one in told if one.session is not None]
+    assert len(own) == len(expected) > 0
+    assert [(one.reason, one.start_s, one.end_s) for one in own] == [
+        (one["reason"], one["start_s"], one["end_s"]) for one in expected
+    ]
+    assert own[0].gates == expected[0]["gates"]
+    assert {one.session for one in own} == {tray.of(RepMessage)[0].session}
 
 
 def test_a_stopped_hub_leaves_no_sensor_behind_as_streaming(machine: Machine, tray: Tray) -> None:

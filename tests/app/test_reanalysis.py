@@ -77,6 +77,10 @@ def test_the_same_engine_comes_to_the_same(store: Store, record: SessionRecord) 
         assert (rep.id, rep.set_number, rep.number, rep.trace) == (old.id, old.set_number, old.number, old.trace)
         assert abs(rep.time - old.time) < timedelta(milliseconds=5)
     assert [(one.number, one.rep_count) for one in new.sets] == [(1, len(record.reps))]
+    assert len(new.rejected) > 0
+    assert [(one.id, one.reason, one.gates) for one in new.rejected] == [
+        (one.id, one.reason, one.gates) for one in record.rejected
+    ]
     assert new.sets[0].incline_deg == pytest.approx(record.sets[0].incline_deg or 0.0, abs=0.1)
 
 
@@ -106,6 +110,20 @@ def test_a_new_version_stands_beside_the_old_and_is_shown(
     assert hub(tmp_path, "reanalyze").output == f"{session}: nothing changes.\n"
     with store.transaction() as connection:
         assert [one.number for one in analyses(connection, session)] == [1]
+
+
+def test_reasons_that_an_older_engine_did_not_tell_are_told_anew(
+    store: Store, record: SessionRecord, tmp_path: Path
+) -> None:
+    session, told = record.session.session, record.rejected
+    with store.transaction() as connection:
+        connection.execute(delete(tables.rejected))
+    lines = hub(tmp_path, "reanalyze", session).output.splitlines()
+    assert lines[1:] == [f"  why strokes were not counted: told now, {len(told)} times"]
+    newest = store.session(session)
+    assert newest is not None
+    assert [one.id for one in newest.rejected] == [one.id for one in told]
+    assert hub(tmp_path, "reanalyze", session).output == f"{session}: nothing changes.\n"
 
 
 def test_a_dry_run_writes_nothing(store: Store, record: SessionRecord, tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ from rich.console import Console
 
 from sensor_hub.app.terminal import screen, sparkline, way
 from sensor_hub.bus.examples import examples
-from sensor_hub.messages import Kind, Live, Message, RepMessage
+from sensor_hub.messages import Kind, Live, Message, RejectedMessage, RepMessage
+from sensor_hub.model import Refusal
 from sensor_hub.web import MachineNow
 
 
@@ -52,6 +53,19 @@ def test_before_calibration_it_says_what_to_do() -> None:
 def test_a_flag_stands_beside_its_rep() -> None:
     rep = examples()[Kind.REP].model_copy(update={"bounced": True})
     assert "bounced" in text_of(heard(rep), 100.0)
+
+
+def test_a_stroke_that_was_not_counted_is_said_until_a_rep_is_or_some_seconds_have_passed() -> None:
+    live, stroke = examples()[Kind.LIVE], examples()[Kind.REJECTED]
+    assert isinstance(live, Live)
+    assert isinstance(stroke, RejectedMessage)
+    assert "Not counted: too short: 8.6 cm, counted from 10.7 cm." in text_of(heard(live, stroke), 100.0)
+    later = live.model_copy(update={"at_s": stroke.at_s + 9.0})
+    assert "Not counted" not in text_of(heard(later, stroke), 100.0)
+    rep = examples()[Kind.REP].model_copy(update={"end_s": stroke.end_s + 2.0})
+    assert "Not counted" not in text_of(heard(live, stroke, rep), 100.0)
+    racked = stroke.model_copy(update={"reason": Refusal.RACKED})
+    assert "Not counted" not in text_of(heard(live, racked), 100.0)
 
 
 def test_sparklines_start_at_zero_and_know_what_is_unknown() -> None:

@@ -98,11 +98,22 @@ def test_when_full_raw_goes_first_and_the_rest_stays(tmp_path: Path, phase: Make
 def test_what_was_lifted_is_never_dropped(tmp_path: Path, phase: Make) -> None:
     outbox = Outbox(tmp_path / "outbox.db", limit_bytes=1)
     counted = [examples()[kind] for kind in (Kind.SESSION, Kind.SET, Kind.REP)]
-    for message in [phase(1), *counted, examples()[Kind.MOTION], *counted]:
+    given_up = [phase(1), examples()[Kind.MOTION], examples()[Kind.REJECTED]]
+    for message in [given_up[0], *counted, *given_up[1:], *counted]:
         outbox.append(message)
     kept = [decode(waiting.topic, waiting.payload) for waiting in outbox.after(0, limit=10)]
     assert [message for message in kept if message in counted] == counted * 2
-    assert outbox.dropped == len([phase(1), examples()[Kind.MOTION]])
+    assert outbox.dropped == len(given_up)
+
+
+def test_what_was_not_counted_is_given_up_after_phases(tmp_path: Path, phase: Make) -> None:
+    sent = [examples()[Kind.REJECTED], phase(1), examples()[Kind.REJECTED].model_copy(update={"id": "newer"})]
+    room = sum(len(encode(message)) for message in sent)
+    outbox = Outbox(tmp_path / "outbox.db", limit_bytes=room)
+    for message in [*sent, phase(2)]:
+        outbox.append(message)
+    kept = [decode(waiting.topic, waiting.payload).id for waiting in outbox.after(0, limit=10)]
+    assert kept == [sent[0].id, sent[2].id, phase(2).id]
 
 
 def test_what_is_counted_stays_until_a_recorder_has_it(tmp_path: Path, phase: Make) -> None:

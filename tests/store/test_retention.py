@@ -59,7 +59,7 @@ def test_a_session_goes_with_all_that_is_left_of_it(evenings: Store) -> None:
     swept = sweep(evenings, reps="4 days")
     assert (swept.sessions, swept.raw) == (6, 24)
     assert [one.session for one in evenings.sessions()] == ["day-9", "day-8", "day-7", "day-6"]
-    assert [rows(evenings, table) for table in ("set", "rep", "phase", "motion")] == [8, 24, 48, 24]
+    assert [rows(evenings, table) for table in ("set", "rep", "rejected", "phase", "motion")] == [8, 24, 8, 48, 24]
 
 
 def test_a_session_that_runs_across_the_cutoff_stays_whole(evenings: Store) -> None:

@@ -85,6 +85,20 @@ async def test_each_set_has_a_summary_and_in_it_what_the_set_and_the_load_add_to
     assert second["reps"][0]["mean_power_w"] == pytest.approx(100 * 6.9 * 0.421 / 1.2)
 
 
+async def test_what_was_not_counted_is_told_with_the_set_it_was_seen_in(
+    web: httpx.AsyncClient, store: MemoryStore
+) -> None:
+    lifting = LiftingSet(LIFTS)
+    session = store.log([lifting, LiftingSet(LIFTS[:1], number=2, start_s=90.0)])
+    assert (await web.get(f"/api/sessions/{session}")).json()["rejected"] == []
+    strokes = [lifting.rejected(after_s) for after_s in (-30.0, 3.0, 40.0, 85.0)]
+    store.records[session].rejected += strokes
+    told = (await web.get(f"/api/sessions/{session}")).json()["rejected"]
+    assert [one["set_number"] for one in told] == [None, 1, None, 2]
+    assert [one["start_s"] for one in told] == [one.start_s for one in strokes]
+    assert (told[0]["reason"], told[0]["gates"]["least_range_m"]) == ("short", 0.105)
+
+
 async def test_motion_is_of_the_session_or_of_one_set(web: httpx.AsyncClient, store: MemoryStore) -> None:
     store.log([LiftingSet(LIFTS), LiftingSet(LIFTS[:1], number=2, start_s=90.0)])
     whole = (await web.get("/api/sessions/sled-01-1/motion")).json()

@@ -58,6 +58,19 @@ async def test_a_newcomer_gets_all_a_screen_needs_at_once() -> None:
     assert trace["at_s"] == sorted(trace["at_s"])
 
 
+async def test_the_newest_stroke_that_was_not_counted_is_shown_and_an_older_one_no_longer() -> None:
+    feed = LiveFeed()
+    newest = LIFTING.rejected(4.0)
+    with feed.viewer(SITE, "sled-01") as viewer:
+        await viewer.next(0.0)
+        feed.offer(newest)
+        ((_, shown),) = [one for one in events(await viewer.next(1.0)) if one[0] == "rejected"]
+        assert (shown["reason"], shown["gates"]["depth_m"]) == ("short", 0.094)
+        feed.offer(LIFTING.rejected(1.0))
+        feed.offer(newest.model_copy(update={"session": None, "id": "again"}))
+        assert names(await viewer.next(0.01)) == ["beat"]
+
+
 async def test_each_message_reaches_a_waiting_viewer_once() -> None:
     feed = LiveFeed()
     with feed.viewer(SITE, "sled-01") as viewer:

@@ -95,6 +95,7 @@ async def test_an_athletes_account_sees_that_athlete_and_nobody_else(gym: Gym) -
         detail = (await anna.get("/api/sessions/shared")).json()
         assert [one["number"] for one in detail["sets"]] == [1]
         assert {one["set_number"] for one in detail["reps"]} == {1}
+        assert [one["set_number"] for one in detail["rejected"]] == [1]
         assert len(detail["summaries"]) == 1
         assert (detail["session"]["set_count"], detail["session"]["rep_count"]) == (1, 3)
         motion = (await anna.get("/api/sessions/shared/motion")).json()
