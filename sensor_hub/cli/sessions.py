@@ -1,19 +1,22 @@
 """`sensor-hub sessions`: what was lifted."""
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
+from rich.console import Console, RenderableType
 
 from sensor_hub.app.database import open_store
-from sensor_hub.app.refusal_words import why_not
-from sensor_hub.cli.analyze import rep_table
+from sensor_hub.app.logbook import Names, listed, shown
 from sensor_hub.cli.options import json_option, print_json, settings_from, settings_options
-from sensor_hub.coach.summary import summarise
-from sensor_hub.coach.uncounted import set_of
 from sensor_hub.errors import StoreError
 from sensor_hub.messages import SessionMessage
-from sensor_hub.store import SessionRecord, Store
+from sensor_hub.store import SessionRecord, Store, athletes
+
+PLAIN = 160
+"""Columns of what is not for a terminal."""
 
 
 @click.command()
@@ -39,9 +42,9 @@ def sessions(
     store = open_store(settings_from(config_file, data_folder))
     try:
         if session is None:
-            _list(store.sessions(limit, machine=machine), as_json)
+            _list(store, store.sessions(limit, machine=machine), as_json)
         else:
-            _show(_find(store, session), as_json)
+            _show(store, _find(store, session), as_json)
     finally:
         store.close()
 
@@ -53,38 +56,36 @@ def _find(store: Store, session: str) -> SessionRecord:
     return record
 
 
-def _list(found: list[SessionMessage], as_json: bool) -> None:
+def _list(store: Store, found: list[SessionMessage], as_json: bool) -> None:
     if as_json:
         print_json([one.model_dump(mode="json", by_alias=True) for one in found])
         return
-    if not found:
-        click.echo("No session yet.")
-    for one in found:
-        counts = f"{_count(one.set_count, 'set'):8s} {_count(one.rep_count, 'rep'):9s}"
-        click.echo(f"{one.started.astimezone():%Y-%m-%d %H:%M}  {one.machine:16s} {counts}  {one.session}")
+    records = [record for one in found if (record := store.session(one.session)) is not None]
+    _draw(lambda width: listed(records, _names(store), width))
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:3d} {noun}{'' if number == 1 else 's'}"
-
-
-def _show(record: SessionRecord, as_json: bool) -> None:
+def _show(store: Store, record: SessionRecord, as_json: bool) -> None:
     if as_json:
-        shown: dict[str, Any] = {
+        parts: dict[str, Any] = {
             "session": record.session.model_dump(mode="json", by_alias=True),
             "sets": [one.model_dump(mode="json", by_alias=True) for one in record.sets],
             "reps": [one.model_dump(mode="json", by_alias=True) for one in record.reps],
             "rejected": [one.model_dump(mode="json", by_alias=True) for one in record.rejected],
         }
-        print_json(shown)
+        print_json(parts)
         return
-    click.echo(f"{record.session.machine}, {record.session.started.astimezone():%A %Y-%m-%d %H:%M}")
-    for one in record.sets:
-        reps = [rep for rep in record.reps if rep.set_number == one.number]
-        summary = summarise(reps, one.top_pauses_s, record.session.load_kg)
-        click.echo("\n" + "\n".join(rep_table(one.number, [rep.model_dump() for rep in reps], summary)))
-        for stroke in record.rejected:
-            if set_of(stroke, record.sets) == one.number:
-                click.echo(
-                    f"  not counted, {stroke.time.astimezone():%H:%M:%S}: {why_not(stroke.reason, stroke.gates)}"
-                )
+    _draw(lambda width: shown(record, _names(store), width))
+
+
+def _names(store: Store) -> Names:
+    with store.transaction() as connection:
+        return Names({one.athlete: one for one in athletes(connection)})
+
+
+def _draw(drawn: Callable[[int], RenderableType]) -> None:
+    """As wide as the terminal; for a program or a file as wide as it takes, and plain."""
+    terminal = sys.stdout.isatty()
+    console = Console(file=sys.stdout, highlight=False, width=None if terminal else PLAIN)
+    with console.capture() as told:
+        console.print(drawn(console.width))
+    click.echo("\n".join(line.rstrip() for line in told.get().splitlines()))
