@@ -20,7 +20,7 @@ from typing import Any
 import httpx
 from sqlalchemy.engine import make_url
 
-from benchmarks.full_store import APART, SITE, Gym, athlete, machine_of
+from benchmarks.full_store import APART, FAITHFUL, SITE, Gym, athlete, machine_of
 from sensor_hub.web.pages import pages_router
 from tests.servers import free_port, wait_for
 
@@ -67,8 +67,8 @@ def walk(database: str, folder: Path, gym: Gym, times: int) -> Iterator[Answered
 
 
 def values(gym: Gym) -> Mapping[str, str]:
-    """What is given for a parameter, by its name. The athlete is the one who has lifted most."""
-    middle = gym.sessions // 2
+    """What is given for a parameter, by its name. The session is one of the athlete's who has lifted most."""
+    middle = FAITHFUL * max(1, gym.sessions // 2 // FAITHFUL)
     began = gym.started(middle)
     return {
         "site": SITE,
@@ -87,15 +87,20 @@ def values(gym: Gym) -> Mapping[str, str]:
 
 
 def addresses(description: Mapping[str, Any], given: Mapping[str, str]) -> Iterator[Asked]:
-    """Of all that only asks, and does not stream."""
+    """Of all that only asks, and does not stream. What may be left out, and has no value here, is left out."""
     for path, operations in description["paths"].items():
         operation = operations.get("get")
         if operation is None or path in WHOLE_LIVES or STREAM in operation["responses"]["200"].get("content", {}):
             continue
         parameters = operation.get("parameters", [])
         within = {one["name"]: given[one["name"]] for one in parameters if one["in"] == "path"}
-        queries = {one["name"]: given[one["name"]] for one in parameters if one["in"] == "query"}
-        demanded = {one["name"] for one in parameters if one["in"] == "query" and one["required"]}
+        asked = [one for one in parameters if one["in"] == "query"]
+        demanded = {one["name"] for one in asked if one["required"]}
+        switches = {one["name"]: "true" for one in asked if one["schema"].get("type") == "boolean"}
+        queries = {
+            **switches,
+            **{one["name"]: given[one["name"]] for one in asked if one["name"] in {*given, *demanded}},
+        }
         for names in _choices(set(queries) - demanded):
             yield path.format(**within), {name: queries[name] for name in sorted(demanded | names)}
 

@@ -66,12 +66,7 @@ def judge(
     phase: str, prescribed_s: float, measured_s: float | None, sigma_s: float | None = None
 ) -> Verdict | None:
     """None for what was not measured. A time outside by less than its uncertainty is given to the lifter."""
-    if measured_s is None:
-        return None
-    shortest, longest = limits(phase, prescribed_s)
-    slack = sigma_s or 0.0
-    error_s = measured_s - prescribed_s if prescribed_s > 0.0 else max(0.0, measured_s - longest)
-    return Verdict(shortest - slack <= measured_s <= longest + slack, error_s)
+    return _verdict(limits(phase, prescribed_s), prescribed_s, measured_s, sigma_s)
 
 
 def adherence(sets: Sequence[Sequence[TimedRep]], asked: Digits) -> dict[str, PhaseAdherence]:
@@ -84,10 +79,21 @@ def adherence(sets: Sequence[Sequence[TimedRep]], asked: Digits) -> dict[str, Ph
 
 def _verdicts(reps: Sequence[TimedRep], phase: str, prescribed_s: float) -> Iterator[Verdict]:
     ended_by = reps[-1:] if phase == "top_pause_s" else ()
+    within_s = limits(phase, prescribed_s)
     for rep in reps[: len(reps) - len(ended_by)]:
-        verdict = judge(phase, prescribed_s, getattr(rep, phase), rep.uncertainty.get(phase))
+        verdict = _verdict(within_s, prescribed_s, getattr(rep, phase), rep.uncertainty.get(phase))
         if verdict is not None:
             yield verdict
+
+
+def _verdict(
+    within_s: tuple[float, float], prescribed_s: float, measured_s: float | None, sigma_s: float | None
+) -> Verdict | None:
+    if measured_s is None:
+        return None
+    (shortest, longest), slack = within_s, sigma_s or 0.0
+    error_s = measured_s - prescribed_s if prescribed_s > 0.0 else max(0.0, measured_s - longest)
+    return Verdict(shortest - slack <= measured_s <= longest + slack, error_s)
 
 
 def _pooled(verdicts: Sequence[Verdict]) -> PhaseAdherence:
@@ -95,6 +101,6 @@ def _pooled(verdicts: Sequence[Verdict]) -> PhaseAdherence:
         return PhaseAdherence(0, None, None)
     return PhaseAdherence(
         judged=len(verdicts),
-        kept_share=fmean(verdict.kept for verdict in verdicts),
-        error_s=fmean(verdict.error_s for verdict in verdicts),
+        kept_share=fmean([verdict.kept for verdict in verdicts]),
+        error_s=fmean([verdict.error_s for verdict in verdicts]),
     )
