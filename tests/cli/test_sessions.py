@@ -12,6 +12,7 @@ from rich.console import Console, RenderableType
 from sensor_hub.app.logbook import Names, listed, shown
 from sensor_hub.cli import main
 from sensor_hub.messages import Message, SetMessage, Side
+from sensor_hub.model import BounceCause
 from sensor_hub.prescription import Prescription
 from sensor_hub.store import Athlete, SessionRecord, Store, add_athlete
 from tests.store.conftest import EVENING, Lifter
@@ -74,6 +75,17 @@ def test_a_session_is_shown_rep_by_rep_with_what_is_not_certain(book: Book) -> N
     assert rep.endswith("bounced")
     assert "tempo kept: lower 0 % (+0.5 s)" in first
     assert "lower ███   push ███   range ███   speed ███" in first
+
+
+def test_what_was_not_counted_is_told_with_its_reason_and_a_bounce_with_its_cause(book: Book) -> None:
+    store = Store.open(book.folder / "hub.db")
+    lifter = Lifter(seq=1000)
+    store.record([lifter.rejected(120.0), lifter.rep(1, 2, bounce_cause=BounceCause.STOP)])
+    store.close()
+    first = book.say("evening").output.split("Set 2")[0]
+    assert "bounced, hit the stop" in first
+    assert first.count("not counted, ") == 1
+    assert "too short: 9.0 cm, counted from 10.5 cm" in first
 
 
 @pytest.mark.parametrize("width", [80, 120])
