@@ -79,8 +79,7 @@ def test_a_session_is_shown_rep_by_rep_with_what_is_not_certain(book: Book) -> N
 
 def test_what_was_not_counted_is_told_with_its_reason_and_a_bounce_with_its_cause(book: Book) -> None:
     store = Store.open(book.folder / "hub.db")
-    lifter = Lifter(seq=1000)
-    store.record([lifter.rejected(120.0), lifter.rep(1, 2, bounce_cause=BounceCause.STOP)])
+    store.record([Lifter(seq=1000).rep(1, 2, bounce_cause=BounceCause.STOP)])
     store.close()
     first = book.say("evening").output.split("Set 2")[0]
     assert "bounced, hit the stop" in first
