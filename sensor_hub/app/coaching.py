@@ -1,8 +1,10 @@
 """What a coach asks of the store: progress, programmes, notes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
+from sensor_hub.app.today import TodaysGym
+from sensor_hub.coach.done import SetDone, Today, done
 from sensor_hub.coach.overload import OverloadRules
 from sensor_hub.coach.programme import Due, Programme, due
 from sensor_hub.coach.progress import LiftedSet, Progress, progress
@@ -15,6 +17,7 @@ from sensor_hub.store import (
     drop_note,
     history,
     lifted_at,
+    lifted_in,
     notes,
     programme_of,
     put_programme,
@@ -35,6 +38,19 @@ class Coaching:
         self._store = store
         self._rules = rules
         self._utc = utc
+        self._today = TodaysGym(store, lambda athlete: self.progress(athlete, None).next_load, utc)
+
+    def this_day(self) -> date:
+        return self._utc().astimezone().date()
+
+    def today(self) -> Today:
+        return self._today.look()
+
+    def done_in(self, sessions: Sequence[str]) -> Mapping[str, Sequence[SetDone]]:
+        """The sets of each session, in order."""
+        with self._store.transaction() as connection:
+            found = lifted_in(connection, sessions)
+        return {name: [done(one) for one in sets] for name, sets in found.items()}
 
     def progress(self, athlete: str, since: date | None) -> Progress:
         begin = self._utc() - LOOKED_BACK if since is None else datetime.combine(since, time()).astimezone(UTC)
@@ -54,7 +70,7 @@ class Coaching:
 
     def due(self, athlete: str) -> tuple[Due, date] | None:
         """What is due, and today's date; None where nothing is."""
-        today = self._utc().astimezone().date()
+        today = self.this_day()
         with self._store.transaction() as connection:
             athlete_of(connection, athlete)
             programme = programme_of(connection, athlete)

@@ -39,12 +39,20 @@ from sensor_hub.store.erasures import (
 from sensor_hub.store.history import HistoryRep, HistorySet, history
 from sensor_hub.store.influx import InfluxSink, refusals
 from sensor_hub.store.influx_server import InfluxServer, InfluxTarget
+from sensor_hub.store.lifted import lifted_in
 from sensor_hub.store.lifters import last_lifted, lately, loads_lately, the_one
 from sensor_hub.store.limits import Limit, Limits, Stored
 from sensor_hub.store.notes import Note, add_note, drop_note, notes
 from sensor_hub.store.parked import Parked, drop_parked, parked_counts, parked_rows
 from sensor_hub.store.points_erasing import cuts_of, erase_points, send_sessions_again
-from sensor_hub.store.programmes import lifted_at, programme_of, put_programme
+from sensor_hub.store.programmes import (
+    LONGEST_SESSION,
+    lifted_at,
+    lifted_since,
+    programme_of,
+    programmes,
+    put_programme,
+)
 from sensor_hub.store.retention import Retention, Swept
 from sensor_hub.store.review import MachineRow, SessionRecord
 from sensor_hub.store.room import Room, room_of
@@ -57,6 +65,7 @@ from sensor_hub.store.transfer import copy_store, is_in_use, is_unused, load_sto
 
 __all__ = [
     "LONGEST_CHUNK_S",
+    "LONGEST_SESSION",
     "LONGEST_WHY",
     "WHOLE",
     "Analysis",
@@ -129,6 +138,8 @@ __all__ = [
     "last_lifted",
     "lately",
     "lifted_at",
+    "lifted_in",
+    "lifted_since",
     "load_store",
     "loads_lately",
     "machines_heard",
@@ -138,6 +149,7 @@ __all__ = [
     "parked_rows",
     "pending_parts",
     "programme_of",
+    "programmes",
     "put_programme",
     "refusals",
     "room_of",

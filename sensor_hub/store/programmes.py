@@ -1,9 +1,11 @@
 """What an athlete is to do over weeks. Each version stays, with who made it; the newest counts."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from sensor_hub.coach.programme import Programme
 from sensor_hub.store import tables
@@ -11,6 +13,8 @@ from sensor_hub.store.athletes import athlete_of
 from sensor_hub.store.lifters import effective_sets
 
 _programme = tables.programme.c
+LONGEST_SESSION = timedelta(days=1)
+"""Sets begin within so long of their session."""
 
 
 def put_programme(
@@ -39,3 +43,25 @@ def lifted_at(connection: Connection, athlete: str, since: datetime) -> Sequence
     one = effective_sets().subquery()
     query = select(one.c.started).where(one.c.athlete == athlete, one.c.started >= since)
     return connection.execute(query.order_by(one.c.started)).scalars().all()
+
+
+def programmes(connection: Connection) -> dict[str, tuple[int, Any]]:
+    """Each athlete's newest programme as it is kept, with its number; without those whose programme was ended."""
+    newest = select(_programme.athlete, func.max(_programme.number).label("number")).group_by(_programme.athlete)
+    one = newest.subquery()
+    same = and_(one.c.athlete == _programme.athlete, one.c.number == _programme.number)
+    query = select(_programme.athlete, _programme.number, _programme.body).join(one, same)
+    return {row.athlete: (row.number, row.body) for row in connection.execute(query) if row.body is not None}
+
+
+def lifted_since(connection: Connection, since: datetime) -> Mapping[str, Sequence[datetime]]:
+    """When each athlete's first and last set of each session began, in any order."""
+    one, session = effective_sets().subquery(), tables.session.c
+    begun = select(session.session).where(session.started >= since - LONGEST_SESSION)
+    ends = func.min(one.c.started).label("first"), func.max(one.c.started).label("last")
+    own = (one.c.session.in_(begun), one.c.started >= since, one.c.athlete.is_not(None))
+    query = select(one.c.athlete, *ends).where(*own).group_by(one.c.session, one.c.athlete)
+    found: dict[str, list[datetime]] = defaultdict(list)
+    for athlete, first, last in connection.execute(query):
+        found[athlete] += [first, last]
+    return found

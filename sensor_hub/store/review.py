@@ -85,12 +85,16 @@ def sessions(
     machine: str | None,
     site: str | None,
     athlete: str | None = None,
+    since: datetime | None = None,
 ) -> list[SessionMessage]:
-    """The newest first. Counts are of what is stored, so they are right even where a session never ended."""
+    """Of [since, before), the newest first. Counts are of what is stored, so they are right even where a session never
+    ended."""
     newest_first = (tables.session.c.started.desc(), tables.session.c.session)
     query = with_machine(tables.session).order_by(*newest_first).limit(limit)
     if before is not None:
         query = query.where(tables.session.c.started < before)
+    if since is not None:
+        query = query.where(tables.session.c.started >= since)
     if machine is not None or site is not None:
         query = query.where(_at(connection, machine, site))
     if athlete is not None:

@@ -103,11 +103,12 @@ class Store:
         machine: str | None = None,
         site: str | None = None,
         athlete: str | None = None,
+        since: datetime | None = None,
     ) -> list[SessionMessage]:
-        """Sessions that started before an instant, the newest first; counts are of what is stored. athlete: only those
+        """Sessions that started in [since, before), the newest first; counts are of what is stored. athlete: only those
         with a set of this athlete's."""
         with self._reading() as connection:
-            return review.sessions(connection, limit, before, machine, site, athlete)
+            return review.sessions(connection, limit, before, machine, site, athlete, since)
 
     def session(
         self, session_id: str, version: int | None = None, as_measured: bool = False

@@ -3,12 +3,13 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator
 
+from sensor_hub.coach.programme import Day
 from sensor_hub.messages import AthleteId, MotionMessage, Name, SessionMessage
 from sensor_hub.web.detail import SessionDetail, detail, placed
 from sensor_hub.web.feed import LiveFeed
@@ -36,7 +37,7 @@ def _of_our_time(instant: datetime) -> datetime:
 def _no_number(given: object) -> object:
     """Numbers would be taken for seconds since 1970."""
     if isinstance(given, str) and re.fullmatch(r"\s*[-+]?[\d_.]+(e[-+]?\d+)?\s*", given, re.IGNORECASE):
-        raise ValueError("give a date and a time, such as 2026-11-22T10:00:00Z")
+        raise ValueError("give it as ISO 8601 does: 2026-11-22T10:00:00Z, or 2026-11-22 for a day")
     return given
 
 
@@ -113,10 +114,13 @@ def _add_review(router: APIRouter, store: ReviewStore) -> None:
         machine: Annotated[Name | None, Query()] = None,
         site: Annotated[Name | None, Query()] = None,
         athlete: Annotated[AthleteId | None, Query()] = None,
+        day: Annotated[Day | None, BeforeValidator(_no_number)] = None,
     ) -> list[SessionMessage]:
         """Newest first. For the next page, give the last one's `started` as `before`. athlete: only sessions with a set
-        of this one's; an athlete's own account is shown no others."""
-        return list(store.sessions(limit, before, machine, site, only_athlete(request) or athlete))
+        of this one's; an athlete's own account is shown no others. day: a date in the gym's own time."""
+        since, end = (None, None) if day is None else _lasting(day)
+        until = min((one for one in (before, end) if one is not None), default=None)
+        return list(store.sessions(limit, until, machine, site, only_athlete(request) or athlete, since))
 
     @router.get("/sessions/{session_id}")
     def session(session_id: SessionPath, request: Request) -> SessionDetail:
@@ -157,6 +161,13 @@ def _add_review(router: APIRouter, store: ReviewStore) -> None:
         trace = store.raw(machine, start, end, site=site)
         ax, ay, az = trace.accel_mps2.round(4).T.tolist() if len(trace.time_s) else ([], [], [])
         return RawAcceleration(start=start, time_s=trace.time_s.round(4).tolist(), ax=ax, ay=ay, az=az)
+
+
+def _lasting(day: date) -> tuple[datetime, datetime]:
+    """A day's first instant, and the next one's, on this computer."""
+    midnights = (datetime.combine(one, time()) for one in (day, day + timedelta(days=1)))
+    begin, end = (midnight.astimezone(UTC) for midnight in midnights)
+    return begin, end
 
 
 def unknown_session(session_id: str) -> HTTPException:

@@ -30,6 +30,7 @@ from sensor_hub.web.people import PeopleDesk, people_router
 from sensor_hub.web.problems import PROBLEMS, describe_problems
 from sensor_hub.web.review import ReviewStore
 from sensor_hub.web.sharing import sharing_router
+from sensor_hub.web.today import today_router
 from sensor_hub.web.visitors import visitors_router
 
 log = logging.getLogger(__name__)
@@ -80,6 +81,7 @@ def create_app(
     app.include_router(coaching_router(coaching))
     app.include_router(correcting_router(correcting))
     app.include_router(sharing_router(access, store, people))
+    app.include_router(today_router(coaching))
     app.include_router(visitors_router(access, people is not None))
     app.include_router(pages_router(assets))
     counts: Counter[tuple[str, str, str]] = Counter()

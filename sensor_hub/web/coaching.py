@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Protocol, Self
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi import Path as InPath
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter
 
+from sensor_hub.coach.done import SetDone, Today
 from sensor_hub.coach.load_velocity import Missing
 from sensor_hub.coach.overload import Reason, Step
 from sensor_hub.coach.programme import Day, Due, Programme, TrainingDay
@@ -95,6 +96,8 @@ class ProgressReport(BaseModel):
     sides: Mapping[str, SideDifference]
     load_velocity: Profile
     next_load: NextLoad | None
+    today: date
+    """The date in the gym's own time."""
 
 
 class DueDay(BaseModel):
@@ -104,6 +107,11 @@ class DueDay(BaseModel):
     planned: date
     late_days: int
     training_day: TrainingDay
+
+    @classmethod
+    def of(cls, day: Due, today: date) -> Self:
+        late_days, training_day = day.late_days(today), day.training_day
+        return cls(number=day.number, planned=day.planned, late_days=late_days, training_day=training_day)
 
 
 class NoteEntry(BaseModel):
@@ -129,7 +137,10 @@ class CoachingDesk(Protocol):
     def progress(self, athlete: str, since: date | None) -> Progress: ...
     def programme(self, athlete: str) -> Programme | None: ...
     def put_programme(self, athlete: str, programme: Programme | None, by: str | None) -> None: ...
+    def this_day(self) -> date: ...
     def due(self, athlete: str) -> tuple[Due, date] | None: ...
+    def today(self) -> Today: ...
+    def done_in(self, sessions: Sequence[str]) -> Mapping[str, Sequence[SetDone]]: ...
     def notes(self, athlete: str | None, session: str | None) -> Sequence[Any]: ...
     def add_note(self, text: str, athlete: str | None, session: str | None, by: str | None) -> Any: ...
     def drop_note(self, note: int) -> None: ...
@@ -154,7 +165,8 @@ def _add_progress(router: APIRouter, here: Any) -> None:
         time, by default two years ago."""
         _ask_for(request, athlete)
         with missing():
-            return ProgressReport.model_validate(_PLAIN.dump_python(desk.progress(athlete, since)))
+            found = _PLAIN.dump_python(desk.progress(athlete, since))
+        return ProgressReport.model_validate(found | {"today": desk.this_day()})
 
 
 def _add_programme(router: APIRouter, here: Any) -> None:
@@ -182,15 +194,7 @@ def _add_programme(router: APIRouter, here: Any) -> None:
         _ask_for(request, athlete)
         with missing():
             found = desk.due(athlete)
-        if found is None:
-            return None
-        day, today = found
-        return DueDay(
-            number=day.number,
-            planned=day.planned,
-            late_days=day.late_days(today),
-            training_day=day.training_day,
-        )
+        return None if found is None else DueDay.of(*found)
 
 
 def _add_notes(router: APIRouter, here: Any) -> None:

@@ -23,14 +23,14 @@ _RIGHTS = (
     (r"/|/api/machines|/api/openapi\.json", Right.LIVE),
     (r"/metrics", Right.METRICS),
     (r"/sessions|/api/sessions", Right.SESSIONS),
-    (r"/sessions/[^/]+|/api/sessions/[^/]+(/(motion|export))?|/api/raw/[^/]+", Right.REVIEW),
-    (r"/athletes(/[^/]+)?", Right.ATHLETES),
+    (r"/sessions/[^/]+|/api/sessions/[^/]+(/(motion|export))?|/api/raw/[^/]+|/api/figures", Right.REVIEW),
+    (r"/athletes(/[^/]+)?|/api/today", Right.ATHLETES),
     (r"/api/athletes(/[^/]+(/(export|progress|programme))?)?|/api/notes(/[^/]+/drop)?", Right.ATHLETES),
     (r"/api/sessions/[^/]+/(corrections(/[^/]+/revoke)?|shared)|/api/shares(/[^/]+/end)?", Right.ATHLETES),
 )
 _OWN = (
     r"/(athletes|sessions)/[^/]+|/api/sessions/[^/]+(/(motion|export))?"
-    r"|/api/athletes(/[^/]+/(export|progress|programme))?"
+    r"|/api/athletes(/[^/]+/(export|progress|programme))?|/api/figures"
 )
 _MACHINE = re.compile(r"(?:/api)?/live/([^/]+)/([^/]+)(?:/address\.svg)?")
 _LIFTER = re.compile(

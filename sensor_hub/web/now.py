@@ -7,19 +7,23 @@ that any number of viewers share one encoding and each asks only for what is new
 import json
 from collections import deque
 from dataclasses import dataclass, field
+from typing import Any
 
 from pydantic import BaseModel
 
+from sensor_hub.coach.done import kept_of
 from sensor_hub.messages import (
     LifterMessage,
     LinkState,
     Live,
     Message,
+    Progress,
     RejectedMessage,
     RepMessage,
     SensorMessage,
     SessionMessage,
     SetMessage,
+    Side,
     StatusMessage,
 )
 from sensor_hub.model import Phase
@@ -49,6 +53,19 @@ class MachineSummary(BaseModel):
     phase: Phase | None = None
     set_number: int | None = None
     rep_count: int | None = None
+    resting_s: float | None = None
+    """Since the newest set ended; null while one runs, and before the first."""
+    athlete: str | None = None
+    """Of the running set, else who lifts next; with load, side and what is asked."""
+    load_kg: float | None = None
+    side: Side | None = None
+    reps_asked: int | None = None
+    tempo: str | None = None
+    judged: int = 0
+    """Digits of the tempo that could be judged in the newest set, and those of them that were kept."""
+    kept: int = 0
+    flagged: int = 0
+    """Reps of it with a bounce or a hard lockout."""
 
 
 @dataclass
@@ -66,6 +83,8 @@ class MachineNow:
     rejected: RejectedMessage | None = None
     """The newest stroke that was not counted."""
     running_set: SetMessage | None = None
+    set_ended_s: float | None = None
+    """When its end was heard; None while it runs."""
     reps: dict[int, RepMessage] = field(default_factory=dict)
     """Of the running set, or the last one, by number."""
     version: int = 0
@@ -94,7 +113,7 @@ class MachineNow:
                 self.session = message
                 self._put("session", message)
             case SetMessage():
-                return self._take_set(message)
+                return self._take_set(message, now_s)
             case RepMessage():
                 return self._take_rep(message)
             case _:
@@ -119,7 +138,28 @@ class MachineNow:
             phase=live and live.phase,
             set_number=live and live.set_number,
             rep_count=live and live.rep_count,
+            **self._lifting(now_s),
         )
+
+    def _lifting(self, now_s: float) -> dict[str, Any]:
+        """Who lifts there, and how."""
+        running = self.running_set if self.set_ended_s is None else None
+        lifts: SetMessage | LifterMessage | None = running or self.lifter
+        asked = lifts.asked if lifts else None
+        newest = self.running_set.asked if self.running_set else None
+        reps = [self.reps[number] for number in sorted(self.reps)]
+        judged, kept = kept_of(reps, newest)
+        return {
+            "resting_s": None if self.set_ended_s is None else now_s - self.set_ended_s,
+            "athlete": lifts and lifts.athlete,
+            "load_kg": lifts and lifts.load_kg,
+            "side": lifts and lifts.side,
+            "reps_asked": asked and asked.reps,
+            "tempo": asked and asked.tempo,
+            "judged": judged,
+            "kept": kept,
+            "flagged": sum(rep.bounced is True or rep.hard_lockout is True for rep in reps),
+        }
 
     def newer_than(self, version: int) -> bytes:
         """Events of all slots changed since, oldest first."""
@@ -156,9 +196,11 @@ class MachineNow:
         self._put("rejected", message)
         return True
 
-    def _take_set(self, message: SetMessage) -> bool:
+    def _take_set(self, message: SetMessage, now_s: float) -> bool:
         if not self._turn_to((message.session, message.number), message):
             return False
+        ended = message.progress is Progress.ENDED
+        self.set_ended_s = (self.set_ended_s or now_s) if ended else None
         self.running_set = message
         self._put("set", message)
         return True
@@ -181,7 +223,7 @@ class MachineNow:
         shown = [self.running_set, *self.reps.values()]
         if any(known is not None and _is_older(message, known) for known in shown):
             return False
-        self._set_key, self.running_set = key, None
+        self._set_key, self.running_set, self.set_ended_s = key, None, None
         for number in self.reps:
             del self._frames[f"rep/{number}"]
         self.reps = {}

@@ -82,8 +82,9 @@ class ReviewStore(Protocol):
         machine: str | None = None,
         site: str | None = None,
         athlete: str | None = None,
+        since: datetime | None = None,
     ) -> Sequence[SessionMessage]:
-        """Newest first; those that started before `before`, and have a set of the athlete's."""
+        """Newest first; those that started in [since, before), and have a set of the athlete's."""
         ...
 
     def session(self, session_id: str) -> SessionRecord | None: ...

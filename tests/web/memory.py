@@ -75,11 +75,13 @@ class MemoryStore:
         machine: str | None = None,
         site: str | None = None,
         athlete: str | None = None,
+        since: datetime | None = None,
     ) -> list[SessionMessage]:
         newest = sorted((r.session for r in self.records.values()), key=lambda s: s.started, reverse=True)
         wanted = [s for s in newest if machine in (None, s.machine) and site in (None, s.site)]
         own = [s for s in wanted if athlete in (None, s.athlete)]
-        return [s for s in own if before is None or s.started < before][:limit]
+        dated = [s for s in own if since is None or s.started >= since]
+        return [s for s in dated if before is None or s.started < before][:limit]
 
     def session(self, session_id: str) -> Record | None:
         return self.records.get(session_id)

@@ -220,6 +220,8 @@ async def test_openapi_describes_all_of_it(web: httpx.AsyncClient) -> None:
         "/api/machines/{site}/{machine}/athletes/{athlete}/due",
         "/api/machines/{site}/{machine}/athletes/{athlete}/loads",
         "/api/athletes/{athlete}/progress",
+        "/api/figures",
+        "/api/today",
         "/api/athletes/{athlete}/programme",
         "/api/notes",
         "/api/notes/{note}/drop",

@@ -39,7 +39,7 @@ async function load() {
     document.title = find("#name").textContent = called(athlete);
     find("#found").hidden = false;
     showReport(report, athlete.unit);
-    showProgramme(athlete, programme, report.sets, manages);
+    showProgramme(programme, { athlete, sets: report.sets, today: report.today, manages });
     showSessions(sessions);
     showPerson(athlete, { manages, erases: me.rights.includes(ERASE) });
     if (manages) await showNotes(id);

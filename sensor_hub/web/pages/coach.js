@@ -16,7 +16,7 @@ import { words } from "./words.js";
  *   missing: "loads" | "slope" | "fit" | "heavier" | null}} Profile
  * @typedef {{step: "more" | "same" | "less", reason: keyof typeof words.coach.reason, load_kg: number | null}} NextLoad
  * @typedef {{sets: SetFigures[], sides: {rom_m?: Difference, mean_velocity_mps?: Difference}, load_velocity: Profile,
- *   next_load: NextLoad | null}} Report
+ *   next_load: NextLoad | null, today: string}} Report
  * @typedef {import("./prescription.js").Prescription & {exercise?: string, load_kg?: number | null}} Asked
  * @typedef {"kg" | "lb"} Unit
  */

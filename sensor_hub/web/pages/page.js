@@ -3,7 +3,7 @@ import { words } from "./words.js";
 
 /** Pages for those who are not in: elsewhere, the hub sends whoever is out to the login. */
 const KEYHOLES = ["/login", "/kiosk"];
-const LOW_PERCENT = 15;
+export const BATTERY_LOW_PERCENT = 15;
 /** A battery that lasts longer is nobody's worry yet. */
 const TOLD_H = 24;
 
@@ -90,7 +90,7 @@ export function trouble(sentence) {
 export function showBattery(place, { battery_percent: percent, battery_h: hours }) {
   place.hidden = percent === null;
   if (percent === null) return;
-  const low = percent <= LOW_PERCENT;
+  const low = percent <= BATTERY_LOW_PERCENT;
   place.style.setProperty("--charge", `${percent}%`);
   place.toggleAttribute("data-low", low);
   const left = hours !== null && hours < TOLD_H ? ` · ${words.hours(hours)}` : "";

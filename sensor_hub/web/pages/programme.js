@@ -11,11 +11,11 @@ const DAY_MS = 86_400_000;
 /** @typedef {import("./coach.js").SetFigures} SetFigures */
 /** @typedef {{week: number, day: number, exercises: Asked[]}} TrainingDay */
 /** @typedef {{name: string, starts: string, days: TrainingDay[]}} Programme */
-/** @typedef {{athlete: import("./coach.js").Athlete, sets: SetFigures[], manages: boolean}} Whose */
+/** @typedef {{athlete: import("./coach.js").Athlete, sets: SetFigures[], today: string, manages: boolean}} Whose */
 
-/** @param {import("./coach.js").Athlete} athlete @param {Programme | null} programme @param {SetFigures[]} sets @param {boolean} manages whether it may be changed */
-export function showProgramme(athlete, programme, sets, manages) {
-  show(programme, { athlete, sets, manages });
+/** @param {Programme | null} programme @param {Whose} whose today: the date in the gym's own time; manages: whether it may be changed */
+export function showProgramme(programme, whose) {
+  show(programme, whose);
 }
 
 /** @param {Programme | null} programme @param {Whose} whose */
@@ -77,12 +77,12 @@ function doneIn(day, sets) {
 }
 
 /** Training days are done in their order, not by the calendar. @param {Programme} programme @param {Whose} whose */
-function days(programme, { athlete, sets }) {
+function days(programme, { athlete, sets, today }) {
   const done = lifted(sets, programme.starts);
-  const today = Math.floor(Date.now() / DAY_MS);
+  const now = Date.parse(`${today}T00:00Z`) / DAY_MS;
   const rows = programme.days.map((day, i) => {
     const planned = plannedFor(programme, day);
-    const became = done[i] ? doneIn(day, done[i]) : planned < today ? words.coach.days.late : words.coach.days.missing;
+    const became = done[i] ? doneIn(day, done[i]) : planned < now ? words.coach.days.late : words.coach.days.missing;
     const asked = day.exercises.map((one) => element("div", {}, inWords(one, athlete.unit)));
     const head = element("th", { scope: "row" }, shortDay(planned));
     return element("tr", { "data-testid": "training-day", ...(i === done.length && { "data-due": "" }) }, head, element("td", {}, ...asked), element("td", {}, became));

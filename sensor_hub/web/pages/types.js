@@ -59,7 +59,16 @@
  *
  * @typedef {{site: string, machine: string, online: boolean | null, state: LinkState | null, note: string | null,
  *   battery_percent: number | null, battery_h: number | null, live_age_s: number | null,
- *   calibrated: boolean | null, phase: Phase | null, set_number: number | null, rep_count: number | null}} Machine
+ *   calibrated: boolean | null, phase: Phase | null, set_number: number | null, rep_count: number | null,
+ *   resting_s: number | null, athlete: string | null, load_kg: number | null, side: "left" | "right" | "both" | null,
+ *   reps_asked: number | null, tempo: string | null, judged: number, kept: number, flagged: number}} Machine
+ *
+ * @typedef {{session: string, number: number, started: string, athlete: string | null, load_kg: number | null,
+ *   side: "left" | "right" | "both" | null, reps: number, reps_asked: number | null, judged: number, kept: number,
+ *   flags: Object<string, number>}} SetDone
+ * @typedef {{athlete: string, due: {number: number, planned: string, late_days: number,
+ *   training_day: {exercises: import("./coach.js").Asked[]}} | null, sets: SetDone[],
+ *   next_load: import("./coach.js").NextLoad | null}} AthleteToday
  *
  * @typedef {{session: string, set_number: number, start_s: number, offset_s: number[], position_m: number[],
  *   velocity_mps: number[], phase: Phase[]}} Motion

@@ -127,14 +127,6 @@ export const words = {
     undo: (what) => `${what} · Zurücknehmen`,
   },
   nav: { pages: "Seiten", machines: "Geräte", sessions: "Einheiten", athletes: "Sportler", mine: "Mein Fortschritt" },
-  gym: {
-    title: "Geräte",
-    empty: "Noch kein Gerät",
-    clip: "Einen Sensor an den Schlitten klemmen und den Hub starten; Geräte erscheinen hier von selbst. Auf der Kommandozeile:",
-    pair: "Sensor koppeln",
-    again: "Neuer Versuch läuft.",
-    set: (number) => ` · Satz ${number}`,
-  },
   link: {
     searching: "Sensor wird gesucht",
     connecting: "verbindet",

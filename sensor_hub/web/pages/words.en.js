@@ -114,14 +114,6 @@ export const words = {
     undo: (/** @type {string} */ what) => `${what} · Undo`,
   },
   nav: { pages: "Pages", machines: "Machines", sessions: "Sessions", athletes: "Athletes", mine: "My progress" },
-  gym: {
-    title: "Machines",
-    empty: "No machine yet",
-    clip: "Clip a sensor on a sled and start the hub; machines appear here by themselves. On the command line:",
-    pair: "Pair a sensor",
-    again: "Trying again.",
-    set: (/** @type {number} */ number) => ` · set ${number}`,
-  },
   link: {
     searching: "looking for the sensor",
     connecting: "connecting",

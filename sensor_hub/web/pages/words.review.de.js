@@ -1,12 +1,5 @@
 /** @type {typeof import("./words.review.en.js").words} */
 export const words = {
-  log: {
-    on: (machine) => `Einheiten an ${machine}`,
-    older: "Ältere Einheiten zeigen",
-    none: "Noch keine Einheit",
-    how: "Eine Einheit wird von selbst aufgezeichnet, sobald jemand an einem Gerät mit Sensor trainiert.",
-    machines: "Zu den Geräten",
-  },
   review: {
     title: "Einheit",
     facts: { lasted: "Dauer", athlete: "Sportler", load: "Last", incline: "Neigung", analysis: "neu ausgewertet" },

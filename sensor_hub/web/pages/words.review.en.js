@@ -1,12 +1,5 @@
-/** What the log and a session say. */
+/** What a session says. */
 export const words = {
-  log: {
-    on: (/** @type {string} */ machine) => `Sessions on ${machine}`,
-    older: "Show older sessions",
-    none: "No session yet",
-    how: "A session is logged by itself as soon as somebody lifts on a machine with a sensor.",
-    machines: "See the machines",
-  },
   review: {
     title: "Session",
     facts: { lasted: "time", athlete: "athlete", load: "load", incline: "incline", analysis: "analysed anew" },

@@ -1,0 +1,31 @@
+/** @type {typeof import("./words.gym.en.js").words} */
+export const words = {
+  gym: {
+    title: "Geräte",
+    empty: "Noch kein Gerät",
+    clip: "Einen Sensor an den Schlitten klemmen und den Hub starten; Geräte erscheinen hier von selbst. Auf der Kommandozeile:",
+    pair: "Sensor koppeln",
+    again: "Neuer Versuch läuft.",
+    set: (number) => `Satz ${number}`,
+    kept: (tempo, share) => `${tempo} zu ${share} %`,
+    flagged: (reps) => `${reps} auffällig`,
+    resting: (time) => `Pause ${time}`,
+    guest: "Gast",
+    attention: "Hier fehlt etwas",
+    charge: (percent) => `Akku ${percent} %: vor dem nächsten Satz laden`,
+    today: "Heute",
+    nobodyToday: "Heute hat noch niemand trainiert, und kein Trainingstag steht an.",
+    due: "steht noch aus",
+    late: (days) => (days === 1 ? "seit gestern" : `seit ${days} Tagen`),
+    sets: (done, asked) => (asked === null ? `${done} ${done === 1 ? "Satz" : "Sätze"}` : `${done} von ${asked} Sätzen`),
+    columns: { athlete: "Sportler", due: "Verlangt", done: "Getan", tempo: "Tempo eingehalten", flags: "Fehler", next: "Nächstes Mal" },
+    step: {
+      more: (load) => (load === null ? "mehr Last" : `▴ ${load}`),
+      same: (load) => (load === null ? "dieselbe Last" : `= ${load}`),
+      less: (load) => (load === null ? "weniger Last" : `▾ ${load}`),
+    },
+    steps: { more: "mehr Last", same: "dieselbe Last", less: "weniger Last" },
+    newest: "Neueste Einheiten",
+    all: "Alle Einheiten",
+  },
+};

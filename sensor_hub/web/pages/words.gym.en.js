@@ -1,0 +1,31 @@
+/** What the gym at a glance says. */
+export const words = {
+  gym: {
+    title: "Machines",
+    empty: "No machine yet",
+    clip: "Clip a sensor on a sled and start the hub; machines appear here by themselves. On the command line:",
+    pair: "Pair a sensor",
+    again: "Trying again.",
+    set: (/** @type {number} */ number) => `set ${number}`,
+    kept: (/** @type {string} */ tempo, /** @type {string} */ share) => `${tempo} kept ${share} %`,
+    flagged: (/** @type {number} */ reps) => `${reps} flagged`,
+    resting: (/** @type {string} */ time) => `resting ${time}`,
+    guest: "Guest",
+    attention: "To look after",
+    charge: (/** @type {number} */ percent) => `battery ${percent} %: charge it before the next set`,
+    today: "Today",
+    nobodyToday: "Nobody has lifted today, and no training day is due.",
+    due: "still to come",
+    late: (/** @type {number} */ days) => (days === 1 ? "since yesterday" : `for ${days} days`),
+    sets: (/** @type {number} */ done, /** @type {number | null} */ asked) => (asked === null ? `${done} ${done === 1 ? "set" : "sets"}` : `${done} of ${asked} sets`),
+    columns: { athlete: "Athlete", due: "Due", done: "Done", tempo: "Tempo kept", flags: "Faults", next: "Next time" },
+    step: {
+      more: (/** @type {string | null} */ load) => (load === null ? "more load" : `▴ ${load}`),
+      same: (/** @type {string | null} */ load) => (load === null ? "the same load" : `= ${load}`),
+      less: (/** @type {string | null} */ load) => (load === null ? "less load" : `▾ ${load}`),
+    },
+    steps: { more: "more load", same: "the same load", less: "less load" },
+    newest: "Newest sessions",
+    all: "All sessions",
+  },
+};
