@@ -10,7 +10,7 @@ from sensor_hub.archive.cuts import Cut
 from sensor_hub.config import Settings, data_dir
 from sensor_hub.errors import ArchiveError, ConfigError
 from sensor_hub.messages import SessionMessage
-from sensor_hub.store import Due, RawRow, Store, StoredSamples
+from sensor_hub.store import Due, RawRow, Store, StoredSamples, session_rows
 
 if TYPE_CHECKING:
     from sensor_hub.archive.place import Archive
@@ -89,6 +89,16 @@ def session_samples(session: SessionMessage, rows: Sequence[RawRow], url: str | 
         archived = archive.session(session.site, session.session, session.machine, session.started, session.ended)
         found |= {one.id: (one.seq, one.stored) for one in archived}
     return [samples for _, samples in sorted(found.values(), key=lambda one: one[0])]
+
+
+def all_samples(store: Store, session: str, url: str | None) -> list[StoredSamples]:
+    """What the store has of a session, and the archive, if there is one. Raises StoreError."""
+    record = None if url is None else store.session(session, as_measured=True)
+    if record is None:
+        return store.samples(session)
+    with store.transaction() as connection:
+        rows = session_rows(connection, session)
+    return session_samples(record.session, rows, url)
 
 
 def clean_archive(url: str, cuts: Sequence[Mapping[str, Any]], now: datetime) -> str:

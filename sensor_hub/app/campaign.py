@@ -10,7 +10,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -131,7 +131,7 @@ class Campaign:
         with self._store.transaction() as connection:
             rows = session_rows(connection, record.session.session, archive)
         profile = known.with_settings(known.read() or Profile())
-        lean = replace(record, reps=[], shown=[])
+        lean = SessionRecord(record.session, record.sets, reps=[], rejected=[])
         return Task(lean, rows, self._settings.archive.url, profile, known.params, now)
 
     def _settle(self, answer: Answer, now: datetime) -> Told:

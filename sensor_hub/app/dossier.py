@@ -39,8 +39,9 @@ def write_dossier(
     shares: Sequence[Share],
     to: Path,
     made: datetime,
+    archive: str | None = None,
 ) -> None:
-    """Raises StoreError where it cannot be written."""
+    """archive: the url of one that may have raw samples. Raises StoreError where it cannot be written."""
     sessions = store.session_ids(athlete=one.athlete)
     with whole(to) as beside, tempfile.TemporaryDirectory(dir=to.parent, prefix=".sensor-hub-") as scratch:
         folder = Path(scratch)
@@ -51,11 +52,11 @@ def write_dossier(
             _write(folder / "measured.json", json_parts(_own(store, live, one.athlete, version=0), made))
         write_csv(_own(store, sessions, one.athlete), folder / "reps.csv")
         for name in sessions:
-            write_recordings(folder / "raw", name, list(samples_of(store, name, one.athlete)))
-        with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
+            write_recordings(folder / "raw", name, list(samples_of(store, name, one.athlete, archive)))
+        with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as packed:
             for path in sorted(folder.rglob("*")):
                 if path.is_file():
-                    archive.write(path, str(path.relative_to(folder)))
+                    packed.write(path, str(path.relative_to(folder)))
         beside.chmod(0o600)
 
 

@@ -106,7 +106,7 @@ class People:
         """Everything that is held of the athlete, as one ZIP file."""
         file = AccessFile(self._folder)
         known = (file.accounts_of(athlete), file.shares_of(athlete))
-        write_dossier(self._store, self.one(athlete), *known, to, self._utc())
+        write_dossier(self._store, self.one(athlete), *known, to, self._utc(), self._settings.archive.url)
 
     def take(self, form: str, folder: Path, session: str | None, athlete: str | None) -> Path:
         """A file for the pages to hand out: a session in the form, or an athlete's own sets; as "zip" everything that

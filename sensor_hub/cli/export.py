@@ -37,10 +37,11 @@ def export(
     back), a folder for fit (an activity a session) and recordings (raw samples, for `sensor-hub analyze`).
     Without filters everything is written. A file that is there already is replaced.
     """
-    store = open_store(settings_from(config_file, data_folder))
+    settings = settings_from(config_file, data_folder)
+    store = open_store(settings)
     try:
         found = list(sessions) or store.session_ids(_midnight(since), _midnight(until), machine, athlete)
-        files = write_export(store, found, Format(form), to, datetime.now(UTC), athlete)
+        files = write_export(store, found, Format(form), to, datetime.now(UTC), athlete, settings.archive.url)
     finally:
         store.close()
     click.echo(f"{len(found)} session{'' if len(found) == 1 else 's'} in {files[0] if len(files) == 1 else to}.")

@@ -1,9 +1,11 @@
 """The archive of the settings: filled by the command and once an hour, reached by erasures, missed when it is away."""
 
+import gzip
 import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from click.testing import CliRunner, Result
@@ -20,6 +22,7 @@ from tests.conftest import free_port
 from tests.store.conftest import EVENING, Lifter, counts_block
 from tests.store.test_erasing import BEN, evening_of
 
+RAW = "raw/evening.csv.gz"
 NOW = EVENING + timedelta(days=40)
 
 
@@ -79,6 +82,27 @@ def test_an_archive_that_is_away_is_told_and_nothing_goes(store: Store, tmp_path
     assert keeper.warning is not None
     assert "cannot be used" in keeper.warning
     assert len(store.samples("evening")) == 1
+
+
+def test_what_only_the_archive_has_is_handed_out_too(tmp_path: Path) -> None:
+    store, now = Store.open(tmp_path / "hub.db"), datetime.now(UTC)
+    people = People(store, settings(tmp_path), utc=lambda: now)
+    anna = people.add(None, "kg", None).athlete
+    store.record(evening_of(anna, BEN))
+    people.export(anna, tmp_path / "before.zip")
+    (tmp_path / "hub.toml").write_text(f'[archive]\nurl = "file://{tmp_path}/archive"\n', encoding="utf-8")
+    options = ["--config", str(tmp_path / "hub.toml"), "--data", str(tmp_path)]
+    assert CliRunner().invoke(main, ["export", "recordings", str(tmp_path / "a"), *options]).exit_code == 0
+    Keeper(store, settings(tmp_path)).look(now)
+    assert store.samples("evening") == []
+    people.export(anna, tmp_path / "after.zip")
+    assert CliRunner().invoke(main, ["export", "recordings", str(tmp_path / "b"), *options]).exit_code == 0
+    own = [gzip.decompress(ZipFile(tmp_path / f"{when}.zip").read(RAW)) for when in ("before", "after")]
+    all_ = [gzip.decompress((tmp_path / folder / "evening.csv.gz").read_bytes()) for folder in "ab"]
+    assert own[0] == own[1]
+    assert all_[0] == all_[1]
+    assert len(own[0]) < len(all_[0])
+    store.close()
 
 
 def test_an_erasure_reaches_it_and_says_so(tmp_path: Path) -> None:

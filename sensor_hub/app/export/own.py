@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
+from sensor_hub.app.archiving import all_samples
 from sensor_hub.app.export.document import ExportedSession, Measured, exported, shown
 from sensor_hub.coach.corrected import ShownSet, number_at
 from sensor_hub.coach.uncounted import set_of
@@ -19,14 +20,17 @@ def exported_of(store: Store, session: str, athlete: str | None, version: int | 
     return one if athlete is None else own_part(one, athlete)
 
 
-def samples_of(store: Store, session: str, athlete: str | None) -> Iterator[StoredSamples]:
-    """Raw samples, of an athlete those from around the own sets."""
+def samples_of(
+    store: Store, session: str, athlete: str | None, archive: str | None = None
+) -> Iterator[StoredSamples]:
+    """Raw samples, of an athlete those from around the own sets. archive: the url of one that may have them."""
+    samples = all_samples(store, session, archive)
     if athlete is None:
-        yield from store.samples(session)
+        yield from samples
         return
     own = exported_of(store, session, athlete, 0)
     spans = [(one.started - AROUND, (one.ended or one.started) + AROUND) for one in (own.measured or own).sets]
-    yield from (one for one in store.samples(session) if any(first <= one.time <= last for first, last in spans))
+    yield from (one for one in samples if any(first <= one.time <= last for first, last in spans))
 
 
 def own_part(one: ExportedSession, athlete: str) -> ExportedSession:

@@ -26,17 +26,24 @@ class Format(StrEnum):
 
 
 def write_export(
-    store: Store, sessions: Sequence[str], form: Format, to: Path, made: datetime, athlete: str | None = None
+    store: Store,
+    sessions: Sequence[str],
+    form: Format,
+    to: Path,
+    made: datetime,
+    athlete: str | None = None,
+    archive: str | None = None,
 ) -> list[Path]:
     """Writes the sessions (ids) to a file, or into a folder; each file is whole or not there. Returns the files.
 
-    athlete: whose sets alone, where others lifted in the same sessions. Raises StoreError where a session does not
+    athlete: whose sets alone, where others lifted in the same sessions. archive: the url of one that may have raw
+    samples. Raises StoreError where a session does not
     exist, nothing is there to write, or it cannot be written.
     """
     if not sessions:
         raise StoreError("No session is as asked for; there is nothing to export.")
     if form in (Format.FIT, Format.RECORDINGS):
-        return list(_into_folder(store, sessions, form, to, athlete))
+        return list(_into_folder(store, sessions, form, to, athlete, archive))
     found = (exported_of(store, session, athlete) for session in sessions)
     with whole(to) as beside:
         match form:
@@ -55,7 +62,7 @@ def _write_json(sessions: Iterator[ExportedSession], path: Path, made: datetime)
 
 
 def _into_folder(
-    store: Store, sessions: Sequence[str], form: Format, folder: Path, athlete: str | None
+    store: Store, sessions: Sequence[str], form: Format, folder: Path, athlete: str | None, archive: str | None
 ) -> Iterator[Path]:
     names = [file_name(session) for session in sessions]
     if len(set(names)) < len(names):
@@ -63,7 +70,7 @@ def _into_folder(
     found = False
     for session, name in zip(sessions, names, strict=True):
         if form is Format.RECORDINGS:
-            written = write_recordings(folder, session, list(samples_of(store, session, athlete)))
+            written = write_recordings(folder, session, list(samples_of(store, session, athlete, archive)))
         else:
             written = [folder / f"{name}.fit"]
             with whole(written[0]) as beside:
@@ -71,4 +78,4 @@ def _into_folder(
         found = found or bool(written)
         yield from written
     if not found:
-        raise StoreError("No raw samples of these sessions are in the store.")
+        raise StoreError("No raw samples of these sessions are in the store or an archive.")
