@@ -8,6 +8,7 @@
    goes when the run is through.
 """
 
+import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -65,14 +66,20 @@ class Told:
     is_done: bool
 
 
-def work(task: Task) -> Answer:
-    """On any computer that has this version. Raises ArchiveError where the samples cannot be got at."""
+def work(task: Task, progressed: Callable[[float], None] = lambda share: None) -> Answer:
+    """On any computer that has this version. progressed: told the share of the samples that are done. Raises
+    ArchiveError where the samples cannot be got at."""
     if task.program != PROGRAM:
         raise StoreError(f"A worker has {PROGRAM}, this computer {task.program}. Install the same on both.")
     record = task.record
     try:
         chunks = session_samples(record.session, task.rows, task.archive)
-        return Answer(record.session.session, reanalyze(record, chunks, task.profile, task.params, task.now))
+        done = itertools.count(1)
+        params, now = task.params, task.now
+        result = reanalyze(
+            record, chunks, task.profile, params, now, lambda _: progressed(next(done) / len(chunks))
+        )
+        return Answer(record.session.session, result)
     except ArchiveError:
         raise
     except StoreError as error:
@@ -122,17 +129,7 @@ class Campaign:
             if record is None:
                 told[session] = _gone(session)
             else:
-                yield self._task(record, now)
-
-    def _task(self, record: SessionRecord, now: datetime) -> Task:
-        place = Place(record.session.site, record.session.machine)
-        known = machine_profile(place, self._settings, data_dir(self._settings))
-        archive = self._archivist.reach()
-        with self._store.transaction() as connection:
-            rows = session_rows(connection, record.session.session, archive)
-        profile = known.with_settings(known.read() or Profile())
-        lean = SessionRecord(record.session, record.sets, reps=[], rejected=[])
-        return Task(lean, rows, self._settings.archive.url, profile, known.params, now)
+                yield task_of(self._store, self._archivist, self._settings, record, now)
 
     def _settle(self, answer: Answer, now: datetime) -> Told:
         session = answer.session
@@ -153,6 +150,18 @@ class Campaign:
                 made = add_analysis(connection, session, now, __version__, new.sets, new.reps, new.rejected)
             heading = f"{session}, version {made.number}:"
         return Told(session, [heading, *(f"  {line}" for line in lines)], is_done=True)
+
+
+def task_of(store: Store, archivist: Archivist, settings: Settings, record: SessionRecord, now: datetime) -> Task:
+    """record: as measured. Raises ConfigError where the machine's profile cannot be read."""
+    place = Place(record.session.site, record.session.machine)
+    known = machine_profile(place, settings, data_dir(settings))
+    archive = archivist.reach()
+    with store.transaction() as connection:
+        rows = session_rows(connection, record.session.session, archive)
+    profile = known.with_settings(known.read() or Profile())
+    lean = SessionRecord(record.session, record.sets, reps=[], rejected=[])
+    return Task(lean, rows, settings.archive.url, profile, known.params, now)
 
 
 def _gone(session: str) -> Told:

@@ -57,7 +57,7 @@ def crew(workers: int, scheduler: str | None = None) -> Iterator[Crew]:
         yield Crew(_Here(), lambda: 1)
     else:
         context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(workers, context, initializer=_live_with_parent)
+        pool = ProcessPoolExecutor(workers, context, initializer=live_with_parent)
         try:
             yield Crew(pool, lambda: workers)
         finally:
@@ -105,7 +105,7 @@ def _answer(future: Future[A]) -> A:
         raise StoreError(f"A worker failed: {type(error).__name__}: {error}.") from error
 
 
-def _live_with_parent() -> None:
+def live_with_parent() -> None:
     """A worker gives way to what is measured live, and does not outlive who gave it work, however that ended."""
     with suppress(OSError):
         os.nice(NICENESS)

@@ -27,6 +27,7 @@ from sensor_hub.app.outlet import BrokerOutlet
 from sensor_hub.app.people import People
 from sensor_hub.app.places import Place, Places
 from sensor_hub.app.recorder import Recorder
+from sensor_hub.app.rescoring import Rescoring
 from sensor_hub.app.secrecy import loose_secrets
 from sensor_hub.app.succession import places_left
 from sensor_hub.app.systemd import keep_watchdog, notify
@@ -52,7 +53,7 @@ from sensor_hub.config import EMBEDDED, InfluxSettings, Settings, WebSettings, d
 from sensor_hub.errors import BusError, ConfigError, SensorHubError, ServeError, StoreError
 from sensor_hub.messages import Kind, Message
 from sensor_hub.store import InfluxSink, InfluxTarget, Store, file_of
-from sensor_hub.web import LiveFeed, Tls, create_app, serve
+from sensor_hub.web import Desks, LiveFeed, Tls, create_app, serve
 
 log = logging.getLogger(__name__)
 
@@ -99,27 +100,21 @@ class Site:
             broker = await asyncio.to_thread(self._broker, stack)
             recorder = self._name_of("recorder")
             store = self._open_store(stack)
-            people = coaching = correcting = None
             if Role.RECORDER in self._roles and store is not None:
                 self._record(stack, store, broker, recorder)
-            if Role.WEB in self._roles and store is not None:
-                people = People(store, self._settings, self._call(stack, broker, Account.WEB))
-                coaching = Coaching(store, self._settings.coach)
-                correcting = Correcting(store)
+            desks = self._desks(stack, store, broker)
             feed = LiveFeed()
             if Role.WEB in self._roles:
                 self._listeners.append(feed.offer)
             self._listen(stack, broker)
-            await self._work(broker, feed, store, people, coaching, correcting, access, ready)
+            await self._work(broker, feed, store, desks, access, ready)
 
     async def _work(
         self,
         broker: BrokerAddress,
         feed: LiveFeed,
         store: Store | None,
-        people: People | None,
-        coaching: Coaching | None,
-        correcting: Correcting | None,
+        desks: Desks,
         access: Access | None,
         ready: Callable[[str], None] | None,
     ) -> None:
@@ -138,9 +133,7 @@ class Site:
                     tasks.create_task(self._take_leave(broker), name="take leave")
                 if Role.WEB in self._roles and store is not None:
                     measures = [lambda: readings(self._works, condition)]
-                    app = create_app(
-                        feed, store, workshop, access, condition.parts, measures, people, coaching, correcting
-                    )
+                    app = create_app(feed, store, workshop, access, condition.parts, measures, **desks)
                     serving = serve(app, web.host, web.port, ready=partial(_tell, ready), tls=_tls(web))
                     tasks.create_task(serving, name="web")
                 else:
@@ -149,6 +142,18 @@ class Site:
             _raise_first(group)
         finally:
             notify("STOPPING=1")
+
+    def _desks(self, stack: AsyncExitStack, store: Store | None, broker: BrokerAddress) -> Desks:
+        if Role.WEB not in self._roles or store is None:
+            return {}
+        rescoring = Rescoring(store, self._settings)
+        stack.callback(rescoring.stop)
+        return {
+            "people": People(store, self._settings, self._call(stack, broker, Account.WEB)),
+            "coaching": Coaching(store, self._settings.coach),
+            "correcting": Correcting(store),
+            "rescoring": rescoring,
+        }
 
     def _outlet(self, broker: BrokerAddress, place: Place) -> BrokerOutlet:
         mqtt, hub = self._settings.mqtt, self._settings.hub

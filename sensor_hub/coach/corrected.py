@@ -178,6 +178,8 @@ def _shown_reps(set_number: int, group: Sequence[_Moment]) -> Iterator[ShownRep]
         else:
             number += moment.rep.number if moment.is_first else 1
         changes: dict[str, Any] = dict(moment.flags)
+        if changes.get("bounced") is False:
+            changes["bounce_cause"] = None
         if (moment.rep.set_number, moment.rep.number) != (set_number, number):
             changes |= {"set_number": set_number, "number": number}
         if moment is group[-1] and not moment.is_last:

@@ -1,6 +1,6 @@
 """HTTP API, live feed and pages. Fed with messages and given a store; knows neither the bus nor the database."""
 
-from sensor_hub.web.application import create_app
+from sensor_hub.web.application import Desks, create_app
 from sensor_hub.web.coaching import CoachingDesk
 from sensor_hub.web.correcting import CorrectingDesk
 from sensor_hub.web.feed import LiveFeed
@@ -14,6 +14,7 @@ from sensor_hub.web.server import Tls, serve
 __all__ = [
     "CoachingDesk",
     "CorrectingDesk",
+    "Desks",
     "Lifts",
     "LiveFeed",
     "MachineNow",

@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import TypedDict
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -28,12 +29,23 @@ from sensor_hub.web.pages import Asset, load_assets, pages_router
 from sensor_hub.web.pairing import PairingDesk, pairing_router
 from sensor_hub.web.people import PeopleDesk, people_router
 from sensor_hub.web.problems import PROBLEMS, describe_problems
+from sensor_hub.web.rescoring import RescoringDesk, rescoring_router
 from sensor_hub.web.review import ReviewStore
 from sensor_hub.web.sharing import sharing_router
 from sensor_hub.web.today import today_router
 from sensor_hub.web.visitors import visitors_router
 
 log = logging.getLogger(__name__)
+
+
+class Desks(TypedDict, total=False):
+    """What an application does with what is stored; see create_app."""
+
+    people: PeopleDesk
+    coaching: CoachingDesk
+    correcting: CorrectingDesk
+    rescoring: RescoringDesk
+
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -58,11 +70,13 @@ def create_app(
     people: PeopleDesk | None = None,
     coaching: CoachingDesk | None = None,
     correcting: CorrectingDesk | None = None,
+    rescoring: RescoringDesk | None = None,
 ) -> FastAPI:
     """The application; `app.state.feed` is the feed, which the server closes on its way down. pairing: the hub's, where
     it runs in this process; access: who may do what, None where only this computer asks and may do all; examine,
     measures: how the parts of this process do; people: the athletes and whatever is done with what is held of them;
-    coaching: their progress, programmes and notes; correcting: what is said of sessions afterwards."""
+    coaching: their progress, programmes and notes; correcting, rescoring: what is said of sessions afterwards, and
+    how they are analysed anew."""
     app = FastAPI(
         title="sensor-hub",
         version=__version__,
@@ -80,6 +94,7 @@ def create_app(
     app.include_router(people_router(people))
     app.include_router(coaching_router(coaching))
     app.include_router(correcting_router(correcting))
+    app.include_router(rescoring_router(rescoring))
     app.include_router(sharing_router(access, store, people))
     app.include_router(today_router(coaching))
     app.include_router(visitors_router(access, people is not None))

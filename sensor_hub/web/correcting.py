@@ -19,6 +19,7 @@ from sensor_hub.web.review import SessionId
 LAST = 10_000
 LAST_NUMBER = 2**31 - 1
 Number = Annotated[int, Field(ge=1, le=LAST)]
+Reason = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\x00]*\S[^\x00]*$")]
 InPathNumber = Annotated[int, InPath(ge=1, le=LAST_NUMBER)]
 
 
@@ -35,7 +36,7 @@ class Saying(BaseModel):
     reps. Of a split, the last rep before it. lifter, flags, version: for these kinds."""
 
     kind: Kind
-    why: str = Field(min_length=1, max_length=300, pattern=r"^[^\x00]*\S[^\x00]*$")
+    why: Reason
     set_number: Number | None = None
     rep_number: Number | None = None
     lifter: Lifts | None = None

@@ -26,7 +26,10 @@ _RIGHTS = (
     (r"/sessions/[^/]+|/api/sessions/[^/]+(/(motion|export))?|/api/raw/[^/]+|/api/figures", Right.REVIEW),
     (r"/athletes(/[^/]+)?|/api/today", Right.ATHLETES),
     (r"/api/athletes(/[^/]+(/(export|progress|programme))?)?|/api/notes(/[^/]+/drop)?", Right.ATHLETES),
-    (r"/api/sessions/[^/]+/(corrections(/[^/]+/revoke)?|shared)|/api/shares(/[^/]+/end)?", Right.ATHLETES),
+    (
+        r"/api/sessions/[^/]+/(corrections(/[^/]+/revoke)?|analyses(/[^/]+/changes)?|shared)|/api/shares(/[^/]+/end)?",
+        Right.ATHLETES,
+    ),
 )
 _OWN = (
     r"/(athletes|sessions)/[^/]+|/api/sessions/[^/]+(/(motion|export))?"

@@ -22,24 +22,28 @@ from sensor_hub.app.versions import changes
 from sensor_hub.cli import main
 from sensor_hub.engine import Params, Profile
 from sensor_hub.errors import StoreError
-from sensor_hub.messages import RepMessage
+from sensor_hub.messages import Message, RepMessage
 from sensor_hub.store import SessionRecord, Store, analyses, tables
 from tests.app.test_machine import HOST_S, RECORDING, Tray, play
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
-@pytest.fixture
-def store(store_url: str, tmp_path: Path) -> Iterator[Store]:
-    """The recorded press as a hub measured and stored it."""
+def pressed(folder: Path) -> list[Message]:
+    """The recorded press as a hub measured and told it. folder: where its profile may lie."""
     tray = Tray()
     sensor = SensorIdentity("C0:FF:EE:00:00:01", "press-45", "sled")
-    memory = Memory(MachineProfile(tmp_path / "then", "gym", "leg-press-1"))
+    memory = Memory(MachineProfile(folder, "gym", "leg-press-1"))
     machine = Machine(Desk("gym", "leg-press-1", tray), sensor, HostClock(NOON, HOST_S), memory)
     play(machine, read_recording(RECORDING))
     machine.finish(HOST_S + 40)
+    return tray.messages
+
+
+@pytest.fixture
+def store(store_url: str, tmp_path: Path) -> Iterator[Store]:
     opened = Store.open(store_url)
-    opened.record(tray.messages)
+    opened.record(pressed(tmp_path / "then"))
     yield opened
     opened.close()
 

@@ -15,6 +15,7 @@ from sensor_hub.access import Access
 from sensor_hub.app.coaching import Coaching
 from sensor_hub.app.correcting import Correcting
 from sensor_hub.app.people import People
+from sensor_hub.app.rescoring import Rescoring
 from sensor_hub.store import Store
 from sensor_hub.web import LiveFeed, PairingDesk, create_app, serve
 from tests.web.lifter import LiftingSet
@@ -50,6 +51,7 @@ class Kept:
     people: People
     coaching: Coaching
     correcting: Correcting
+    rescoring: Rescoring | None = None
 
 
 class Site:
@@ -86,6 +88,7 @@ class Site:
         async with pairing() as desk:
             if kept := self._kept:
                 desks = {"people": kept.people, "coaching": kept.coaching, "correcting": kept.correcting}
+                desks["rescoring"] = kept.rescoring
                 app = create_app(self.feed, kept.store, desk, self._access, **desks)
             else:
                 app = create_app(self.feed, self.store, desk, self._access)

@@ -13,6 +13,7 @@ from sensor_hub.access import Access, AccessFile, Role
 from sensor_hub.app.coaching import Coaching
 from sensor_hub.app.correcting import Correcting
 from sensor_hub.app.people import People
+from sensor_hub.app.rescoring import Rescoring
 from sensor_hub.coach.overload import OverloadRules
 from sensor_hub.config import HubSettings, Settings
 from sensor_hub.messages import Message, Side
@@ -39,8 +40,9 @@ class Gym:
 
     def __post_init__(self) -> None:
         store = Store.open(self.folder / "hub.db")
-        people = People(store, Settings(hub=HubSettings(data_dir=self.folder)))
-        self.kept = Kept(store, people, Coaching(store, OverloadRules()), Correcting(store))
+        settings = Settings(hub=HubSettings(data_dir=self.folder))
+        people, rescoring = People(store, settings), Rescoring(store, settings)
+        self.kept = Kept(store, people, Coaching(store, OverloadRules()), Correcting(store), rescoring)
         self.file = AccessFile(self.folder)
         self.file.add_account("coach", Role.COACH, PASSWORD)
         self.anna = people.add("Anna Example", "kg", "de").athlete

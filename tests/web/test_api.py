@@ -228,6 +228,8 @@ async def test_openapi_describes_all_of_it(web: httpx.AsyncClient) -> None:
         "/api/machines/{site}/{machine}/lifter",
         "/api/sessions/{session_id}/corrections",
         "/api/sessions/{session_id}/corrections/{number}/revoke",
+        "/api/sessions/{session_id}/analyses",
+        "/api/sessions/{session_id}/analyses/{number}/changes",
         "/api/machines/{site}/{machine}/corrections",
         "/api/machines/{site}/{machine}/corrections/{number}/revoke",
         "/api/sessions/{session_id}/export",

@@ -12,7 +12,7 @@ const SIDES = /** @type {const} */ (["both", "left", "right"]);
 /** @typedef {import("./corrections.js").Kind} Kind */
 /** @typedef {import("./types.js").LiftSet} LiftSet */
 /** @typedef {import("./types.js").Rep} Rep */
-/** Something that can be said: what to send, and what must be asked for it. @typedef {{value: string, label: string, body: () => object, fields?: HTMLElement}} Choice */
+/** Something that can be said: what to send, and what must be asked for it. @typedef {{value: string, label: string, body: () => object, fields?: HTMLElement, to?: string}} Choice  to: which part of the session in the API is told */
 
 export class Corrector {
   /** @param {string} path of the session @param {Detail} detail @param {import("./asked.js").Athletes} athletes all of them
@@ -98,7 +98,7 @@ export class Corrector {
       save.disabled = true;
       try {
         const chosen = choices.find((one) => one.value === new FormData(form).get("kind")) ?? choices[0];
-        await post(`${this.path}/corrections`, { ...chosen.body(), why: why.value });
+        await post(`${this.path}/${chosen.to ?? "corrections"}`, { ...chosen.body(), why: why.value });
         await this.refresh();
         dialog.close();
         /** @type {HTMLElement | null} */ (document.querySelector(`[data-testid="${back}"]`))?.focus();

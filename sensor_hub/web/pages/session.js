@@ -16,6 +16,7 @@ import { figures, moreOf, repTable } from "./tables.js";
 import { FORMS, takeMenu } from "./take.js";
 import { between as betweenSets, ofSet, spans } from "./uncounted.js";
 import { me } from "./visitor.js";
+import { showVersions, versionsButton } from "./versions.js";
 import { words } from "./words.js";
 
 /** What a rep that does not count is not asked for. */
@@ -228,13 +229,15 @@ async function show() {
     else showSet(set, detail.summaries[i], motion, { detail, athletes, record, corrector });
   }
   find("#rest").append(...betweenSets(near(detail, null)), ...record.rest);
-  return { detail, athletes, path, expires };
+  if (corrector !== null) await showVersions(corrector, detail.analysis?.number ?? 0);
+  return { detail, athletes, path, expires, corrector };
 }
 
 async function start() {
-  const { detail: { session, sets }, athletes, path, expires } = await show();
+  const { detail: { session, sets }, athletes, path, expires, corrector } = await show();
   if (path === null) closeDoors(expires);
   find("#actions").append(...(path === null ? [saveButton(session)] : [takeMenu(path, FORMS), ...(await shareButton(session, sets, athletes))]));
+  if (corrector !== null) find("#actions").append(...versionsButton());
   find(".blind").hidden = find("#actions").hidden = false;
 }
 
