@@ -55,8 +55,8 @@ class Versions(BaseModel):
 
 
 class Difference(BaseModel):
-    """Of a rep against what was measured live: gone, new, or with other figures, flags or cause of a bounce, each before
-    and after."""
+    """Of a rep against what was measured live: gone, new, or with other figures, flags or cause of a bounce, each
+    before and after."""
 
     model_config = _FROM
 
