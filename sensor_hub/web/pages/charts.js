@@ -12,7 +12,7 @@ import { words } from "./words.js";
  */
 
 /** 52 mm wide, beside a table of ten reps. */
-const PAPER = { width: 196, height: 160 };
+const PAPER = { width: 196, height: 135 };
 /** Between two lines that cross out what does not count. */
 const HATCH = 7;
 const dark = matchMedia("(prefers-color-scheme: dark)");
