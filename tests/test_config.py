@@ -30,7 +30,7 @@ def test_the_shipped_example_is_the_models_own_and_equals_the_defaults() -> None
 
 def test_the_example_is_valid_with_every_line_taken_in(tmp_path: Path) -> None:
     text = re.sub(r"^#(?=\S)", "", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    for name in ("mqtt-password", "store-password", "influx-token"):
+    for name in ("mqtt-password", "store-password", "influx-token", "chain-password"):
         (tmp_path / name).write_text("secret\n", encoding="utf-8")
     settings = load(write(tmp_path, text.replace("/etc/sensor-hub", str(tmp_path))), {})
     assert settings.machines[0].name == "leg-press-1"

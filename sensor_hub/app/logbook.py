@@ -8,7 +8,6 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from sensor_hub.app.correction_words import said
 from sensor_hub.app.refusal_words import why_not
 from sensor_hub.app.rep_words import CAUSES, FLAGS, figure, flags
 from sensor_hub.app.terminal import sparkline
@@ -75,8 +74,6 @@ def shown(record: SessionRecord, names: Names, width: int) -> RenderableType:
     for one in record.sets:
         reps = [rep for rep in record.reps if rep.set_number == one.number]
         parts += ["", *_set(one, reps, record.session, names, width), *_uncounted(one, record)]
-    if record.corrections:
-        parts += ["", *(Text(line, style="dim") for line in said(record))]
     if not record.sets:
         return Group(*parts, Text("Nothing in it counts."))
     marks = "✓ kept within 20 %, ▾ too short, ▴ too long; " if any(one.asked for one in record.sets) else ""

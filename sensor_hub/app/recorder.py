@@ -4,21 +4,19 @@ import logging
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 
 from sensor_hub.app.thrift import Thrift
-from sensor_hub.bus import Ack, BrokerAddress, Subscriber, filters_of, kind_of
+from sensor_hub.bus import RECORDED, Ack, BrokerAddress, Subscriber, filters_of, kind_of
 from sensor_hub.errors import StoreError
 from sensor_hub.messages import COUNTED, Kind, Message, StoredMessage
 from sensor_hub.store import Store
 
 log = logging.getLogger(__name__)
 
-UNRECORDED = frozenset({Kind.LIVE, Kind.STORED, Kind.LIFTER, Kind.ASSIGN, Kind.ERASE})
-RECORDED = tuple(kind for kind in Kind if kind not in UNRECORDED)
 CONFIRMED = COUNTED | {Kind.STATUS}
 """A status that is stored tells the hub that somebody records."""
 
@@ -177,14 +175,7 @@ class Recorder:
 
     def _confirm(self, stored: list[Message]) -> None:
         """To each machine's hub."""
-        ids: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for message in stored:
-            if kind_of(message) in CONFIRMED:
-                ids[message.site, message.machine].append(message.id)
-        for (site, machine), safe in ids.items():
-            place = {"site": site, "machine": machine, "seq": 0, "time": datetime.now(UTC)}
-            identity = f"{self._name}.stored.{safe[-1]}"
-            receipt = StoredMessage(id=identity, recorder=self._name, ids=safe, note=self._trouble, **place)
+        for receipt in receipts_for(stored, self._name, self._trouble):
             self._subscriber.answer(receipt)
 
     @property
@@ -217,7 +208,7 @@ class Recorder:
                 return False
 
     def _park(self, refused: Sequence[Refused]) -> None:
-        self._store.park((one.reason, _text(one.payload)) for one in refused)
+        self._store.park((one.reason, as_text(one.payload)) for one in refused)
 
     def _report(self, problem: str | None) -> None:
         if problem is not None and problem != self._store_problem:
@@ -227,5 +218,17 @@ class Recorder:
         self._store_problem = problem
 
 
-def _text(payload: bytes) -> str:
+def receipts_for(stored: Sequence[Message], recorder: str, note: str | None = None) -> Iterator[StoredMessage]:
+    """What each machine's hub is to be told of what is committed."""
+    ids: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for message in stored:
+        if kind_of(message) in CONFIRMED:
+            ids[message.site, message.machine].append(message.id)
+    for (site, machine), safe in ids.items():
+        place = {"site": site, "machine": machine, "seq": 0, "time": datetime.now(UTC)}
+        yield StoredMessage(id=f"{recorder}.stored.{safe[-1]}", recorder=recorder, ids=safe, note=note, **place)
+
+
+def as_text(payload: bytes) -> str:
+    """Of what is no message, as much as is parked."""
     return payload[:MOST_PARKED_BYTES].decode(errors="backslashreplace")

@@ -13,6 +13,7 @@ from secrets import token_hex
 from typing import NoReturn
 
 from sensor_hub.access import Access, AccessFile, is_loopback
+from sensor_hub.app.chain import gym_centre
 from sensor_hub.app.coaching import Coaching
 from sensor_hub.app.condition import Condition
 from sensor_hub.app.correcting import Correcting
@@ -178,9 +179,9 @@ class Site:
 
     def _broker(self, stack: ExitStack | AsyncExitStack) -> BrokerAddress:
         if self._settings.mqtt.url == EMBEDDED:
-            mqtt = self._settings.mqtt
+            mqtt, centre = self._settings.mqtt, gym_centre(self._settings)
             return stack.enter_context(
-                EmbeddedBroker(self._folder, mqtt.embedded_port, prefix=mqtt.discovery or PREFIX)
+                EmbeddedBroker(self._folder, mqtt.embedded_port, prefix=mqtt.discovery or PREFIX, centre=centre)
             )
         address = configured_broker(self._settings)
         try:

@@ -4,6 +4,7 @@ from sensor_hub.bus.address import BrokerAddress, MqttVersion, TlsFiles
 from sensor_hub.bus.broker import EmbeddedBroker
 from sensor_hub.bus.broker_folder import claim, find_binary, is_claimed, login, running_broker
 from sensor_hub.bus.caller import Caller
+from sensor_hub.bus.centre import Centre
 from sensor_hub.bus.connection import probe
 from sensor_hub.bus.discovery import PREFIX, discovery, discovery_topic, former_topics
 from sensor_hub.bus.farewell import take_back
@@ -12,14 +13,16 @@ from sensor_hub.bus.publisher import Publisher
 from sensor_hub.bus.rights import Account
 from sensor_hub.bus.running import Running
 from sensor_hub.bus.subscriber import Ack, Subscriber
-from sensor_hub.bus.topics import Topic, decode, encode, filters_of, kind_of, parse_topic, topic_of
+from sensor_hub.bus.topics import RECORDED, Topic, decode, encode, filters_of, kind_of, parse_topic, topic_of
 
 __all__ = [
     "PREFIX",
+    "RECORDED",
     "Account",
     "Ack",
     "BrokerAddress",
     "Caller",
+    "Centre",
     "EmbeddedBroker",
     "MqttVersion",
     "Outbox",

@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -22,7 +23,10 @@ from typing import IO
 from sensor_hub.bus.address import BrokerAddress
 from sensor_hub.bus.broker_folder import claim, find_binary, free_port, login, write_configuration
 from sensor_hub.bus.broker_log import BrokerLog
+from sensor_hub.bus.centre import Centre
+from sensor_hub.bus.connection import probe
 from sensor_hub.bus.discovery import PREFIX
+from sensor_hub.bus.leaf import keep_for_centre, leaf_configuration
 from sensor_hub.bus.rights import Account
 from sensor_hub.errors import BusError
 
@@ -40,12 +44,20 @@ class EmbeddedBroker:
     """`start` gives the address to connect to; `stop`, or the end of the hub, leaves nothing running.
 
     data_dir: its folder `broker` holds the configuration, the login and everything not delivered yet.
-    port: 0 takes a free one. prefix: where Home Assistant listens for devices.
+    port: 0 takes a free one. prefix: where Home Assistant listens for devices. centre: of the chain whose gym this is.
     """
 
-    def __init__(self, data_dir: Path, port: int = 0, host: str = "127.0.0.1", prefix: str = PREFIX) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        port: int = 0,
+        host: str = "127.0.0.1",
+        prefix: str = PREFIX,
+        centre: Centre | None = None,
+    ) -> None:
         self._folder = data_dir / "broker"
         self._host, self._port, self._prefix = host, port, prefix
+        self._centre = centre
         self._log = BrokerLog(self._folder / "broker.log")
         self._process: subprocess.Popen[bytes] | None = None
         self._started = threading.Event()
@@ -66,8 +78,11 @@ class EmbeddedBroker:
         try:
             port = free_port(self._host, self._port)
             address = login(self._folder.parent, BrokerAddress("mqtt", self._host, port), Account.HUB)
-            configuration = write_configuration(self._folder, address, self._prefix)
-            self._supervise([str(binary), "-c", str(configuration)], address)
+            if self._centre is None:
+                configuration = write_configuration(self._folder, address, self._prefix)
+                self._supervise([str(binary), "-c", str(configuration)], address)
+            else:
+                self._start_leaf(binary, address, self._centre)
         except BaseException:
             self.stop()
             raise
@@ -89,6 +104,16 @@ class EmbeddedBroker:
         self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
     ) -> None:
         self.stop()
+
+    def _start_leaf(self, binary: Path, address: BrokerAddress, centre: Centre) -> None:
+        """Nothing may be published before the broker keeps it for the centre."""
+        assert address.user is not None
+        port = free_port(self._host, 0)
+        leaf = partial(leaf_configuration, centre, self._host, port)
+        configuration = write_configuration(self._folder, address, self._prefix, leaf)
+        self._supervise([str(binary), "-c", str(configuration)], address)
+        probe(address)
+        keep_for_centre(centre, self._host, port, (address.user, address.password or ""))
 
     def _supervise(self, command: list[str], address: BrokerAddress) -> None:
         self._started.clear()

@@ -12,7 +12,7 @@ import re
 import secrets
 import socket
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
@@ -26,13 +26,15 @@ from sensor_hub.errors import BusError
 _LOCK_S = 3.0
 _OWN = "$MQTT.sub.>"
 """What a client must be allowed to subscribe with QoS 1."""
-_CONFIGURATION = """\
+_ALONE = """\
 server_name: sensor-hub
 listen: "127.0.0.1:-1"
+jetstream {{ store_dir: "{folder}/storage", max_memory_store: 32MB, max_file_store: 4GB }}
+"""
+_CONFIGURATION = """\
 log_file: "{folder}/broker.log"
 logfile_size_limit: 1MB
 logfile_max_num: 3
-jetstream {{ store_dir: "{folder}/storage", max_memory_store: 32MB, max_file_store: 4GB }}
 max_payload: 512KB
 authorization {{ users: [
 {users}
@@ -121,10 +123,13 @@ def password(folder: Path, account: Account) -> str:
     return path.read_text().strip()
 
 
-def write_configuration(folder: Path, address: BrokerAddress, prefix: str = PREFIX) -> Path:
-    """prefix: where Home Assistant listens for devices."""
+def write_configuration(
+    folder: Path, address: BrokerAddress, prefix: str = PREFIX, leaf: Callable[[str], str] | None = None
+) -> Path:
+    """prefix: where Home Assistant listens for devices; leaf: the part of a chain's gym, made of its folder."""
     path = folder / "broker.conf"
-    text = _CONFIGURATION.format(
+    alone = _ALONE.format(folder=folder.resolve())
+    text = (alone if leaf is None else leaf(str(folder.resolve()))) + _CONFIGURATION.format(
         folder=folder.resolve(),
         users="\n".join(_user(folder, account, prefix) for account in Account),
         host=address.host,

@@ -34,6 +34,7 @@ class Commands(click.Group):
         "export": "export",
         "import": "importing",
         "archive": "archive",
+        "chain": "chain",
         "backup": "backup",
         "restore": "backup",
         "parked": "parked",

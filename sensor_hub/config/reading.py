@@ -18,7 +18,7 @@ from sensor_hub.errors import ConfigError
 def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
     """Reads and checks a settings file; without one, the defaults. Raises ConfigError with a line per fault."""
     document = _read_toml(path) if path is not None else {}
-    for section, key in (("mqtt", "password"), ("store", "password"), ("influx", "token")):
+    for section, key in (("mqtt", "password"), ("store", "password"), ("chain", "password"), ("influx", "token")):
         _place_secret(document, section, key, environ, path)
     try:
         return Settings.model_validate(document)

@@ -1,5 +1,6 @@
 """Every setting, with its description, range and default."""
 
+import re
 from pathlib import Path
 from typing import Literal, Self
 
@@ -13,6 +14,7 @@ EMBEDDED = "embedded"
 SYSTEM = "system"
 EVERYTHING = "everything"
 SIZE = r"^[1-9]\d{0,5} (GB|MB)$"
+CENTRE = re.compile(r"tls://([a-z0-9][a-z0-9_-]{0,62})@[^\s@/]+:\d{1,5}")
 LIMIT = r"^(everything|[1-9]\d{0,4} days|[1-9]\d{0,5} (GB|MB))$"
 
 
@@ -186,6 +188,31 @@ class StoreSettings(Section):
     )
 
 
+class ChainSettings(Section):
+    """The centre of a chain of gyms. Off without urls: no hub needs one."""
+
+    urls: tuple[str, ...] = Field(
+        (),
+        description="The centre's brokers, whichever answers. In a gym, whose embedded broker passes on what it has, "
+        'their ports for gyms and a login that bears the name of the site: "tls://gym-a@a.chain.example:7422". For '
+        '`sensor-hub chain work`: "tls://worker@a.chain.example:4222". Needs the extra "chain".',
+    )
+    password_file: Path | None = Field(None, description="File that holds the login's password.")
+    password: SecretStr | None = Field(None, description="The login's password.")
+    ca: Path | None = Field(
+        None, description="Certificate (PEM) of the centre's authority; by default the system's are trusted."
+    )
+
+    @model_validator(mode="after")
+    def _one_login(self) -> Self:
+        logins = {match[1] if (match := CENTRE.fullmatch(url)) else None for url in self.urls}
+        if None in logins or len(logins) > 1:
+            raise ValueError('urls must be like "tls://gym-a@a.chain.example:7422", with the same login in each')
+        if self.urls and self.password is None:
+            raise ValueError("urls need a password: name a file as password_file")
+        return self
+
+
 class ArchiveSettings(Section):
     """Raw samples as Parquet files, a day of a site at a time. Off without a url."""
 
@@ -244,6 +271,7 @@ class Settings(Section):
     bluetooth: BluetoothSettings = BluetoothSettings()
     mqtt: MqttSettings = MqttSettings()
     store: StoreSettings = StoreSettings()
+    chain: ChainSettings = ChainSettings()
     archive: ArchiveSettings = ArchiveSettings()
     influx: InfluxSettings = InfluxSettings()
     web: WebSettings = WebSettings()
@@ -266,6 +294,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "bluetooth": BluetoothSettings,
     "mqtt": MqttSettings,
     "store": StoreSettings,
+    "chain": ChainSettings,
     "archive": ArchiveSettings,
     "influx": InfluxSettings,
     "web": WebSettings,

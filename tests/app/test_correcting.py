@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
 from sensor_hub.app.correcting import Correcting
 from sensor_hub.app.export import Format, write_export
 from sensor_hub.app.importing import import_sessions
 from sensor_hub.app.people import People
-from sensor_hub.cli import main
 from sensor_hub.coach.corrections import Kind, Lifter
 from sensor_hub.config import HubSettings, Settings
 from sensor_hub.store import Store
@@ -64,15 +62,6 @@ def test_a_table_has_what_counts_and_says_where_it_was_measured(store: Store, tm
         *(("3", str(number), "2", str(number), "", "") for number in (1, 2, 3, 4)),
     ]
     assert rows[1]["bounced"] == "0"
-
-
-def test_the_terminal_says_what_counts_and_what_was_said(store: Store, tmp_path: Path) -> None:
-    corrected(store, tmp_path)
-    told = CliRunner().invoke(main, ["sessions", "evening", "--data", str(tmp_path)]).output
-    assert "Set 3" in told
-    assert "set 1 rep 2 and then split, by coach, " in told
-    assert "set 1 rep 4 discarded, by coach, " in told
-    assert ": Ben's foot" in told
 
 
 def test_another_store_gets_both_and_no_names(store: Store, tmp_path: Path) -> None:

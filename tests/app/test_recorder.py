@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from sensor_hub.app.recorder import RECORDED, Arrivals, Recorder
-from sensor_hub.bus import BrokerAddress, EmbeddedBroker, Outbox, Publisher
+from sensor_hub.app.recorder import Arrivals, Recorder
+from sensor_hub.bus import RECORDED, BrokerAddress, EmbeddedBroker, Outbox, Publisher
 from sensor_hub.bus.examples import examples
 from sensor_hub.messages import Kind, Message
 from sensor_hub.store import Store

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from sensor_hub.app.outlet import BrokerOutlet
-from sensor_hub.app.recorder import RECORDED, Recorder
+from sensor_hub.app.recorder import Recorder
 from sensor_hub.app.thrift import LOOK_S, Thrift, stores_thrift
-from sensor_hub.bus import BrokerAddress, Outbox, Publisher, kind_of
+from sensor_hub.bus import RECORDED, BrokerAddress, Outbox, Publisher, kind_of
 from sensor_hub.bus.examples import examples
 from sensor_hub.config import Settings, StoreSettings
 from sensor_hub.messages import Kind

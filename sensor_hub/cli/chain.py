@@ -1,0 +1,58 @@
+"""`sensor-hub chain`: what a chain's centre needs beside its brokers."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from sensor_hub.app.chain import worker_centre
+from sensor_hub.app.database import database_of, open_store
+from sensor_hub.app.worker import Worker
+from sensor_hub.bus.stream import prepare as prepare_stream
+from sensor_hub.cli.logs import Style, log_to_stderr
+from sensor_hub.cli.options import settings_from, settings_options
+from sensor_hub.cli.running import until_stopped
+from sensor_hub.errors import ConfigError
+from sensor_hub.store import file_of
+
+
+@click.group()
+def chain() -> None:
+    """Many gyms into one database: see docs/scale.md."""
+
+
+@chain.command()
+@click.option("--gym", "gyms", multiple=True, help="A site whose embedded broker is a leaf of the centre.")
+@click.option("--direct", multiple=True, help="A site whose hub speaks MQTT to the centre's brokers.")
+@click.option("--replicas", type=click.IntRange(1, 5), default=3, show_default=True, help="On so many nodes.")
+@settings_options
+def prepare(
+    gyms: Sequence[str], direct: Sequence[str], replicas: int, config_file: Path | None, data_folder: Path | None
+) -> None:
+    """Make the centre's stream, and take sites in. May be run again at any time, for one more site.
+
+    What a gym has measured since its broker was first told of the centre is fetched then.
+    """
+    centre = worker_centre(settings_from(config_file, data_folder))
+    sites = asyncio.run(prepare_stream(centre, gyms, direct, replicas))
+    click.echo(f"The centre takes {len(sites)} sites: {', '.join(sites)}.")
+
+
+@chain.command()
+@settings_options
+@click.option("--log", "style", type=click.Choice([one.value for one in Style]), default=Style.TEXT.value)
+def work(config_file: Path | None, data_folder: Path | None, style: str) -> None:
+    """Record what the gyms have sent, until stopped. Start as many as are needed, anywhere; end them anyhow."""
+    log_to_stderr(verbose=True, style=Style(style))
+    settings = settings_from(config_file, data_folder)
+    if file_of(database_of(settings)) is not None:
+        raise ConfigError('Workers share a PostgreSQL: write [store] url = "postgresql://..." into the settings.')
+    store = open_store(settings)
+    try:
+        worker = Worker(store, worker_centre(settings), f"{socket.gethostname()}-{os.getpid()}".lower())
+        until_stopped(worker.run())
+    finally:
+        store.close()

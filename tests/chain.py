@@ -1,0 +1,146 @@
+"""A chain's centre of the tests' own: three brokers on config/chain as it stands, with other values for node.env."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from sensor_hub.bus import Centre, find_binary
+from tests.servers import BOOT_S, free_port, wait_for
+
+EXAMPLES = Path(__file__).parents[1] / "config" / "chain"
+NODES = ("a", "b", "c")
+_PORTS = ("CLIENTS", "ROUTES", "LEAVES", "MQTT", "MONITOR")
+
+
+def variables() -> dict[str, str]:
+    """Of the example node.env."""
+    lines = (EXAMPLES / "node.env").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+class Brokers:
+    """hosts: each node's address; prefix: what comes before each node's command, such as a network namespace."""
+
+    def __init__(
+        self,
+        folder: Path,
+        hosts: Sequence[str] = ("127.0.0.1",) * 3,
+        prefix: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        self._folder, self._prefix = folder, prefix or {}
+        self._hosts = dict(zip(NODES, hosts, strict=True))
+        self._ports = {(node, port): free_port() for node in NODES for port in _PORTS}
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        script = [str(EXAMPLES / "certificates.sh"), *sorted(set(hosts))]
+        subprocess.run(script, cwd=folder, check=True, capture_output=True)
+
+    def start(self) -> None:
+        for node in NODES:
+            self.start_node(node)
+        wait_for(lambda: all(self._is_well(node) for node in NODES), BOOT_S, self._last_words)
+
+    def stop(self) -> None:
+        for node in list(self._running):
+            self.end_node(node, signal.SIGKILL)
+
+    def start_node(self, node: str) -> None:
+        command = [*self._prefix.get(node, ()), str(find_binary()), "-c", str(EXAMPLES / "node.conf")]
+        with (self._folder / f"{node}.log").open("ab") as log:
+            self._running[node] = subprocess.Popen(
+                command, env=os.environ | self._environment(node), stdout=log, stderr=log
+            )
+
+    def end_node(self, node: str, how: signal.Signals) -> None:
+        process = self._running.pop(node)
+        process.send_signal(how)
+        process.wait(20)
+
+    def centre(self, user: str, port: str = "CLIENTS") -> Centre:
+        """The nodes, for a user of accounts.conf; port: LEAVES for a gym's broker."""
+        urls = (f"tls://{user}@{self._hosts[node]}:{self._ports[node, port]}" for node in NODES)
+        return Centre(tuple(urls), _password(user), self._folder / "ca.crt")
+
+    def mqtt(self, user: str, node: str) -> str:
+        return f"mqtts://{user}:{_password(user)}@{self._hosts[node]}:{self._ports[node, 'MQTT']}"
+
+    @property
+    def ca(self) -> Path:
+        return self._folder / "ca.crt"
+
+    def _environment(self, node: str) -> dict[str, str]:
+        host = self._hosts[node]
+        own = {f"CHAIN_{port}": f"{host}:{self._ports[node, port]}" for port in _PORTS}
+        routes = (f"nats-route://{self._hosts[one]}:{self._ports[one, 'ROUTES']}" for one in NODES)
+        own |= {f"CHAIN_ROUTE_{number}": route for number, route in enumerate(routes, 1)}
+        own |= {
+            "CHAIN_NODE": node,
+            "CHAIN_STORE": str(self._folder / node),
+            "CHAIN_ROOM": "1GB",
+            "CHAIN_CA": str(self.ca),
+            "CHAIN_CERTIFICATE": str(self._folder / f"{host}.crt"),
+            "CHAIN_KEY": str(self._folder / f"{host}.key"),
+        }
+        own |= {name: f"p-{name}" for name in variables() if name.endswith("_PASSWORD")}
+        assert own.keys() == variables().keys()
+        return own
+
+    def _is_well(self, node: str) -> bool:
+        """Only when the node has found the others and knows what they know."""
+        try:
+            with urllib.request.urlopen(
+                f"http://{self._hosts[node]}:{self._ports[node, 'MONITOR']}/healthz", timeout=2
+            ) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    def _last_words(self) -> str:
+        return "\n".join((self._folder / f"{node}.log").read_text(errors="replace")[-1000:] for node in NODES)
+
+
+def _password(user: str) -> str:
+    return f"p-CHAIN_{user.upper().replace('-', '_')}_PASSWORD"
+
+
+class Workers:
+    """`sensor-hub chain work` as processes, on worker.toml as it stands but for addresses and paths."""
+
+    def __init__(self, folder: Path, centre: Centre, store_url: str, password: str) -> None:
+        self._folder = folder
+        (folder / "chain-password").write_text(centre.password)
+        (folder / "store-password").write_text(password)
+        text = (EXAMPLES / "worker.toml").read_text()
+        text = re.sub(r"urls = .*", f"urls = {json.dumps(centre.urls)}", text)
+        text = re.sub(r'url = "postgresql.*', f'url = "{store_url.replace(f":{password}", "")}"', text)
+        text = text.replace("/etc/sensor-hub/chain-ca.crt", str(centre.ca)).replace("/etc/sensor-hub", str(folder))
+        (folder / "worker.toml").write_text(text)
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, name: str, prefix: Sequence[str] = ()) -> None:
+        command = [*prefix, sys.executable, "-c", "from sensor_hub.cli import main; main()", "chain", "work"]
+        with (self._folder / f"worker-{name}.log").open("ab") as log:
+            self._running[name] = subprocess.Popen(
+                [*command, "--config", str(self._folder / "worker.toml")], stdout=log, stderr=log
+            )
+
+    def is_up(self, name: str) -> bool:
+        return "Recording from the stream" in self.words(name)
+
+    def words(self, name: str) -> str:
+        return (self._folder / f"worker-{name}.log").read_text(errors="replace")
+
+    def end(self, name: str, how: signal.Signals) -> int:
+        """Its exit code."""
+        process = self._running.pop(name)
+        process.send_signal(how)
+        return process.wait(30)
+
+    def stop(self) -> None:
+        for name in list(self._running):
+            self.end(name, signal.SIGKILL)
