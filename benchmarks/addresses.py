@@ -80,6 +80,7 @@ def values(gym: Gym) -> Mapping[str, str]:
         "form": "json",
         "limit": "500",
         "before": (began + APART).isoformat(),
+        "day": began.astimezone().date().isoformat(),
         "since": (date.today() - timedelta(days=730)).isoformat(),
         "start": began.isoformat(),
         "end": (began + timedelta(hours=1)).isoformat(),

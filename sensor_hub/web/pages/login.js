@@ -33,4 +33,5 @@ find("#login").addEventListener("submit", async (event) => {
 });
 
 button.disabled = false;
+name.focus();
 pass().catch((error) => trouble(error.message));
