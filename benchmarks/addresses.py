@@ -77,6 +77,7 @@ def values(gym: Gym) -> Mapping[str, str]:
         "session_id": gym.name(middle),
         "session": gym.name(middle),
         "set": "2",
+        "number": "1",
         "form": "json",
         "limit": "500",
         "before": (began + APART).isoformat(),

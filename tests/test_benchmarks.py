@@ -47,6 +47,7 @@ def test_review_asks_a_full_store_and_every_address_and_names_what_is_read_whole
         "address.svg",
         "sensors",
         "shared",
+        "changes",
         "health",
     }
 
