@@ -17,13 +17,13 @@ from enum import StrEnum
 from math import hypot
 from statistics import mean
 
+from sensor_hub.coach.student import t_975
+
 MAXIMUM_MPS = 0.21
 MAXIMUM_SIGMA_MPS = 0.06
 LEAST_LOADS = 3
 LEAST_R2 = 0.8
 WIDEST_SHARE = 0.2
-_T_975 = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
-"""Student's t, 1 to 10 degrees of freedom; with more, that of 10."""
 _Z_975 = 1.96
 
 
@@ -117,6 +117,6 @@ class _Line:
 
     def half_width_kg(self, load_kg: float) -> float:
         """Of the 95 % interval of the load at which the line reaches a maximum's velocity."""
-        t = _T_975[min(self.count - 2, len(_T_975)) - 1]
+        t = t_975(self.count - 2)
         share = 1.0 + 1.0 / self.count + (load_kg - self.centre_kg) ** 2 / self.spread_kg2
         return float(hypot(t * self.scatter_mps * share**0.5, _Z_975 * MAXIMUM_SIGMA_MPS) / abs(self.slope))

@@ -19,6 +19,7 @@ from sensor_hub.errors import SensorHubError, UnfitError
 from sensor_hub.web.address import address_router
 from sensor_hub.web.api import api_router
 from sensor_hub.web.coaching import CoachingDesk, coaching_router
+from sensor_hub.web.comparing import comparing_router
 from sensor_hub.web.correcting import CorrectingDesk, correcting_router
 from sensor_hub.web.doors import for_programs
 from sensor_hub.web.feed import LiveFeed
@@ -93,6 +94,7 @@ def create_app(
     app.include_router(pairing_router(pairing))
     app.include_router(people_router(people))
     app.include_router(coaching_router(coaching))
+    app.include_router(comparing_router(store, coaching))
     app.include_router(correcting_router(correcting))
     app.include_router(rescoring_router(rescoring))
     app.include_router(sharing_router(access, store, people))

@@ -24,7 +24,8 @@ _RIGHTS = (
     (r"/metrics", Right.METRICS),
     (r"/sessions|/api/sessions", Right.SESSIONS),
     (r"/sessions/[^/]+|/api/sessions/[^/]+(/(motion|export))?|/api/raw/[^/]+|/api/figures", Right.REVIEW),
-    (r"/athletes(/[^/]+)?|/api/today", Right.ATHLETES),
+    (r"/compare|/api/compare/sessions", Right.REVIEW),
+    (r"/athletes(/[^/]+)?|/api/today|/api/compare/athletes", Right.ATHLETES),
     (r"/api/athletes(/[^/]+(/(export|progress|programme))?)?|/api/notes(/[^/]+/drop)?", Right.ATHLETES),
     (
         r"/api/sessions/[^/]+/(corrections(/[^/]+/revoke)?|analyses(/[^/]+/changes)?|shared)|/api/shares(/[^/]+/end)?",
@@ -33,7 +34,7 @@ _RIGHTS = (
 )
 _OWN = (
     r"/(athletes|sessions)/[^/]+|/api/sessions/[^/]+(/(motion|export))?"
-    r"|/api/athletes(/[^/]+/(export|progress|programme))?|/api/figures"
+    r"|/api/athletes(/[^/]+/(export|progress|programme))?|/api/figures|/compare|/api/compare/sessions"
 )
 _MACHINE = re.compile(r"(?:/api)?/live/([^/]+)/([^/]+)(?:/address\.svg)?")
 _LIFTER = re.compile(

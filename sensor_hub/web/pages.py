@@ -65,6 +65,10 @@ def pages_router(assets: dict[str, Asset]) -> APIRouter:
     async def kiosk(request: Request) -> Response:
         return assets["kiosk.html"].response(request)
 
+    @router.get("/compare")
+    async def compare(request: Request) -> Response:
+        return assets["compare.html"].response(request)
+
     @router.get("/shared")
     async def shared(request: Request) -> Response:
         return assets["shared.html"].response(request)

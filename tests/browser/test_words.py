@@ -174,6 +174,9 @@ def test_a_page_fetches_the_words_it_says_and_no_others(page: str, screen: Scree
         ("/sessions/tested", "[data-testid=rep-row]"),
         ("/athletes", "[data-testid=athlete-row]"),
         ("/athletes/ANNA", "#charts canvas"),
+        ("/compare?a=week-1&b=tested", "[data-testid=contrast-reps]"),
+        ("/compare?of=athletes&a=ANNA&b=BEN", "[data-testid=contrast-reps]"),
+        ("/shared?session=tested", "[data-testid=rep-row]"),
         ("/pair", "#trouble:not([hidden])"),
         ("/kiosk", "#trouble:not([hidden])"),
         ("/nowhere", "h2"),
@@ -181,7 +184,7 @@ def test_a_page_fetches_the_words_it_says_and_no_others(page: str, screen: Scree
 )
 def test_no_page_says_anything_in_english_to_germans(path: str, ready: str, gym: Gym, screen: Screen) -> None:
     watched = screen(locale="de-DE")
-    page = watched.open(path.replace("ANNA", gym.anna))
+    page = watched.open(path.replace("ANNA", gym.anna).replace("BEN", gym.ben))
     expect(page.locator(ready).first).to_be_visible()
     expect(page.locator("html")).to_have_attribute("lang", "de")
     assert english_in(page) == []

@@ -234,6 +234,8 @@ async def test_openapi_describes_all_of_it(web: httpx.AsyncClient) -> None:
         "/api/machines/{site}/{machine}/corrections/{number}/revoke",
         "/api/sessions/{session_id}/export",
         "/api/sessions/{session_id}/shared",
+        "/api/compare/athletes",
+        "/api/compare/sessions",
         "/api/shared",
         "/api/shares",
         "/api/shares/{share}/end",

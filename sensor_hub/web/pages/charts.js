@@ -88,11 +88,12 @@ function name(plot, focused) {
 /**
  * A series' `rest` is its course where it is of less interest: drawn thin, and shown for a value where there is none.
  * `crowd`: many alike; only the one under the pointer is named. `dots`: single values, full, small or hollow, joined by a thin
- * line where `joined`. `most`: the axis goes from nothing to at least so much. `bare`: nothing is told under the chart.
+ * line where `joined`. `most`: the axis goes from nothing to at least so much. `bare`: nothing is told under the chart. `paper`: its
+ * size in print, where it is not beside a table.
  * @param {HTMLElement} place
  * @param {{label: string, unit: string, height: number, sync?: string, digits: number, crowd?: boolean,
- *   across?: Across, most?: number, bare?: boolean,
- *   series: {label: string, stroke: string, alpha?: number, dots?: "full" | "small" | "hollow", joined?: boolean, values: (number | null)[], rest?: (number | null)[]}[],
+ *   across?: Across, most?: number, bare?: boolean, paper?: {width: number, height: number},
+ *   series: {label: string, stroke: string, alpha?: number, dash?: number[], dots?: "full" | "small" | "hollow", joined?: boolean, values: (number | null)[], rest?: (number | null)[]}[],
  *   time_s: number[], shaded?: Band[]}} chart
  */
 export function draw(place, chart) {
@@ -111,7 +112,7 @@ export function draw(place, chart) {
   dark.addEventListener("change", paint);
   addEventListener("colours", paint);
   const fit = () => plot?.setSize({ width: width(), height: chart.height });
-  addEventListener("beforeprint", () => plot?.setSize(PAPER));
+  addEventListener("beforeprint", () => plot?.setSize(chart.paper ?? PAPER));
   addEventListener("afterprint", fit);
   new ResizeObserver(() => matchMedia("print").matches || fit()).observe(place);
 }
@@ -144,10 +145,10 @@ function options(chart, width) {
     ],
     series: [
       { label: across?.name ?? words.time, value: (/** @type {uPlot} */ _, /** @type {number | null} */ x) => (x == null ? words.none : across ? across.shown(x) : `${number(x, 1)} s`) },
-      ...chart.series.flatMap(({ label, stroke, rest, dots, joined = false, alpha = 1 }) => {
+      ...chart.series.flatMap(({ label, stroke, rest, dots, dash, joined = false, alpha = 1 }) => {
         const value = (/** @type {uPlot} */ _, /** @type {number | null} */ value, /** @type {number} */ __, /** @type {number | null} */ i) =>
           shown(value ?? (i === null ? null : rest?.[i]));
-        const line = { label, stroke: () => colour(stroke), alpha, width: 2, value, points: { show: false } };
+        const line = { label, stroke: () => colour(stroke), alpha, dash, width: 2, value, points: { show: false } };
         if (dots) Object.assign(line, { width: joined ? 1 : 0, spanGaps: true, points: { show: true, size: dots === "small" ? 4 : 8, width: 2, fill: () => colour(dots === "hollow" ? "--card" : stroke) } });
         const thin = { class: "unseen", stroke: () => colour("--soft"), width: 1, points: { show: false } };
         return rest ? [line, thin] : [line];

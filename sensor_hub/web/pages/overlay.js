@@ -30,16 +30,30 @@ function lifted(rep) {
 export function overlay(reps) {
   const all = reps.map(lifted).filter((rep) => rep !== null);
   if (all.length < 2) return null;
-  const first = Math.floor(Math.min(...all.map((rep) => rep.time_s[0])) / STEP_S);
-  const last = Math.ceil(Math.max(...all.map((rep) => rep.time_s[rep.time_s.length - 1])) / STEP_S);
-  const time_s = Array.from({ length: last - first + 1 }, (_, i) => (first + i) * STEP_S);
-  const series = all.map((rep, i) => ({
+  return laidOver(all.map((rep, i) => [rep, {
     label: words.review.repNumber(rep.number),
     stroke: rep.flagged ? "--warn" : "--accent",
     alpha: 0.25 + (0.75 * i) / (all.length - 1),
-    values: time_s.map((t) => at(t, rep)),
-  }));
-  return { time_s, series };
+  }]));
+}
+
+/**
+ * The same of two sides, all the reps of each alike; null where a side has none.
+ * @param {import("./types.js").Rep[][]} sides @param {Look[]} looks
+ */
+export function overlayOf(sides, looks) {
+  const all = sides.map((reps) => reps.map(lifted).filter((rep) => rep !== null));
+  return all.every((reps) => reps.length) ? laidOver(all.flatMap((reps, i) => reps.map((rep) => /** @type {[Lifted, Look]} */ ([rep, looks[i]])))) : null;
+}
+
+/** @typedef {{label: string, stroke: string, alpha: number, dash?: number[]}} Look */
+
+/** @param {[Lifted, Look][]} all */
+function laidOver(all) {
+  const first = Math.floor(Math.min(...all.map(([rep]) => rep.time_s[0])) / STEP_S);
+  const last = Math.ceil(Math.max(...all.map(([rep]) => rep.time_s[rep.time_s.length - 1])) / STEP_S);
+  const time_s = Array.from({ length: last - first + 1 }, (_, i) => (first + i) * STEP_S);
+  return { time_s, series: all.map(([rep, look]) => ({ ...look, values: time_s.map((t) => at(t, rep)) })) };
 }
 
 /** @param {number} t @param {Lifted} rep */

@@ -11,7 +11,10 @@ const LONGEST = 100;
 /** @param {Athlete} athlete @param {{manages: boolean, erases: boolean}} may */
 export function showPerson(athlete, may) {
   find("#actions").append(takeMenu(`/api/athletes/${athlete.athlete}`, [...FORMS, "zip"]));
-  if (may.manages) find("#person-panel").replaceChildren(element("h2", {}, words.person.title), entryForm(athlete), ...(may.erases ? [eraseButton(athlete)] : []));
+  if (!may.manages) return;
+  const way = `/compare?${new URLSearchParams({ of: "athletes", a: athlete.athlete })}`;
+  find("#actions").append(element("a", { class: "button", href: way, "data-testid": "compare" }, words.nav.compare));
+  find("#person-panel").replaceChildren(element("h2", {}, words.person.title), entryForm(athlete), ...(may.erases ? [eraseButton(athlete)] : []));
 }
 
 /** @param {Athlete} athlete */

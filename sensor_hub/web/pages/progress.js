@@ -16,7 +16,7 @@ const STEPS = [1, 2, 7, 14, 28, 56, 91, 182, 364];
 const SIDES = /** @type {const} */ ([["both", "--accent", "full"], ["left", "--ink", "small"], ["right", "--ink", "hollow"]]);
 
 /** Days since 1970 in the gym's own time. @param {string} started */
-const dayOf = (started) => Date.parse(`${started.slice(0, 19)}Z`) / DAY_MS;
+export const dayOf = (started) => Date.parse(`${started.slice(0, 19)}Z`) / DAY_MS;
 
 /** "2 Mar". @param {number} days */
 export function shortDay(days) {
@@ -27,7 +27,7 @@ export function shortDay(days) {
 export const dateOf = (started) => shortDay(dayOf(started));
 
 /** @type {import("./charts.js").Across} */
-const OVER_DAYS = {
+export const OVER_DAYS = {
   name: words.coach.columns.when,
   tick: shortDay,
   shown: shortDay,
@@ -60,7 +60,7 @@ function small(place, sets, measure, choice) {
 }
 
 /** Loads, the most used first. @param {SetFigures[]} sets */
-function loadsOf(sets) {
+export function loadsOf(sets) {
   /** @type {Map<number, number>} */
   const counts = new Map();
   for (const { load_kg } of sets) if (load_kg !== null) counts.set(load_kg, (counts.get(load_kg) ?? 0) + 1);

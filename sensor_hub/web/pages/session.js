@@ -233,10 +233,15 @@ async function show() {
   return { detail, athletes, path, expires, corrector };
 }
 
+/** @param {Session} session */
+function compareWay({ session }) {
+  return element("a", { class: "button", href: `/compare?${new URLSearchParams({ a: session })}`, "data-testid": "compare" }, words.nav.compare);
+}
+
 async function start() {
   const { detail: { session, sets }, athletes, path, expires, corrector } = await show();
   if (path === null) closeDoors(expires);
-  find("#actions").append(...(path === null ? [saveButton(session)] : [takeMenu(path, FORMS), ...(await shareButton(session, sets, athletes))]));
+  find("#actions").append(...(path === null ? [saveButton(session)] : [takeMenu(path, FORMS), ...(await shareButton(session, sets, athletes)), compareWay(session)]));
   if (corrector !== null) find("#actions").append(...versionsButton());
   find(".blind").hidden = find("#actions").hidden = false;
 }

@@ -126,7 +126,7 @@ export const words = {
     given: (set, lifter) => `Satz ${set}: ${lifter}`,
     undo: (what) => `${what} · Zurücknehmen`,
   },
-  nav: { pages: "Seiten", machines: "Geräte", sessions: "Einheiten", athletes: "Sportler", mine: "Mein Fortschritt" },
+  nav: { pages: "Seiten", machines: "Geräte", sessions: "Einheiten", athletes: "Sportler", mine: "Mein Fortschritt", compare: "Vergleichen" },
   link: {
     searching: "Sensor wird gesucht",
     connecting: "verbindet",

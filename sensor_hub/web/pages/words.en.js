@@ -113,7 +113,7 @@ export const words = {
     given: (/** @type {number} */ set, /** @type {string} */ lifter) => `Set ${set}: ${lifter}`,
     undo: (/** @type {string} */ what) => `${what} · Undo`,
   },
-  nav: { pages: "Pages", machines: "Machines", sessions: "Sessions", athletes: "Athletes", mine: "My progress" },
+  nav: { pages: "Pages", machines: "Machines", sessions: "Sessions", athletes: "Athletes", mine: "My progress", compare: "Compare" },
   link: {
     searching: "looking for the sensor",
     connecting: "connecting",
