@@ -159,22 +159,28 @@ def cluster(folder: Path, count: int) -> Iterator[Crew]:
 
 
 def compare(ways: dict[str, Made], large: Gym, tiny: Gym, hours: float, tasks: int) -> None:
-    print(f"\n{'':20}{'h/s':>8}{'of one':>8}{'h/CPU s':>9}{'of one':>8}{'ms a task':>11}")
+    print(f"\n{'':20}{'h/s':>8}{'of one':>8}{'h/CPU s':>9}{'of one':>8}{'ms a task':>11}{'CPU ms':>8}")
     first: tuple[float, float] | None = None
     said: list[Told] = []
     for name, make in ways.items():
         with make() as hands:
             tiny.run(hands)
-            begun = time.perf_counter()
-            tiny.run(hands)
-            task_s = (time.perf_counter() - begun) / tasks
-            begun, spent = time.perf_counter(), cpu_s()
-            told = large.run(hands)
-            rates = hours / (time.perf_counter() - begun), hours / (cpu_s() - spent)
+            _, task_s, task_cpu_s = timed(tiny, hands)
+            told, wall_s, spent_s = timed(large, hands)
+        rates = hours / wall_s, hours / spent_s
         said, first = said or told, first or rates
         assert told == said, f"{name} says something else"
-        wall, cpu = rates[0] / first[0], rates[1] / first[1]
-        print(f"{name:20}{rates[0]:8.3f}{wall:8.2f}{rates[1]:9.3f}{cpu:8.2f}{1000 * task_s:11.1f}", flush=True)
+        print(
+            f"{name:20}{rates[0]:8.3f}{rates[0] / first[0]:8.2f}{rates[1]:9.3f}{rates[1] / first[1]:8.2f}", end=""
+        )
+        print(f"{1000 * task_s / tasks:11.1f}{1000 * task_cpu_s / tasks:8.1f}", flush=True)
+
+
+def timed(gym: Gym, hands: Crew) -> tuple[list[Told], float, float]:
+    """What was told, and seconds: on the clock, and of all processors."""
+    began, spent = time.perf_counter(), cpu_s()
+    told = gym.run(hands)
+    return told, time.perf_counter() - began, cpu_s() - spent
 
 
 def cpu_s() -> float:

@@ -65,7 +65,7 @@ class Keeper:
     def _archive(self, now: datetime) -> str | None:
         """What is wrong with the archive, as a sentence."""
         try:
-            for taken in self._archivist.take(now, stopped=self._stopping.is_set):
+            for taken in self._archivist.take(now, stopped=lambda: self._stopping.wait(BETWEEN_STEPS_S)):
                 log.info("Archived: %s.", in_words(taken))
         except StoreError as error:
             return str(error)
