@@ -9,7 +9,7 @@ demo: .venv/.demo
 	$(BIN)/sensor-hub demo
 
 test: .venv/.dev .venv/.servers
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 check: .venv/.dev
 	$(BIN)/ruff check

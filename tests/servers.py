@@ -1,21 +1,32 @@
 """What the tests' own servers have in common: a free port, a process, and waiting until it answers."""
 
+import os
 import shutil
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from itertools import cycle, islice
 from pathlib import Path
 
 BOOT_S = 60.0
 
 
+_PORTS = range(20_000, 32_000)
+"""Below those that the system gives away by itself, so that nobody takes one before its server does."""
+_APART = 997
+_ports = islice(cycle(_PORTS), os.getpid() * _APART % len(_PORTS), None)
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Each time another one, and other ones than tests in other processes take."""
+    for port in islice(_ports, len(_PORTS)):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("No port is free.")
 
 
 def wait_for(condition: Callable[[], bool], timeout_s: float, why: Callable[[], str] = lambda: "") -> None:

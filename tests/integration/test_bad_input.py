@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers import free_port
+
 PROGRAM = Path(sys.executable).with_name("sensor-hub")
 
 
@@ -19,10 +21,8 @@ def taken_port() -> Iterator[int]:
 
 
 @pytest.fixture
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
+def shut_port() -> int:
+    return free_port()
 
 
 def complaint(*arguments: str | Path, code: int, folder: Path) -> str:
@@ -50,8 +50,8 @@ def test_no_adapter(command: str, tmp_path: Path) -> None:
     assert "No Bluetooth adapter found. Plug one in" in complaint(command, code=5, folder=tmp_path)
 
 
-def test_no_simulator_at_the_adapters_address(free_port: int, tmp_path: Path) -> None:
-    told = complaint("scan", "--adapter", f"tcp-client:127.0.0.1:{free_port}", code=5, folder=tmp_path)
+def test_no_simulator_at_the_adapters_address(shut_port: int, tmp_path: Path) -> None:
+    told = complaint("scan", "--adapter", f"tcp-client:127.0.0.1:{shut_port}", code=5, folder=tmp_path)
     assert "Start the simulator" in told
 
 
@@ -59,25 +59,25 @@ def test_an_adapter_that_is_none(tmp_path: Path) -> None:
     assert "cannot be opened" in complaint("scan", "--adapter", "nonsense:3", code=5, folder=tmp_path)
 
 
-def test_broker_refused(free_port: int, tmp_path: Path) -> None:
+def test_broker_refused(shut_port: int, tmp_path: Path) -> None:
     settings = tmp_path / "hub.toml"
-    settings.write_text(f'[mqtt]\nurl = "mqtt://127.0.0.1:{free_port}"\n', encoding="utf-8")
+    settings.write_text(f'[mqtt]\nurl = "mqtt://127.0.0.1:{shut_port}"\n', encoding="utf-8")
     told = complaint("run", "--config", settings, code=6, folder=tmp_path)
-    assert f"No broker answers at 127.0.0.1:{free_port}" in told
+    assert f"No broker answers at 127.0.0.1:{shut_port}" in told
 
 
-def test_a_broker_that_is_down_later_ends_no_hub(free_port: int, tmp_path: Path) -> None:
+def test_a_broker_that_is_down_later_ends_no_hub(shut_port: int, tmp_path: Path) -> None:
     settings, data = tmp_path / "hub.toml", tmp_path / "data"
-    settings.write_text(f'[mqtt]\nurl = "mqtt://127.0.0.1:{free_port}"\n', encoding="utf-8")
+    settings.write_text(f'[mqtt]\nurl = "mqtt://127.0.0.1:{shut_port}"\n', encoding="utf-8")
     (data / "outbox").mkdir(parents=True)
     told = complaint("run", "--config", settings, "--data", data, code=5, folder=tmp_path)
-    assert f"No broker answers at 127.0.0.1:{free_port}" in told
+    assert f"No broker answers at 127.0.0.1:{shut_port}" in told
     assert "No Bluetooth adapter found" in told
 
 
-def test_a_database_server_that_is_down(free_port: int, tmp_path: Path) -> None:
+def test_a_database_server_that_is_down(shut_port: int, tmp_path: Path) -> None:
     settings, data = tmp_path / "hub.toml", tmp_path / "data"
-    settings.write_text(f'[store]\nurl = "postgresql://hub@127.0.0.1:{free_port}/hub"\n', encoding="utf-8")
+    settings.write_text(f'[store]\nurl = "postgresql://hub@127.0.0.1:{shut_port}/hub"\n', encoding="utf-8")
     told = complaint("run", "--config", settings, "--data", data, code=7, folder=tmp_path)
     assert "Check that the server runs" in told
     (data / "outbox").mkdir(parents=True)
