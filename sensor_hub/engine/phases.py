@@ -7,8 +7,7 @@ On a machine that starts with the concentric (a weight stack) it is the other wa
     -------  ----------------------------------------------------  -------  -------------------------
     HOME     moving out                                            OUT      outward phase began
     HOME     a whole stroke the other way, the order being open    OUT      outward phase began, the other way round
-    OUT      stopped for still_s                                   TURN     pause at the far end began (at home,
-                                                                            on the stops: too short for a rep)
+    OUT      stopped for still_s                                   TURN     pause at the far end began
     OUT      moving back                                           BACK     returning phase began
     TURN     moving back                                           BACK     returning phase began
     TURN     moving out again                                      OUT      outward phase began (anew, if the sled
@@ -208,10 +207,7 @@ class PhaseMachine:
             return self._come_home(track, still_s)
         if still_s >= self.params.still_s:
             self.state, self._paused_s = TURN, track.time_s
-            on_stops = self._depth_m < self.params.min_range_m
-            return [
-                self._phase(self.order.home_pause if on_stops else self.order.far_pause, track.time_s - still_s)
-            ]
+            return [self._phase(self.order.far_pause, track.time_s - still_s)]
         return []
 
     def _turn(self, track: Track, still_s: float, out: bool, back: bool) -> list[PhaseChange | Candidate]:

@@ -95,7 +95,6 @@ def test_turn_moving_out_again() -> None:
 def test_turn_racked() -> None:
     sled = Sled().go(PAUSE, DOWN, UP, PAUSE, (-0.04, 0.4), (0.0, 3.9))
     assert sled.refusals == [None]
-    assert sled.phases[-1] is Phase.TOP
     sled.go((0.0, 0.3))
     assert sled.machine.state is State.HOME
     assert sled.refusals == [None, Refusal.RACKED]
