@@ -69,6 +69,9 @@ class Brokers:
     def mqtt(self, user: str, node: str) -> str:
         return f"mqtts://{user}:{_password(user)}@{self._hosts[node]}:{self._ports[node, 'MQTT']}"
 
+    def cpu_s(self) -> float:
+        return sum(map(_cpu_s, self._running.values()))
+
     @property
     def ca(self) -> Path:
         return self._folder / "ca.crt"
@@ -135,6 +138,9 @@ class Workers:
     def words(self, name: str) -> str:
         return (self._folder / f"worker-{name}.log").read_text(errors="replace")
 
+    def cpu_s(self) -> float:
+        return sum(map(_cpu_s, self._running.values()))
+
     def end(self, name: str, how: signal.Signals) -> int:
         """Its exit code."""
         process = self._running.pop(name)
@@ -144,3 +150,9 @@ class Workers:
     def stop(self) -> None:
         for name in list(self._running):
             self.end(name, signal.SIGKILL)
+
+
+def _cpu_s(process: subprocess.Popen[bytes]) -> float:
+    """User and system time so far: proc(5), fields 14 and 15 of stat."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
