@@ -55,9 +55,15 @@ def test_workers_that_come_and_are_killed_lose_and_double_nothing(tmp_path: Path
         wait_for(lambda: workers.is_up("second"), 60, lambda: workers.words("second"))
         assert workers.end("second", signal.SIGTERM) == 0
         wait_for(lambda: stored() == EACH * 4, 90, lambda: f"{stored()} of {EACH * 4} are stored.")
-    found = postgres.run(ORDER, database)
-    wanted = [(gym, name, phase(gym, name, one).id) for gym in GYMS for name in MACHINES for one in range(EACH)]
-    assert found == wanted
+        wanted = [
+            (gym, name, phase(gym, name, one).id) for gym in GYMS for name in MACHINES for one in range(EACH)
+        ]
+        assert postgres.run(ORDER, database) == wanted
+        workers.end("third", signal.SIGKILL)
+        postgres.run("DELETE FROM phase; UPDATE cursor SET change = 0", database)
+        workers.start("after a backup was brought back")
+        wait_for(lambda: stored() == EACH * 4, 60, lambda: f"{stored()} of {EACH * 4} are stored again.")
+    assert postgres.run(ORDER, database) == wanted
     postgres.drop(database)
 
 
