@@ -184,7 +184,7 @@ def influx_like(victoria_metrics: Any) -> Any:
         def sets(self) -> set[str]:
             victoria_metrics.get("/internal/force_flush")
             since = (datetime.now(UTC) - timedelta(days=2)).isoformat()
-            found = victoria_metrics.get("/api/v1/export", **{"match[]": "rep_rom_m", "start": since})
+            found = victoria_metrics.get("/api/v1/export", **{"match[]": 'rep_rom_m{site="gym"}', "start": since})
             return {line.split('"set":"')[1].split('"')[0] for line in found.splitlines()}
 
     return Reading()
