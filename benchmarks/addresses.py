@@ -82,7 +82,7 @@ def values(gym: Gym) -> Mapping[str, str]:
         "limit": "500",
         "before": (began + APART).isoformat(),
         "day": began.astimezone().date().isoformat(),
-        "since": (date.today() - timedelta(days=730)).isoformat(),
+        "since": (date.today() - timedelta(days=365)).isoformat(),
         "start": began.isoformat(),
         "end": (began + timedelta(hours=1)).isoformat(),
     }

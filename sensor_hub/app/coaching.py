@@ -23,7 +23,7 @@ from sensor_hub.store import (
     put_programme,
 )
 
-LOOKED_BACK = timedelta(days=730)
+LOOKED_BACK = timedelta(days=365)
 
 
 class Coaching:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from sensor_hub.coach.done import AthleteToday, SetDone, Today, done, in_order, is_expected
 from sensor_hub.coach.overload import Advice
 from sensor_hub.coach.programme import Due, Programme, due
-from sensor_hub.store import LONGEST_SESSION, Store, lifted_in, lifted_since, programmes
+from sensor_hub.store import LONGEST_SESSION, Store, lifted_in, lifted_since, programme_numbers, programme_of
 
 Progressing = Callable[[str], Advice | None]
 """What to load next, by the athlete."""
@@ -23,7 +23,7 @@ class TodaysGym:
         self._store = store
         self._next_load = next_load
         self._utc = utc
-        self._programmes: dict[str, tuple[int, Programme]] = {}
+        self._programmes: dict[str, tuple[int, Programme | None]] = {}
         self._advice: dict[str, tuple[Sequence[SetDone], Advice | None]] = {}
 
     def look(self) -> Today:
@@ -44,7 +44,7 @@ class TodaysGym:
         return AthleteToday(athlete, training, tuple(sets), self._advised(athlete, sets) if sets else None)
 
     def _advised(self, athlete: str, sets: Sequence[SetDone]) -> Advice | None:
-        """Made of two years of sets, and therefore only when today's are others than before."""
+        """Made of a year of sets, and therefore only when today's are others than before."""
         known = self._advice.get(athlete)
         if known is None or known[0] != sets:
             self._advice[athlete] = known = (sets, self._next_load(athlete))
@@ -62,9 +62,9 @@ class TodaysGym:
         return {who: day for who, day in found.items() if day is not None}
 
     def _plans(self, connection: Connection) -> Mapping[str, Programme]:
-        kept = programmes(connection)
-        for who, (number, body) in kept.items():
+        numbers = programme_numbers(connection)
+        for who, number in numbers.items():
             known = self._programmes.get(who)
             if known is None or known[0] != number:
-                self._programmes[who] = (number, Programme.model_validate(body))
-        return {who: self._programmes[who][1] for who in kept}
+                self._programmes[who] = (number, programme_of(connection, who))
+        return {who: plan for who in numbers if (plan := self._programmes[who][1]) is not None}

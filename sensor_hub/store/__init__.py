@@ -50,8 +50,8 @@ from sensor_hub.store.programmes import (
     LONGEST_SESSION,
     lifted_at,
     lifted_since,
+    programme_numbers,
     programme_of,
-    programmes,
     put_programme,
 )
 from sensor_hub.store.retention import Retention, Swept
@@ -152,8 +152,8 @@ __all__ = [
     "parked_counts",
     "parked_rows",
     "pending_parts",
+    "programme_numbers",
     "programme_of",
-    "programmes",
     "put_programme",
     "refusals",
     "room_of",

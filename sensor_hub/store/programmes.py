@@ -3,9 +3,8 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, func, select
 
 from sensor_hub.coach.programme import Programme
 from sensor_hub.store import tables
@@ -45,13 +44,10 @@ def lifted_at(connection: Connection, athlete: str, since: datetime) -> Sequence
     return connection.execute(query.order_by(one.c.started)).scalars().all()
 
 
-def programmes(connection: Connection) -> dict[str, tuple[int, Any]]:
-    """Each athlete's newest programme as it is kept, with its number; without those whose programme was ended."""
+def programme_numbers(connection: Connection) -> dict[str, int]:
+    """The number of each athlete's newest programme, or of its end: another one where it changed."""
     newest = select(_programme.athlete, func.max(_programme.number).label("number")).group_by(_programme.athlete)
-    one = newest.subquery()
-    same = and_(one.c.athlete == _programme.athlete, one.c.number == _programme.number)
-    query = select(_programme.athlete, _programme.number, _programme.body).join(one, same)
-    return {row.athlete: (row.number, row.body) for row in connection.execute(query) if row.body is not None}
+    return {row.athlete: row.number for row in connection.execute(newest)}
 
 
 def lifted_since(connection: Connection, since: datetime) -> Mapping[str, Sequence[datetime]]:

@@ -21,7 +21,7 @@ from sensor_hub.web.review import SessionId
 LAST_NOTE = 2**31 - 1
 _FROM = ConfigDict(from_attributes=True)
 _PLAIN = TypeAdapter(Progress)
-"""As dictionaries, ten times as fast as `dataclasses.asdict`: of two years it is a thousand sets."""
+"""As dictionaries, ten times as fast as `dataclasses.asdict`: of a year it may be five hundred sets."""
 
 
 class PhaseFigures(BaseModel):
@@ -162,7 +162,7 @@ def _add_progress(router: APIRouter, here: Any) -> None:
         athlete: AthleteId, request: Request, since: Day | None = None, desk: CoachingDesk = here
     ) -> ProgressReport:
         """Every set summed up, sides compared, the load-velocity profile, the next load. since: a date in the gym's own
-        time, by default two years ago."""
+        time, by default a year ago."""
         _ask_for(request, athlete)
         with missing():
             found = _PLAIN.dump_python(desk.progress(athlete, since))

@@ -79,7 +79,7 @@ def comparing_router(store: ReviewStore, coaching: CoachingDesk | None) -> APIRo
     def athletes(
         a: AthleteId, b: AthleteId, since: Day | None = None, desk: CoachingDesk = here
     ) -> AthleteContrast:
-        """since: a date in the gym's own time, by default two years ago."""
+        """since: a date in the gym's own time, by default a year ago."""
         with missing():
             sets = [desk.progress(athlete, since).sets for athlete in (a, b)]
         contrasts = {name: asdict(found) for name, found in compare_athletes(*sets).items()}
