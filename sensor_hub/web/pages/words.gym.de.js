@@ -14,7 +14,7 @@ export const words = {
     attention: "Hier fehlt etwas",
     charge: (percent) => `Akku ${percent} %: vor dem nächsten Satz laden`,
     today: "Heute",
-    nobodyToday: "Heute hat noch niemand trainiert, und kein Trainingstag steht an.",
+    nobodyToday: "Heute hat noch niemand mit Namen trainiert, und kein Trainingstag steht an.",
     due: "steht noch aus",
     late: (days) => (days === 1 ? "seit gestern" : `seit ${days} Tagen`),
     sets: (done, asked) => (asked === null ? `${done} ${done === 1 ? "Satz" : "Sätze"}` : `${done} von ${asked} Sätzen`),

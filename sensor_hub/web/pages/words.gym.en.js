@@ -14,7 +14,7 @@ export const words = {
     attention: "To look after",
     charge: (/** @type {number} */ percent) => `battery ${percent} %: charge it before the next set`,
     today: "Today",
-    nobodyToday: "Nobody has lifted today, and no training day is due.",
+    nobodyToday: "Nobody with a name has lifted today, and no training day is due.",
     due: "still to come",
     late: (/** @type {number} */ days) => (days === 1 ? "since yesterday" : `for ${days} days`),
     sets: (/** @type {number} */ done, /** @type {number | null} */ asked) => (asked === null ? `${done} ${done === 1 ? "set" : "sets"}` : `${done} of ${asked} sets`),
