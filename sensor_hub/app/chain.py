@@ -1,7 +1,7 @@
 """The centre of a chain, as the settings name it."""
 
 from sensor_hub.bus import Centre
-from sensor_hub.config import Settings
+from sensor_hub.config import EMBEDDED, Settings
 from sensor_hub.errors import ConfigError
 
 
@@ -9,6 +9,11 @@ def gym_centre(settings: Settings) -> Centre | None:
     """The centre whose gym this hub's embedded broker serves; None without one. Raises ConfigError."""
     if not settings.chain.urls:
         return None
+    if settings.mqtt.url != EMBEDDED:
+        raise ConfigError(
+            "Only the embedded broker passes on to chain.urls. Take mqtt.url out of the settings, or chain.urls and "
+            "let your own broker pass on."
+        )
     centre, sites = _centre(settings), {machine.site for machine in settings.machines} - {None}
     if centre.user != settings.hub.site or sites - {settings.hub.site}:
         raise ConfigError(

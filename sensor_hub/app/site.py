@@ -178,8 +178,8 @@ class Site:
             await asyncio.to_thread(voice.fall_silent)
 
     def _broker(self, stack: ExitStack | AsyncExitStack) -> BrokerAddress:
-        if self._settings.mqtt.url == EMBEDDED:
-            mqtt, centre = self._settings.mqtt, gym_centre(self._settings)
+        mqtt, centre = self._settings.mqtt, gym_centre(self._settings)
+        if mqtt.url == EMBEDDED:
             return stack.enter_context(
                 EmbeddedBroker(self._folder, mqtt.embedded_port, prefix=mqtt.discovery or PREFIX, centre=centre)
             )

@@ -147,6 +147,9 @@ def test_the_examples_of_gym_and_worker_are_settings(tmp_path: Path) -> None:
     assert worker_centre(settings["worker.toml"]).user == "worker"
     with pytest.raises(ConfigError, match='site of this hub and of its machines must be "worker"'):
         gym_centre(settings["worker.toml"])
+    mqtt = settings["gym.toml"].mqtt.model_copy(update={"url": "mqtt://broker.example"})
+    with pytest.raises(ConfigError, match="Only the embedded broker passes on"):
+        gym_centre(settings["gym.toml"].model_copy(update={"mqtt": mqtt}))
 
 
 def append(outbox: Outbox, messages: list[PhaseMessage]) -> None:
