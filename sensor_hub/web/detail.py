@@ -67,7 +67,8 @@ class SessionDetail(BaseModel):
     """Of sets that count, and of those that do not."""
     measured: list[MeasuredRep]
     corrections: list[Said]
-    """In the order in which they were said. To an athlete's own account: of its own sets, without the reasons."""
+    """In the order in which they were said. To an athlete's own account: of its own sets, without the reasons, and
+    without what names somebody else."""
 
 
 def detail(record: SessionRecord, seen: Seen, with_reasons: bool) -> SessionDetail:
@@ -90,7 +91,7 @@ def detail(record: SessionRecord, seen: Seen, with_reasons: bool) -> SessionDeta
         discarded_sets=[one.lifted for one in seen.shown if not one.counts],
         discarded_reps=[rep.rep for one in seen.shown for rep in one.reps if not rep.counts],
         measured=[_measured(rep) for one in seen.shown for rep in one.reps if _differs(rep)],
-        corrections=list(_said(record, seen.shown, with_reasons)),
+        corrections=list(_said(record, seen, with_reasons)),
     )
 
 
@@ -124,10 +125,10 @@ def _measured(rep: ShownRep) -> MeasuredRep:
     )
 
 
-def _said(record: SessionRecord, shown: Sequence[ShownSet], with_reasons: bool) -> Iterator[Said]:
+def _said(record: SessionRecord, seen: Seen, with_reasons: bool) -> Iterator[Said]:
     for one in record.corrections:
-        about = about_sets(shown, one.first, one.last)
-        if with_reasons or about:
+        about = about_sets(seen.shown, one.first, one.last)
+        if with_reasons or (about and one.lifter.athlete in (None, seen.session.athlete)):
             plain = Correction.model_validate(one).model_dump()
             yield Said(**plain | {"why": one.why if with_reasons else None}, about=about)
 

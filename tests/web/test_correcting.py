@@ -166,6 +166,18 @@ async def test_at_the_machine_a_set_is_discarded_or_given_away_without_a_reason(
         )
 
 
+async def test_who_else_was_taken_for_the_lifter_is_not_told_to_an_athlete(gym: Gym) -> None:
+    path = f"{SESSION}/corrections"
+    async with gym.logged_in(Role.COACH) as coach:
+        for athlete in (gym.ben, gym.anna):
+            await said(coach, path, kind="lifter", set_number=1, lifter={"athlete": athlete}, why="seen")
+        assert len((await shown(coach))["corrections"]) == 2
+    async with gym.logged_in(Role.LIFTER, gym.anna) as anna:
+        answer = await anna.get(SESSION)
+        assert [one["lifter"]["athlete"] for one in answer.json()["corrections"]] == [gym.anna]
+        assert gym.ben not in answer.text
+
+
 async def test_an_athletes_own_account_speaks_of_its_own_sets_and_reads_no_reasons(gym: Gym) -> None:
     async with gym.logged_in(Role.COACH) as coach:
         await said(
