@@ -83,9 +83,10 @@ def _names(store: Store) -> Names:
 
 
 def _draw(drawn: Callable[[int], RenderableType]) -> None:
-    """As wide as the terminal; for a program or a file as wide as it takes, and plain."""
-    terminal = sys.stdout.isatty()
-    console = Console(file=sys.stdout, highlight=False, width=None if terminal else PLAIN)
+    """As wide as the terminal; for a program or a file as wide as it takes, and plain. Names stand as they are, also
+    with brackets and colons in them."""
+    width = None if sys.stdout.isatty() else PLAIN
+    console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False, width=width)
     with console.capture() as told:
         console.print(drawn(console.width))
     click.echo("\n".join(line.rstrip() for line in told.get().splitlines()))

@@ -14,7 +14,7 @@ from sensor_hub.cli import main
 from sensor_hub.messages import Message, SetMessage, Side
 from sensor_hub.model import BounceCause
 from sensor_hub.prescription import Prescription
-from sensor_hub.store import Athlete, SessionRecord, Store, add_athlete
+from sensor_hub.store import Athlete, SessionRecord, Store, add_athlete, change_athlete
 from tests.store.conftest import EVENING, Lifter
 
 ASKED = Prescription(sets=2, reps=3, tempo="2-1-1-1", load_kg=80.0)
@@ -115,6 +115,16 @@ def test_nobody_is_called_by_a_name_that_is_not_there(book: Book) -> None:
     assert any(book.anna.athlete in line for line in lines(listed([book.record], Names({}), 80), 80))
     unnamed = Names({book.anna.athlete: Athlete(book.anna.athlete, None, "kg", None, EVENING)})
     assert any("80 kg" in line for line in lines(listed([book.record], unnamed, 80), 80))
+
+
+@pytest.mark.parametrize("name", ["Anna [/]", "[red]Anna", "Anna :smile:"])
+def test_a_name_is_shown_as_it_is(name: str, book: Book) -> None:
+    store = Store.open(book.folder / "hub.db")
+    with store.transaction() as connection:
+        change_athlete(connection, book.anna.athlete, name, "kg", None)
+    store.close()
+    assert name in book.say().output
+    assert name in book.say("evening").output
 
 
 def test_an_empty_store_and_an_unknown_session_say_so(tmp_path: Path) -> None:
