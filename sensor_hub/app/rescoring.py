@@ -2,6 +2,7 @@
 live. It becomes a version beside the others; which one is shown is not for this to say.
 """
 
+import logging
 import multiprocessing
 import threading
 from collections.abc import Callable, Sequence
@@ -18,7 +19,10 @@ from sensor_hub.config import Settings
 from sensor_hub.errors import MissingError, SensorHubError, StoreError
 from sensor_hub.store import Analysis, Store, add_analysis, analyses
 
+log = logging.getLogger(__name__)
+
 DIED = "The analysis broke off. Is the memory enough? Try again."
+FAILED = "The analysis failed, and nothing was kept. The hub's log says why."
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,9 @@ class Rescoring:
             self._end(problem=str(error))
         except (EOFError, OSError):
             self._end(problem=DIED)
+        except Exception:
+            log.exception("The analysis of %s failed.", task.record.session.session)
+            self._end(problem=FAILED)
 
     def _work(self, task: Task) -> Answer:
         context = multiprocessing.get_context("spawn")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete
 
-from sensor_hub.app.rescoring import Rescore, Rescoring
+from sensor_hub.app.rescoring import FAILED, Rescore, Rescoring
 from sensor_hub.app.versions import Change
 from sensor_hub.config import HubSettings, Settings
 from sensor_hub.errors import MissingError
@@ -67,6 +67,21 @@ def test_what_cannot_be_done_is_said(store: Store, record: SessionRecord, rescor
     assert problem is not None
     assert "No raw samples of" in problem
     assert rescoring.versions(session) == []
+
+
+def test_where_the_store_refuses_the_next_one_need_not_wait_for_ever(
+    store: Store, record: SessionRecord, rescoring: Rescoring
+) -> None:
+    falsify(store, record)
+    with store.transaction() as connection:
+        refuse = "CREATE TRIGGER refuse BEFORE INSERT ON analysis BEGIN SELECT RAISE(ABORT, 'no'); END"
+        connection.exec_driver_sql(refuse)
+    assert rescoring.start(record.session.session, "to be sure", None)
+    assert (ended(rescoring).version, ended(rescoring).problem) == (None, FAILED)
+    with store.transaction() as connection:
+        connection.exec_driver_sql("DROP TRIGGER refuse")
+    assert rescoring.start(record.session.session, "again", None)
+    assert ended(rescoring).version == 1
 
 
 def test_whoever_ends_the_hub_waits_for_no_analysis(store: Store, record: SessionRecord, tmp_path: Path) -> None:
