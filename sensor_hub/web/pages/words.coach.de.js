@@ -59,7 +59,6 @@ export const words = {
     setsTable: "Alle Sätze als Tabelle",
     columns: { when: "Wann", load: "Last", side: "Seite", reps: "Wdh.", tempo: "Tempo eingehalten", range: "Weg", speed: "Schnellste Wdh." },
     notes: "Notizen",
-    noNotes: "Keine Notizen.",
     note: "Neue Notiz",
     write: "Notieren",
     drop: "Löschen",

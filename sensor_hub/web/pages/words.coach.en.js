@@ -61,7 +61,6 @@ export const words = {
     setsTable: "All sets as a table",
     columns: { when: "When", load: "Load", side: "Side", reps: "Reps", tempo: "Tempo kept", range: "Range", speed: "Fastest rep" },
     notes: "Notes",
-    noNotes: "No notes.",
     note: "New note",
     write: "Write it down",
     drop: "Delete",
