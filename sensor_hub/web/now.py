@@ -62,7 +62,8 @@ class MachineSummary(BaseModel):
     reps_asked: int | None = None
     tempo: str | None = None
     judged: int = 0
-    """Digits of the tempo that could be judged in the newest set, and those of them that were kept."""
+    """Digits of the tempo that could be judged in the newest set, and those of them that were kept; like `flagged` 0
+    when somebody else lifts next, or something else is asked."""
     kept: int = 0
     flagged: int = 0
     """Reps of it with a bounce or a hard lockout."""
@@ -146,9 +147,10 @@ class MachineNow:
         running = self.running_set if self.set_ended_s is None else None
         lifts: SetMessage | LifterMessage | None = running or self.lifter
         asked = lifts.asked if lifts else None
-        newest = self.running_set.asked if self.running_set else None
-        reps = [self.reps[number] for number in sorted(self.reps)]
-        judged, kept = kept_of(reps, newest)
+        newest = self.running_set
+        others = newest and lifts and (newest.athlete, newest.asked) != (lifts.athlete, lifts.asked)
+        reps = [] if others else [self.reps[number] for number in sorted(self.reps)]
+        judged, kept = kept_of(reps, newest.asked if newest else None)
         return {
             "resting_s": None if self.set_ended_s is None else now_s - self.set_ended_s,
             "athlete": lifts and lifts.athlete,

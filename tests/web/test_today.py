@@ -146,4 +146,18 @@ async def test_a_machine_says_who_lifts_there_and_how(gym: Gym) -> None:
     assert (during.athlete, during.load_kg, during.side) == (gym.ben, 60.0, Side.LEFT)
     assert (during.reps_asked, during.tempo, during.flagged, during.resting_s) == (3, "2.5-0-1-0", 1, None)
     assert (during.judged, during.kept) == (6, 5)
-    assert (after.athlete, after.load_kg, after.resting_s, after.kept) == (gym.anna, 80.0, 0.0, 5)
+    assert (after.athlete, after.load_kg, after.resting_s) == (gym.anna, 80.0, 0.0)
+    assert (after.judged, after.kept, after.flagged) == (0, 0, 0), "the figures are Ben's"
+    for asked, figures in ((ASKED, (6, 5, 1)), (ASKED.model_copy(update={"tempo": "4-0-1-0"}), (0, 0, 0))):
+        gym.feed.offer(LifterMessage(id="n", **heading, athlete=gym.ben, load_kg=65.0, asked=asked))
+        resting = gym.feed.machines()[0]
+        assert (resting.athlete, resting.judged, resting.kept, resting.flagged) == (gym.ben, *figures)
+
+
+async def test_where_nobody_is_named_the_flags_of_the_newest_set_stay(gym: Gym) -> None:
+    lifting = LiftingSet([Lift(4.0, 0.1, 1.0, 0.1, bounced=True)])
+    for message in (*lifting.began(), lifting.set_message(Progress.STARTED), lifting.rep(1)):
+        gym.feed.offer(message)
+    gym.feed.offer(lifting.set_message(Progress.ENDED))
+    (after,) = gym.feed.machines()
+    assert (after.athlete, after.flagged, after.judged) == (None, 1, 0)
