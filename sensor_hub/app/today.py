@@ -9,10 +9,20 @@ from sqlalchemy import Connection
 from sensor_hub.coach.done import AthleteToday, SetDone, Today, done, in_order, is_expected
 from sensor_hub.coach.overload import Advice
 from sensor_hub.coach.programme import Due, Programme, due
-from sensor_hub.store import LONGEST_SESSION, Store, lifted_in, lifted_since, programme_numbers, programme_of
+from sensor_hub.store import (
+    LONGEST_SESSION,
+    Store,
+    last_words,
+    lifted_in,
+    lifted_since,
+    programme_numbers,
+    programme_of,
+)
 
 Progressing = Callable[[str], Advice | None]
 """What to load next, by the athlete."""
+_Grounds = tuple[Sequence[SetDone], tuple[int, int]]
+"""Today's sets, and the last words of corrections."""
 
 
 class TodaysGym:
@@ -24,7 +34,7 @@ class TodaysGym:
         self._next_load = next_load
         self._utc = utc
         self._programmes: dict[str, tuple[int, Programme | None]] = {}
-        self._advice: dict[str, tuple[Sequence[SetDone], Advice | None]] = {}
+        self._advice: dict[str, tuple[_Grounds, Advice | None]] = {}
 
     def look(self) -> Today:
         today = self._utc().astimezone().date()
@@ -32,22 +42,25 @@ class TodaysGym:
         names = self._store.session_ids(since=begin - LONGEST_SESSION)
         with self._store.transaction() as connection:
             found = [one for sets in lifted_in(connection, names).values() for one in sets if one.started >= begin]
-            expected = self._due(connection, today)
+            expected, said = self._due(connection, today), last_words(connection)
         lifted: dict[str, list[SetDone]] = defaultdict(list)
         for one in sorted(found, key=lambda one: one.started):
             if one.athlete is not None:
                 lifted[one.athlete].append(done(one))
         everybody = {*lifted, *(who for who, day in expected.items() if is_expected(day, today))}
-        return Today(today, in_order(self._athlete(who, lifted[who], expected.get(who)) for who in everybody))
+        return Today(
+            today, in_order(self._athlete(who, (lifted[who], said), expected.get(who)) for who in everybody)
+        )
 
-    def _athlete(self, athlete: str, sets: Sequence[SetDone], training: Due | None) -> AthleteToday:
-        return AthleteToday(athlete, training, tuple(sets), self._advised(athlete, sets) if sets else None)
+    def _athlete(self, athlete: str, grounds: _Grounds, training: Due | None) -> AthleteToday:
+        sets = grounds[0]
+        return AthleteToday(athlete, training, tuple(sets), self._advised(athlete, grounds) if sets else None)
 
-    def _advised(self, athlete: str, sets: Sequence[SetDone]) -> Advice | None:
-        """Made of a year of sets, and therefore only when today's are others than before."""
+    def _advised(self, athlete: str, grounds: _Grounds) -> Advice | None:
+        """Made of a year of sets, and therefore only when today's are others than before, or any was corrected."""
         known = self._advice.get(athlete)
-        if known is None or known[0] != sets:
-            self._advice[athlete] = known = (sets, self._next_load(athlete))
+        if known is None or known[0] != grounds:
+            self._advice[athlete] = known = (grounds, self._next_load(athlete))
         return known[1]
 
     def _due(self, connection: Connection, today: date) -> Mapping[str, Due]:

@@ -20,7 +20,7 @@ from sensor_hub.store.chunks import decode_samples, encode_samples
 from sensor_hub.store.columns import from_microseconds, to_microseconds
 from sensor_hub.store.copies import Contents, close_file, compact, contents_of
 from sensor_hub.store.correcting import LONGEST_WHY, add_correction, bring_corrections, correct, take_back
-from sensor_hub.store.corrections import corrections, session_of_correction
+from sensor_hub.store.corrections import corrections, last_words, session_of_correction
 from sensor_hub.store.cursors import lock_cursor, make_cursors, move_cursor
 from sensor_hub.store.database import Target, address_of, file_of
 from sensor_hub.store.erasing import Erased, Span, erase_athlete
@@ -137,6 +137,7 @@ __all__ = [
     "is_over",
     "is_unused",
     "last_lifted",
+    "last_words",
     "lately",
     "lifted_at",
     "lifted_in",

@@ -62,6 +62,13 @@ def lifter_row(lifter: Lifter) -> dict[str, object]:
     }
 
 
+def last_words(connection: Connection) -> tuple[int, int]:
+    """Another one after each word that was said or taken back, of whichever session."""
+    newest, revoked = func.max(_correction.correction), func.count(_correction.revoked)
+    said, taken_back = connection.execute(select(newest, revoked)).one()
+    return said or 0, taken_back
+
+
 def session_of_correction(connection: Connection, number: int) -> str | None:
     query = select(_correction.session).where(_correction.correction == number)
     return connection.execute(query).scalar()

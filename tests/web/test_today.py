@@ -11,12 +11,13 @@ import pytest
 from sensor_hub.access import Access, AccessFile, Role
 from sensor_hub.app.coaching import Coaching
 from sensor_hub.app.people import People
+from sensor_hub.coach.corrections import Kind
 from sensor_hub.coach.overload import OverloadRules
 from sensor_hub.coach.programme import weekly
 from sensor_hub.config import HubSettings, Settings
-from sensor_hub.messages import LifterMessage, Progress, Side
+from sensor_hub.messages import LifterMessage, Progress, RepMessage, Side
 from sensor_hub.prescription import Prescription
-from sensor_hub.store import Lifter, Store, correct
+from sensor_hub.store import Lifter, Store, add_correction, correct, take_back
 from sensor_hub.web import LiveFeed, create_app
 from tests.store.conftest import EVENING
 from tests.store.conftest import Lifter as Evening
@@ -99,6 +100,28 @@ async def test_a_set_given_to_somebody_else_is_theirs_at_once(gym: Gym) -> None:
         today = (await coach.get("/api/today")).json()
     sets = {one["athlete"]: [each["number"] for each in one["sets"]] for one in today["athletes"]}
     assert sets == {gym.anna: [1], gym.cleo: [2], gym.ben: []}
+
+
+async def test_what_comes_next_follows_a_correction_of_an_earlier_day(gym: Gym) -> None:
+    earlier = Evening("earlier", began=gym.now - timedelta(days=1, hours=2)).whole_session()
+    gym.store.record(
+        [one.model_copy(update={"rom_m": 1.0}) if isinstance(one, RepMessage) else one for one in earlier]
+    )
+    with gym.store.transaction() as connection:
+        correct(connection, "earlier", 1, Lifter(gym.anna, 80.0, Side.BOTH, ASKED), EVENING, None)
+    reasons = []
+    async with gym.logged_in(Role.COACH) as coach:
+        for reading in range(3):
+            today = (await coach.get("/api/today")).json()["athletes"][0]
+            progress = (await coach.get(f"/api/athletes/{gym.anna}/progress")).json()
+            assert today["next_load"] == progress["next_load"]
+            reasons.append(today["next_load"]["reason"])
+            with gym.store.transaction() as connection:
+                if reading == 0:
+                    gone = add_correction(connection, "earlier", Kind.DISCARD_SET, EVENING, None, set_number=1)
+                if reading == 1:
+                    take_back(connection, "earlier", gone, EVENING, None)
+    assert reasons == ["range_not_kept", "all_kept", "range_not_kept"]
 
 
 async def test_an_athlete_sees_no_day_and_only_own_figures(gym: Gym) -> None:
