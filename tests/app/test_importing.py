@@ -15,10 +15,13 @@ from sqlalchemy import select
 from sensor_hub.app.analysis import analyze
 from sensor_hub.app.export import Format, write_export
 from sensor_hub.app.importing.foreign import spread
+from sensor_hub.app.importing.sessions import import_sessions
 from sensor_hub.app.recording import Recording, read_recording
 from sensor_hub.cli import main
+from sensor_hub.coach.corrections import Kind
 from sensor_hub.model import STANDARD_GRAVITY_MPS2 as G
-from sensor_hub.store import Store, add_analysis, tables
+from sensor_hub.store import Lifter as Said
+from sensor_hub.store import Store, add_analysis, add_correction, correct, tables
 from tests.app.test_machine import RECORDING
 from tests.store.conftest import EVENING, Lifter
 
@@ -207,6 +210,25 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.record(other.whole_session())
     yield opened
     opened.close()
+
+
+def test_of_an_athletes_own_export_only_what_counts_comes_back(tmp_path: Path) -> None:
+    anna, file = "k7m2p9xd", tmp_path / "anna.json"
+    old, new = (Store.open(tmp_path / f"{name}.db") for name in ("old", "new"))
+    old.record(Lifter().whole_session())
+    with old.transaction() as connection:
+        for number in (1, 2):
+            correct(connection, "evening", number, Said(anna, 80.0), EVENING, None)
+        place = ("evening", Kind.DISCARD_REP, EVENING, None)
+        add_correction(connection, *place, set_number=1, rep_number=2)
+        add_correction(connection, "evening", Kind.DISCARD_SET, EVENING, None, set_number=2)
+    write_export(old, ["evening"], Format.JSON, file, NOON, anna)
+    import_sessions(new, file, NOON)
+    records = [store.session("evening") for store in (old, new)]
+    assert [[(one.number, one.athlete) for one in each.sets] for each in records if each] == [[(1, anna)]] * 2
+    assert [[one.number for one in each.reps] for each in records if each] == [[1, 3]] * 2
+    for store in (old, new):
+        store.close()
 
 
 def test_our_own_export_comes_back_once(store: Store, store_url: str, tmp_path: Path) -> None:

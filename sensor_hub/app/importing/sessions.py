@@ -44,8 +44,9 @@ def import_sessions(store: Store, file: Path, now: datetime) -> Imported:
 
 
 def _write(store: Store, one: ExportedSession, made: datetime, program: str) -> None:
-    """What an engine of another day made of a session stays told apart from what was measured live."""
-    beside, measured = [*one.phases, *one.motion], one.measured or one
+    """What an engine of another day made of a session stays told apart from what was measured live. An athlete's own
+    export has no corrections: of it what counts is taken."""
+    beside, measured = [*one.phases, *one.motion], one.measured if one.measured and one.corrections else one
     if one.analysis:
         store.record([one.session, *beside])
     else:
