@@ -67,7 +67,8 @@ def walk(database: str, folder: Path, gym: Gym, times: int) -> Iterator[Answered
 
 
 def values(gym: Gym) -> Mapping[str, str]:
-    """What is given for a parameter, by its name. The session is one of the athlete's who has lifted most."""
+    """What is given for a parameter, by its name, or by address and name. The session is one of the athlete's
+    who has lifted most."""
     middle = FAITHFUL * max(1, gym.sessions // 2 // FAITHFUL)
     began = gym.started(middle)
     return {
@@ -85,6 +86,10 @@ def values(gym: Gym) -> Mapping[str, str]:
         "since": (date.today() - timedelta(days=365)).isoformat(),
         "start": began.isoformat(),
         "end": (began + timedelta(hours=1)).isoformat(),
+        "/api/compare/sessions a": gym.name(middle),
+        "/api/compare/sessions b": gym.name(gym.sessions - 1),
+        "/api/compare/athletes a": athlete(0),
+        "/api/compare/athletes b": athlete(1),
     }
 
 
@@ -99,10 +104,8 @@ def addresses(description: Mapping[str, Any], given: Mapping[str, str]) -> Itera
         asked = [one for one in parameters if one["in"] == "query"]
         demanded = {one["name"] for one in asked if one["required"]}
         switches = {one["name"]: "true" for one in asked if one["schema"].get("type") == "boolean"}
-        queries = {
-            **switches,
-            **{one["name"]: given[one["name"]] for one in asked if one["name"] in {*given, *demanded}},
-        }
+        here = {name.removeprefix(f"{path} "): value for name, value in given.items()}
+        queries = switches | {one["name"]: here[one["name"]] for one in asked if one["name"] in {*here, *demanded}}
         for names in _choices(set(queries) - demanded):
             yield path.format(**within), {name: queries[name] for name in sorted(demanded | names)}
 

@@ -92,7 +92,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._discarded = False
+        self._discarded = self._interrupted = False
         self._db = self._open()
 
     def sensor(self) -> SensorIdentity | None:
@@ -107,6 +107,8 @@ class Journal:
             for kind, head, data in self._db.execute(
                 "SELECT kind, head, data FROM entry ORDER BY row LIMIT ?", (most,)
             ):
+                if self._interrupted:
+                    raise sqlite3.OperationalError("interrupted")
                 yield _decode(kind, json.loads(head), data)
 
     def begin(self, sensor: SensorIdentity, entries: Iterable[Entry]) -> None:
@@ -132,8 +134,8 @@ class Journal:
             os.fdatasync(written_ahead.fileno())
 
     def interrupt(self) -> None:
-        """End a reading in another thread; it raises StoreError."""
-        self._db.interrupt()
+        """End all readings in other threads; they raise StoreError."""
+        self._interrupted = True
 
     def cut(self, count: int) -> None:
         """Forget all but the first ones."""

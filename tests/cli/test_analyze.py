@@ -15,7 +15,8 @@ TRUTH = json.loads((RECORDING.parent / "press-45.truth.json").read_text(encoding
 REP_FIELDS = {
     "number", "start_s", "bottom_s", "turn_s", "end_s", "eccentric_s", "bottom_pause_s", "concentric_s",
     "top_pause_s", "rom_m", "mean_velocity_mps", "peak_velocity_mps", "mean_eccentric_velocity_mps",
-    "peak_eccentric_velocity_mps", "bounced", "hard_lockout", "partial", "turn_acceleration_mps2", "uncertainty",
+    "peak_eccentric_velocity_mps", "bounced", "bounce_cause", "hard_lockout", "partial", "turn_acceleration_mps2",
+    "uncertainty",
     "time_under_tension_s", "mean_propulsive_velocity_mps", "propulsive_share", "mean_power_w_per_kg",
     "peak_power_w_per_kg", "sticking_point_share", "sticking_velocity_share", "eccentric_control",
 }  # fmt: skip

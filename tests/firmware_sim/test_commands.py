@@ -30,6 +30,7 @@ KEYS = [
     "peak_concentric_velocity",
     "peak_eccentric_velocity",
     "bounce",
+    "bounce_cause",
     "lockout_slam",
     "partial",
 ]

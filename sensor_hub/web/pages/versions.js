@@ -27,27 +27,22 @@ export function versionsButton() {
   return [button];
 }
 
-/** @param {Corrector} corrector @param {number} shown which version the page shows, 0 as measured live */
+/** Where there is a new version since the last look, everything is shown anew. @param {Corrector} corrector @param {number} shown which version the page shows, 0 as measured live */
 export async function showVersions(corrector, shown) {
   /** @type {{versions: Version[], latest: Rescore | null} | null} */
   const found = await get(`${corrector.path}/analyses`).catch(() => null);
   if (found === null) return;
   const { versions, latest } = found;
+  const isNew = known !== null && versions.length > known.versions.length;
   known = { corrector, versions, shown };
+  if (isNew) {
+    await corrector.refresh();
+    return;
+  }
   const place = find("#versions");
   place.replaceChildren(...status(corrector, latest), ...list(corrector.path, versions, shown));
   if (latest !== null && !latest.ended && latest.session === corrector.detail.session.session) {
-    setTimeout(() => follow(corrector, shown), AGAIN_MS);
-  }
-}
-
-/** Looks again; when the analysis is over, everything is shown anew. @param {Corrector} corrector @param {number} shown */
-async function follow(corrector, shown) {
-  try {
-    const { latest } = await get(`${corrector.path}/analyses`);
-    await (latest?.ended ? corrector.refresh() : showVersions(corrector, shown));
-  } catch (error) {
-    trouble(/** @type {Error} */ (error).message);
+    setTimeout(() => showVersions(corrector, shown).catch((error) => trouble(error.message)), AGAIN_MS);
   }
 }
 
