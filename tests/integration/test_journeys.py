@@ -23,7 +23,7 @@ from sensor_hub.store import Store
 from tests.integration.conftest import Hub, StartHub, StartLifters
 
 SCENARIO = Path(__file__).parent / "scenarios" / "journeys.toml"
-SPEED = "5"
+SPEED = "4"
 MACHINE, SITE = "press-1", "home"
 PASSWORD = "four words in a row"
 ASKED = Prescription(sets=3, reps=4, tempo="2-1-1-1", load_kg=80.0)
