@@ -28,7 +28,7 @@ from sensor_hub.app.versions import changes
 from sensor_hub.config import Settings, data_dir
 from sensor_hub.engine import Params, Profile
 from sensor_hub.errors import ArchiveError, StoreError
-from sensor_hub.store import RawRow, SessionRecord, Store, add_analysis, session_rows
+from sensor_hub.store import RawRow, SessionRecord, Store, add_analysis, analyses, session_rows
 
 NOTE = "reanalysis.jsonl"
 PROGRAM = f"sensor-hub {__version__} with numpy {np.__version__}"
@@ -135,7 +135,7 @@ class Campaign:
         session = answer.session
         if answer.result is None:
             return Told(session, [f"{session}: {answer.problem}"], is_done=False)
-        record = self._store.session(session, as_measured=True)
+        record = newest_analysis(self._store, session)
         if record is None:
             return _gone(session)
         new = answer.result
@@ -150,6 +150,13 @@ class Campaign:
                 made = add_analysis(connection, session, now, __version__, new.sets, new.reps, new.rejected)
             heading = f"{session}, version {made.number}:"
         return Told(session, [heading, *(f"  {line}" for line in lines)], is_done=True)
+
+
+def newest_analysis(store: Store, session: str) -> SessionRecord | None:
+    """As measured, whichever version is shown."""
+    with store.transaction() as connection:
+        made = analyses(connection, session)
+    return store.session(session, made[-1].number if made else 0, as_measured=True)
 
 
 def task_of(store: Store, archivist: Archivist, settings: Settings, record: SessionRecord, now: datetime) -> Task:

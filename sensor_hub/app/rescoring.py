@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection as Pipe
 
 from sensor_hub import __version__
 from sensor_hub.app.archiving import Archivist
-from sensor_hub.app.campaign import Answer, Task, task_of, work
+from sensor_hub.app.campaign import Answer, Task, newest_analysis, task_of, work
 from sensor_hub.app.crew import live_with_parent
 from sensor_hub.app.versions import Difference, differences
 from sensor_hub.config import Settings
@@ -128,8 +128,7 @@ class Rescoring:
 
     def _keep(self, answer: Answer, why: str, by: str | None) -> int | None:
         """The new version, None where it would say the same as the newest one."""
-        newest = max((one.number for one in self.versions(answer.session)), default=0)
-        before, result = self._store.session(answer.session, newest, as_measured=True), answer.result
+        before, result = newest_analysis(self._store, answer.session), answer.result
         if result is None or before is None or not list(differences(before.reps, result.reps)):
             return None
         new = (result.sets, result.reps, result.rejected)

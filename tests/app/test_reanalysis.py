@@ -20,10 +20,11 @@ from sensor_hub.app.reanalysis import reanalyze
 from sensor_hub.app.recording import read_recording
 from sensor_hub.app.versions import changes
 from sensor_hub.cli import main
+from sensor_hub.coach.corrections import Kind
 from sensor_hub.engine import Params, Profile
 from sensor_hub.errors import StoreError
 from sensor_hub.messages import Message, RepMessage
-from sensor_hub.store import SessionRecord, Store, analyses, tables
+from sensor_hub.store import SessionRecord, Store, add_correction, analyses, tables
 from tests.app.test_machine import HOST_S, RECORDING, Tray, play
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -111,9 +112,12 @@ def test_a_new_version_stands_beside_the_old_and_is_shown(
     assert hub(tmp_path, "export", "csv", str(tmp_path / "reps.csv")).exit_code == 0
     rows = list(csv.DictReader((tmp_path / "reps.csv").read_text(encoding="utf-8").splitlines()))
     assert [(row["analysis"], row["number"]) for row in rows] == [("1", str(n)) for n in range(1, count + 1)]
-    assert hub(tmp_path, "reanalyze").output == f"{session}: nothing changes.\n"
-    with store.transaction() as connection:
-        assert [one.number for one in analyses(connection, session)] == [1]
+    for shown in (1, 0):
+        with store.transaction() as connection:
+            add_correction(connection, session, Kind.VERSION, NOON, "coach", version=shown)
+        assert hub(tmp_path, "reanalyze").output == f"{session}: nothing changes.\n"
+        with store.transaction() as connection:
+            assert [one.number for one in analyses(connection, session)] == [1]
 
 
 def test_reasons_that_an_older_engine_did_not_tell_are_told_anew(
