@@ -10,6 +10,7 @@ must say the same.
 """
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import numpy as np
 import psutil
 from distributed import Client
@@ -28,9 +31,9 @@ from benchmarks.engine import EVENING, RATE_HZ
 from benchmarks.recording import size_of
 from firmware_sim.performance import Performance
 from firmware_sim.scenario import Scenario
-from sensor_hub.app.archiving import Archivist, open_archive
-from sensor_hub.app.campaign import Campaign, Told
-from sensor_hub.app.crew import Crew, crew
+from sensor_hub.app.keeping.archiving import Archivist, open_archive
+from sensor_hub.app.review.campaign import Campaign, Told
+from sensor_hub.app.review.crew import Crew, crew
 from sensor_hub.config import ArchiveSettings, HubSettings, Settings
 from sensor_hub.messages import Message, Progress, RawMessage, SessionMessage
 from sensor_hub.model import FloatArray, Samples

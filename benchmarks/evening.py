@@ -16,9 +16,9 @@ from firmware_sim.controller import RadioController
 from firmware_sim.performance import Performance
 from firmware_sim.scenario import Scenario
 from firmware_sim.source import CountsBlock, TimeBlock
-from sensor_hub.app.hub import Hub
-from sensor_hub.app.naming import machine_name
-from sensor_hub.app.station import Station
+from sensor_hub.app.floor.hub import Hub
+from sensor_hub.app.floor.station import Station
+from sensor_hub.app.measuring.naming import machine_name
 from sensor_hub.bus import Running
 from sensor_hub.config import Settings
 from sensor_hub.link import LinkEvent, Missing, Radio, Received

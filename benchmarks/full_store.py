@@ -32,11 +32,11 @@ from sqlalchemy import (
 
 from firmware_sim.performance import Performance
 from firmware_sim.scenario import Scenario
-from sensor_hub.app.clocks import HostClock
-from sensor_hub.app.desk import Desk
-from sensor_hub.app.journal import SensorIdentity
-from sensor_hub.app.machine import Machine, Memory
-from sensor_hub.app.profiles import MachineProfile
+from sensor_hub.app.measuring.clocks import HostClock
+from sensor_hub.app.measuring.desk import Desk
+from sensor_hub.app.measuring.journal import SensorIdentity
+from sensor_hub.app.measuring.machine import Machine, Memory
+from sensor_hub.app.measuring.profiles import MachineProfile
 from sensor_hub.bus import kind_of
 from sensor_hub.coach.programme import weekly
 from sensor_hub.link import Received

@@ -17,12 +17,12 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from havoc.replay import Lifts, Tray
 
-from sensor_hub.app.clocks import HostClock
-from sensor_hub.app.desk import Desk
-from sensor_hub.app.journal import Journal, SensorIdentity
-from sensor_hub.app.machine import Machine, Memory
-from sensor_hub.app.profiles import MachineProfile
-from sensor_hub.app.succession import read_through
+from sensor_hub.app.floor.succession import read_through
+from sensor_hub.app.measuring.clocks import HostClock
+from sensor_hub.app.measuring.desk import Desk
+from sensor_hub.app.measuring.journal import Journal, SensorIdentity
+from sensor_hub.app.measuring.machine import Machine, Memory
+from sensor_hub.app.measuring.profiles import MachineProfile
 from sensor_hub.link import Received
 
 BEGAN = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)

@@ -21,13 +21,13 @@ from typing import Any
 import numpy as np
 from playwright.async_api import async_playwright
 
-from sensor_hub.app.clocks import HostClock
-from sensor_hub.app.desk import Desk
-from sensor_hub.app.journal import SensorIdentity
-from sensor_hub.app.machine import Machine, Memory
-from sensor_hub.app.outlet import BrokerOutlet
-from sensor_hub.app.profiles import MachineProfile
-from sensor_hub.app.simulator import scenario, simulator
+from sensor_hub.app.demonstration.simulator import scenario, simulator
+from sensor_hub.app.floor.outlet import BrokerOutlet
+from sensor_hub.app.measuring.clocks import HostClock
+from sensor_hub.app.measuring.desk import Desk
+from sensor_hub.app.measuring.journal import SensorIdentity
+from sensor_hub.app.measuring.machine import Machine, Memory
+from sensor_hub.app.measuring.profiles import MachineProfile
 from sensor_hub.bus import Ack, EmbeddedBroker, Subscriber, filters_of
 from sensor_hub.link import LinkEvent, Received, SensorLink, open_radio, watch
 from sensor_hub.messages import Kind, Live, Message
@@ -114,7 +114,7 @@ async def measure(seconds: float) -> Marks:
 
 
 async def follow(moniker: str, outlet: BrokerOutlet, folder: Path, marks: Marks) -> None:
-    """The first sensor on the air, as sensor_hub.app.hub follows it."""
+    """The first sensor on the air, as sensor_hub.app.floor.hub follows it."""
     loop = asyncio.get_running_loop()
     async with open_radio([moniker]) as radio:
         found = await anext(watch(radio))

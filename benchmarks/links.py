@@ -29,8 +29,8 @@ from evening import CountingHub, Heard, Ledger, Lifter, PluggedIn
 from firmware_sim import virtual_time
 from firmware_sim.air import Air, Conditions, Shadow
 from firmware_sim.battery import Battery
-from sensor_hub.app.hub import Hub
-from sensor_hub.app.naming import machine_name
+from sensor_hub.app.floor.hub import Hub
+from sensor_hub.app.measuring.naming import machine_name
 
 SAME_TURN_S = 0.8
 SETTLING_S = 3.0

@@ -27,11 +27,11 @@ from havoc.ledger import Ledger
 from havoc.replay import Tray
 from havoc.scene import Scene, together, wait_for
 
-from sensor_hub.app.clocks import HostClock
-from sensor_hub.app.desk import Desk
-from sensor_hub.app.journal import Journal
-from sensor_hub.app.machine import Machine, Memory
-from sensor_hub.app.profiles import MachineProfile
+from sensor_hub.app.measuring.clocks import HostClock
+from sensor_hub.app.measuring.desk import Desk
+from sensor_hub.app.measuring.journal import Journal
+from sensor_hub.app.measuring.machine import Machine, Memory
+from sensor_hub.app.measuring.profiles import MachineProfile
 from sensor_hub.bus import Outbox
 from sensor_hub.errors import StoreError
 

@@ -17,8 +17,8 @@ import numpy as np
 from sqlalchemy import text
 
 from benchmarks.databases import KINDS, database
-from sensor_hub.app.backup import back_up
-from sensor_hub.app.recorder import Recorder
+from sensor_hub.app.keeping.backup import back_up
+from sensor_hub.app.keeping.recorder import Recorder
 from sensor_hub.bus import EmbeddedBroker, Outbox, Publisher
 from sensor_hub.bus.examples import examples
 from sensor_hub.messages import Kind, Message, RawMessage

@@ -14,10 +14,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sensor_hub.app.analysis import analyze
-from sensor_hub.app.database import open_store
+from sensor_hub.app.demonstration.simulator import simulator
+from sensor_hub.app.keeping.database import open_store
 from sensor_hub.app.recording import read_recording
-from sensor_hub.app.simulator import simulator
-from sensor_hub.app.site import Role, Site
+from sensor_hub.app.running.site import Role, Site
 from sensor_hub.config import HubSettings, Settings, WebSettings
 from sensor_hub.messages import RepMessage
 

@@ -24,15 +24,17 @@ from typing import Any
 import numpy as np
 from bleak.backends.device import BLEDevice
 
-from sensor_hub.app import hub, session, site
-from sensor_hub.app.clocks import HostClock
-from sensor_hub.app.desk import Desk
-from sensor_hub.app.journal import SensorIdentity
-from sensor_hub.app.machine import Machine, Memory
-from sensor_hub.app.outlet import BrokerOutlet
-from sensor_hub.app.profiles import MachineProfile
+from sensor_hub.app.floor import hub
+from sensor_hub.app.floor.outlet import BrokerOutlet
+from sensor_hub.app.measuring import session
+from sensor_hub.app.measuring.clocks import HostClock
+from sensor_hub.app.measuring.desk import Desk
+from sensor_hub.app.measuring.journal import SensorIdentity
+from sensor_hub.app.measuring.machine import Machine, Memory
+from sensor_hub.app.measuring.profiles import MachineProfile
 from sensor_hub.app.recording import read_recording
-from sensor_hub.app.site import Role, Site
+from sensor_hub.app.running import site
+from sensor_hub.app.running.site import Role, Site
 from sensor_hub.bus import kind_of
 from sensor_hub.config import load
 from sensor_hub.link import Found, LinkEvent, Received, StateChanged

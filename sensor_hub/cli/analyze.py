@@ -9,7 +9,7 @@ import click
 
 from sensor_hub.app import analysis
 from sensor_hub.app.recording import read_recording
-from sensor_hub.app.rep_words import figure, flags, set_line, tempo
+from sensor_hub.app.telling.rep_words import figure, flags, set_line, tempo
 from sensor_hub.cli.options import json_option, print_json
 from sensor_hub.coach.summary import SetSummary, summarise
 from sensor_hub.model import Rep

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from sensor_hub.app.archiving import Archivist, in_words, open_archive
-from sensor_hub.app.database import open_store
+from sensor_hub.app.keeping.archiving import Archivist, in_words, open_archive
+from sensor_hub.app.keeping.database import open_store
 from sensor_hub.cli.options import settings_from, settings_options
 from sensor_hub.config import Settings
 from sensor_hub.errors import ArchiveError, ConfigError

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
-from sensor_hub.app.database import open_store
-from sensor_hub.app.people import People
+from sensor_hub.app.athletes.people import People
+from sensor_hub.app.keeping.database import open_store
 from sensor_hub.cli.options import json_option, print_json, settings_from, settings_options
 from sensor_hub.store import Athlete, Erasure
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
-from sensor_hub.app.backup import back_up
-from sensor_hub.app.database import database_of
-from sensor_hub.app.restoring import restore as bring_back
+from sensor_hub.app.keeping.backup import back_up
+from sensor_hub.app.keeping.database import database_of
+from sensor_hub.app.keeping.restoring import restore as bring_back
 from sensor_hub.cli.options import json_option, print_json, settings_from, settings_options
 from sensor_hub.config import data_dir
 

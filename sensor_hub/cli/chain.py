@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from sensor_hub.app.chain import worker_centre
-from sensor_hub.app.database import database_of, open_store
-from sensor_hub.app.worker import Worker
+from sensor_hub.app.keeping.chain import worker_centre
+from sensor_hub.app.keeping.database import database_of, open_store
+from sensor_hub.app.keeping.worker import Worker
 from sensor_hub.bus.stream import prepare as prepare_stream
 from sensor_hub.cli.logs import Style, log_to_stderr
 from sensor_hub.cli.options import settings_from, settings_options

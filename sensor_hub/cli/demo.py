@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from sensor_hub.app.comparison import Comparison
-from sensor_hub.app.demo import show
-from sensor_hub.app.ports import free_or
+from sensor_hub.app.demonstration.comparison import Comparison
+from sensor_hub.app.demonstration.demo import show
+from sensor_hub.app.demonstration.ports import free_or
 from sensor_hub.cli.logs import log_to_stderr
 from sensor_hub.cli.options import data_option, json_option, print_json
 from sensor_hub.cli.running import until_stopped

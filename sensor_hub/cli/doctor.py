@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from sensor_hub.app.doctor import Examined, examine
+from sensor_hub.app.running.doctor import Examined, examine
 from sensor_hub.cli.logs import log_to_stderr
 from sensor_hub.cli.options import json_option, print_json, settings_from, settings_options
 from sensor_hub.cli.pair import MARKS

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from sensor_hub.app.enrolment import Enrolment, EnrolmentFile
-from sensor_hub.app.places import Places
+from sensor_hub.app.floor.enrolment import Enrolment, EnrolmentFile
+from sensor_hub.app.floor.places import Places
 from sensor_hub.cli.options import settings_from, settings_options
 from sensor_hub.config import Settings, data_dir
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from sensor_hub.app.database import open_store
 from sensor_hub.app.importing import convert, import_sessions, is_export
+from sensor_hub.app.keeping.database import open_store
 from sensor_hub.cli.options import settings_from, settings_options
 
 

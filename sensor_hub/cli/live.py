@@ -9,9 +9,9 @@ import click
 from rich.console import Console
 from rich.live import Live as Screen
 
-from sensor_hub.app.computer import broker_of
-from sensor_hub.app.terminal import screen
-from sensor_hub.app.watch import watch as watch_messages
+from sensor_hub.app.running.computer import broker_of
+from sensor_hub.app.telling.terminal import screen
+from sensor_hub.app.telling.watch import watch as watch_messages
 from sensor_hub.cli.options import settings_from, settings_options
 from sensor_hub.config import data_dir
 from sensor_hub.errors import BusError

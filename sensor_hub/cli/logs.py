@@ -141,5 +141,7 @@ class Calm(logging.Filter):
 
 
 def part_of(record: logging.LogRecord) -> str:
-    """The part of the hub that speaks: sensor_hub.app.recorder is the recorder, sensor_hub.link.session the link."""
-    return record.name.removeprefix("sensor_hub.").removeprefix("app.").partition(".")[0]
+    """The part of the hub that speaks: sensor_hub.app.keeping.recorder is the recorder, sensor_hub.link.session the
+    link."""
+    rooms = record.name.removeprefix("sensor_hub.").split(".")
+    return rooms[-1] if rooms[0] == "app" else rooms[0]

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import click
 
-from sensor_hub.app.blink import BLINK_S, blink
-from sensor_hub.app.enrolment import EnrolmentFile
-from sensor_hub.app.hub import BONDS
-from sensor_hub.app.naming import machine_name
-from sensor_hub.app.pairing import Pairing, Plan
-from sensor_hub.app.places import Place, Places
-from sensor_hub.app.succession import JOURNALS
+from sensor_hub.app.floor.blink import BLINK_S, blink
+from sensor_hub.app.floor.enrolment import EnrolmentFile
+from sensor_hub.app.floor.hub import BONDS
+from sensor_hub.app.floor.pairing import Pairing, Plan
+from sensor_hub.app.floor.places import Places
+from sensor_hub.app.floor.succession import JOURNALS
+from sensor_hub.app.measuring.naming import machine_name
+from sensor_hub.app.measuring.place import Place
 from sensor_hub.bus import is_claimed
 from sensor_hub.cli.logs import log_to_stderr
 from sensor_hub.cli.options import json_option, print_json, settings_from, settings_options

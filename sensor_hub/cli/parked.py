@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from sensor_hub.app.database import open_store
-from sensor_hub.app.refused import retry_parked
+from sensor_hub.app.keeping.database import open_store
+from sensor_hub.app.keeping.refused import retry_parked
 from sensor_hub.cli.options import json_option, print_json, settings_from, settings_options
 from sensor_hub.errors import StoreError
 from sensor_hub.store import Parked, drop_parked, parked_counts, parked_rows

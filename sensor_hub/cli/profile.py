@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from sensor_hub.app.places import Place, machine_profile
-from sensor_hub.app.profiles import MachineProfile, changed
+from sensor_hub.app.measuring.place import Place, machine_profile
+from sensor_hub.app.measuring.profiles import MachineProfile, changed
 from sensor_hub.cli.options import json_option, print_json, settings_from, settings_options
 from sensor_hub.config import Settings, data_dir
 from sensor_hub.engine import Profile

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from sensor_hub.app.campaign import NOTE, Campaign
-from sensor_hub.app.crew import crew
-from sensor_hub.app.database import open_store
+from sensor_hub.app.keeping.database import open_store
+from sensor_hub.app.review.campaign import NOTE, Campaign
+from sensor_hub.app.review.crew import crew
 from sensor_hub.cli.options import settings_from, settings_options
 from sensor_hub.config import data_dir
 from sensor_hub.errors import StoreError

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from sensor_hub.app.site import Role, Site
+from sensor_hub.app.running.site import Role, Site
 from sensor_hub.cli.logs import Style, log_to_stderr
 from sensor_hub.cli.options import adapter_option, settings_from, settings_options
 from sensor_hub.cli.running import until_stopped

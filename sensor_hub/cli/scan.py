@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
-from sensor_hub.app.blink import BLINK_S, blink
-from sensor_hub.app.enrolment import EnrolmentFile
-from sensor_hub.app.places import Places
+from sensor_hub.app.floor.blink import BLINK_S, blink
+from sensor_hub.app.floor.enrolment import EnrolmentFile
+from sensor_hub.app.floor.places import Places
 from sensor_hub.cli.logs import log_to_stderr
 from sensor_hub.cli.options import adapter_option, json_option, print_json, settings_from, settings_options
 from sensor_hub.cli.running import until_stopped

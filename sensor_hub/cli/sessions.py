@@ -8,8 +8,8 @@ from typing import Any
 import click
 from rich.console import Console, RenderableType
 
-from sensor_hub.app.database import open_store
-from sensor_hub.app.logbook import Names, listed, shown
+from sensor_hub.app.keeping.database import open_store
+from sensor_hub.app.telling.logbook import Names, listed, shown
 from sensor_hub.cli.options import json_option, print_json, settings_from, settings_options
 from sensor_hub.errors import StoreError
 from sensor_hub.messages import SessionMessage

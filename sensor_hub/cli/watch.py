@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from sensor_hub.app.computer import broker_of
-from sensor_hub.app.watch import SPARSE, as_line, as_payload
-from sensor_hub.app.watch import watch as watch_messages
+from sensor_hub.app.running.computer import broker_of
+from sensor_hub.app.telling.watch import SPARSE, as_line, as_payload
+from sensor_hub.app.telling.watch import watch as watch_messages
 from sensor_hub.cli.options import json_option, settings_from, settings_options
 from sensor_hub.config import data_dir
 from sensor_hub.errors import BusError

@@ -131,8 +131,8 @@ class Note(NoteEntry):
 
 
 class CoachingDesk(Protocol):
-    """`sensor_hub.app.coaching.Coaching` is one. Methods block, and raise SensorHubErrors: a MissingError where there
-    is no such athlete or note."""
+    """`sensor_hub.app.review.coaching.Coaching` is one. Methods block, and raise SensorHubErrors: a MissingError where
+    there is no such athlete or note."""
 
     def progress(self, athlete: str, since: date | None) -> Progress: ...
     def programme(self, athlete: str) -> Programme | None: ...

@@ -74,8 +74,8 @@ class Correction(BaseModel):
 
 
 class CorrectingDesk(Protocol):
-    """`sensor_hub.app.correcting.Correcting` is one. Methods block, and raise SensorHubErrors: a MissingError where
-    there is no such session, set, rep, version, athlete or word."""
+    """`sensor_hub.app.review.correcting.Correcting` is one. Methods block, and raise SensorHubErrors: a MissingError
+    where there is no such session, set, rep, version, athlete or word."""
 
     def corrections(self, session: str) -> Sequence[Word]: ...
     def say(

@@ -27,7 +27,7 @@ ELSEWHERE = (
 
 
 class PairingDesk(Protocol):
-    """Where pairing is done. `sensor_hub.app.workshop.Workshop` is one. Methods raise SensorHubErrors."""
+    """Where pairing is done. `sensor_hub.app.floor.workshop.Workshop` is one. Methods raise SensorHubErrors."""
 
     async def nearby(self) -> list[Nearby]: ...
     async def identify(self, address: str) -> None: ...

@@ -82,8 +82,8 @@ class Sent(BaseModel):
 
 
 class PeopleDesk(Protocol):
-    """`sensor_hub.app.people.People` is one. Methods block, and raise SensorHubErrors: a MissingError where there is no
-    such athlete or set."""
+    """`sensor_hub.app.athletes.people.People` is one. Methods block, and raise SensorHubErrors: a MissingError where
+    there is no such athlete or set."""
 
     def all(self) -> Sequence[Any]: ...
     def one(self, athlete: str) -> Any: ...

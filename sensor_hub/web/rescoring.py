@@ -70,8 +70,8 @@ class Difference(BaseModel):
 
 
 class RescoringDesk(Protocol):
-    """`sensor_hub.app.rescoring.Rescoring` is one. Methods block, and raise SensorHubErrors: a MissingError where there
-    is no such session or version."""
+    """`sensor_hub.app.review.rescoring.Rescoring` is one. Methods block, and raise SensorHubErrors: a MissingError
+    where there is no such session or version."""
 
     @property
     def latest(self) -> Any: ...

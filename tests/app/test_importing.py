@@ -22,7 +22,7 @@ from sensor_hub.coach.corrections import Kind
 from sensor_hub.model import STANDARD_GRAVITY_MPS2 as G
 from sensor_hub.store import Lifter as Said
 from sensor_hub.store import Store, add_analysis, add_correction, correct, tables
-from tests.app.test_machine import RECORDING
+from tests.app.measuring.test_machine import RECORDING
 from tests.store.conftest import EVENING, Lifter
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

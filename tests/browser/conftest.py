@@ -12,10 +12,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from sensor_hub.access import Access
-from sensor_hub.app.coaching import Coaching
-from sensor_hub.app.correcting import Correcting
-from sensor_hub.app.people import People
-from sensor_hub.app.rescoring import Rescoring
+from sensor_hub.app.athletes.people import People
+from sensor_hub.app.review.coaching import Coaching
+from sensor_hub.app.review.correcting import Correcting
+from sensor_hub.app.review.rescoring import Rescoring
 from sensor_hub.store import Store
 from sensor_hub.web import LiveFeed, PairingDesk, create_app, serve
 from tests.web.lifter import LiftingSet

@@ -9,7 +9,7 @@ from typing import Any
 from firmware_sim.air import Air
 from firmware_sim.performance import Performance
 from firmware_sim.scenario import Scenario
-from sensor_hub.app.workshop import Workshop
+from sensor_hub.app.floor.workshop import Workshop
 from sensor_hub.config import Settings
 from sensor_hub.link import Found, Radio
 from sensor_hub.link.adapter import adapter_on

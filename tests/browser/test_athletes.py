@@ -10,10 +10,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from sensor_hub.access import Access, AccessFile, Role
-from sensor_hub.app.coaching import Coaching
-from sensor_hub.app.correcting import Correcting
-from sensor_hub.app.people import People
-from sensor_hub.app.rescoring import Rescoring
+from sensor_hub.app.athletes.people import People
+from sensor_hub.app.review.coaching import Coaching
+from sensor_hub.app.review.correcting import Correcting
+from sensor_hub.app.review.rescoring import Rescoring
 from sensor_hub.coach.overload import OverloadRules
 from sensor_hub.config import HubSettings, Settings
 from sensor_hub.messages import Message, Side

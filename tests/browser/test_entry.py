@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from sensor_hub.access import SCREEN_RIGHTS, Access, AccessFile, Right
-from sensor_hub.app.coaching import Coaching
-from sensor_hub.app.correcting import Correcting
-from sensor_hub.app.people import People
+from sensor_hub.app.athletes.people import People
+from sensor_hub.app.review.coaching import Coaching
+from sensor_hub.app.review.correcting import Correcting
 from sensor_hub.coach.overload import OverloadRules
 from sensor_hub.coach.programme import weekly
 from sensor_hub.config import HubSettings, Settings

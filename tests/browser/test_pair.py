@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from sensor_hub.app.enrolment import EnrolmentFile
+from sensor_hub.app.floor.enrolment import EnrolmentFile
 from tests.browser.conftest import PHONE, WALL, Screen, Site
 from tests.browser.gym import Bench, sled, workshop
 
@@ -106,7 +106,7 @@ def test_a_machine_that_has_a_sensor_is_not_taken_without_asking(screen: Screen,
 def test_a_page_that_is_closed_in_the_middle_gives_the_sensor_back(
     screen: Screen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sensor_hub.app.workshop.LEFT_S", 0.5)
+    monkeypatch.setattr("sensor_hub.app.floor.workshop.LEFT_S", 0.5)
     given_back = threading.Event()
     monkeypatch.setattr(Bench, "give_back", lambda bench, address: given_back.set())
     page = screen(PHONE).open("/pair")

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import expect
 
-from sensor_hub.app.refusal_words import why_not
+from sensor_hub.app.telling.refusal_words import why_not
 from sensor_hub.model import BounceCause, Refusal
 from tests.browser.conftest import PHONE, WALL, Player, Screen, Site
 from tests.browser.test_accessible import faults

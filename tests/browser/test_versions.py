@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from tests.app.test_reanalysis import falsify, pressed
+from tests.app.review.test_reanalysis import falsify, pressed
 from tests.browser.conftest import PHONE, Screen
 from tests.browser.test_accessible import faults
 from tests.browser.test_athletes import Gym, fits, logged_in

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sensor_hub.app.chain import gym_centre, worker_centre
+from sensor_hub.app.keeping.chain import gym_centre, worker_centre
 from sensor_hub.bus import (
     BrokerAddress,
     EmbeddedBroker,

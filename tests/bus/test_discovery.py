@@ -10,7 +10,7 @@ import jinja2
 import paho.mqtt.client as mqtt
 import pytest
 
-from sensor_hub.app.outlet import BrokerOutlet
+from sensor_hub.app.floor.outlet import BrokerOutlet
 from sensor_hub.bus import BrokerAddress, discovery, discovery_topic, encode, parse_topic
 from sensor_hub.bus.examples import examples
 from sensor_hub.messages import Kind

@@ -8,8 +8,8 @@ from pathlib import Path
 import paho.mqtt.client as mqtt
 import pytest
 
-from sensor_hub.app.outlet import BrokerOutlet
-from sensor_hub.app.voice import Voice, durable_name, left_behind
+from sensor_hub.app.floor.outlet import BrokerOutlet
+from sensor_hub.app.floor.voice import Voice, durable_name, left_behind
 from sensor_hub.bus import BrokerAddress, discovery_topic, former_topics
 from sensor_hub.bus.examples import examples
 from sensor_hub.messages import Kind

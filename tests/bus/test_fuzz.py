@@ -158,7 +158,7 @@ def test_instants_that_no_calendar_or_database_holds_are_refused(consumers: Cons
 
 
 def test_a_flood_stays_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sensor_hub.app.recorder.MOST_WAITING", MOST)
+    monkeypatch.setattr("sensor_hub.app.keeping.recorder.MOST_WAITING", MOST)
     consumers = Consumers(tmp_path)
     try:
         rep = json.loads(encode(examples()[Kind.REP]))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click import Context
 
-from sensor_hub.app.site import configured_broker
+from sensor_hub.app.running.site import configured_broker
 from sensor_hub.bus import BrokerAddress, MqttVersion, Outbox, Publisher, probe
 from sensor_hub.cli import main
 from sensor_hub.config import load

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sensor_hub.app.site import configured_broker
+from sensor_hub.app.running.site import configured_broker
 from sensor_hub.bus import BrokerAddress, MqttVersion, Outbox, Publisher, Subscriber, TlsFiles, filters_of, probe
 from sensor_hub.config import load
 from sensor_hub.errors import BusError

@@ -15,12 +15,12 @@ from jsonschema import Draft202012Validator
 from paho.mqtt.client import MQTTMessage
 from rich.console import Console
 
-from sensor_hub.app.orders import Orders
-from sensor_hub.app.places import Place
-from sensor_hub.app.recorder import Recorder
-from sensor_hub.app.terminal import screen
-from sensor_hub.app.voice import Voice
-from sensor_hub.app.watch import as_line, as_payload
+from sensor_hub.app.floor.orders import Orders
+from sensor_hub.app.floor.voice import Voice
+from sensor_hub.app.keeping.recorder import Recorder
+from sensor_hub.app.measuring.place import Place
+from sensor_hub.app.telling.terminal import screen
+from sensor_hub.app.telling.watch import as_line, as_payload
 from sensor_hub.bus import (
     BrokerAddress,
     Outbox,

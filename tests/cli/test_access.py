@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sensor_hub.access import AccessFile, Right, Role, Shared
-from sensor_hub.app.site import Site, open_access
+from sensor_hub.app.running.site import Site, open_access
 from sensor_hub.cli import main
 from sensor_hub.config import HubSettings, Settings, WebSettings
 from sensor_hub.errors import ServeError

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from sensor_hub.app.enrolment import EnrolledSensor, Enrolment, EnrolmentFile
+from sensor_hub.app.floor.enrolment import EnrolledSensor, Enrolment, EnrolmentFile
 from sensor_hub.cli import main
 
 SENSOR = EnrolledSensor(address="C0:FF:EE:00:00:01", family="sled", name="sled-01", site="gym", machine="press-1")

@@ -32,7 +32,7 @@ def stream(tmp_path: Path) -> Iterator[TextIO]:
 
 
 def record(message: str, *args: object, line: int = 1, **fields: object) -> logging.LogRecord:
-    made = logging.LogRecord("sensor_hub.app.recorder", logging.WARNING, "recorder.py", line, message, args, None)
+    made = logging.LogRecord("sensor_hub.app.keeping.recorder", logging.WARNING, "", line, message, args, None)
     made.__dict__.update(fields)
     return made
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from sensor_hub.app.computer import examine_computer
+from sensor_hub.app.running.computer import examine_computer
 from sensor_hub.cli import main
 from sensor_hub.config import load
 from sensor_hub.pairing import Grade

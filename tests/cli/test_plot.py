@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from sensor_hub.app.refusal_words import why_not
+from sensor_hub.app.telling.refusal_words import why_not
 from sensor_hub.cli import main
 from sensor_hub.model import Refusal
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, PHONE

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 from rich.console import Console, RenderableType
 
-from sensor_hub.app.logbook import Names, listed, shown
+from sensor_hub.app.telling.logbook import Names, listed, shown
 from sensor_hub.cli import main
 from sensor_hub.messages import Message, SetMessage, Side
 from sensor_hub.model import BounceCause

@@ -10,9 +10,9 @@ from typing import Any
 from playwright.sync_api import Browser, Page, expect
 
 from sensor_hub.access import SCREEN_RIGHTS, AccessFile, Role
-from sensor_hub.app.coaching import Coaching
-from sensor_hub.app.comparison import compare
-from sensor_hub.app.people import People
+from sensor_hub.app.athletes.people import People
+from sensor_hub.app.demonstration.comparison import compare
+from sensor_hub.app.review.coaching import Coaching
 from sensor_hub.coach.adherence import PHASES, adherence
 from sensor_hub.coach.overload import OverloadRules
 from sensor_hub.coach.programme import weekly

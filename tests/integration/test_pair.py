@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sensor_hub.app.enrolment import EnrolmentFile
-from sensor_hub.app.profiles import MachineProfile
+from sensor_hub.app.floor.enrolment import EnrolmentFile
+from sensor_hub.app.measuring.profiles import MachineProfile
 from tests.integration.conftest import StartHub, StartLifters
 
 PROGRAM = Path(sys.executable).with_name("sensor-hub")

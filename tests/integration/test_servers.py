@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sensor_hub.app.comparison import compare
+from sensor_hub.app.demonstration.comparison import compare
 from tests.servers import wait_for
 
 SCENARIO = Path(__file__).parent / "scenarios" / "left.toml"

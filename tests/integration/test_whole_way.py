@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from sensor_hub.app.comparison import compare
+from sensor_hub.app.demonstration.comparison import compare
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 

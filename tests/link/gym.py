@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from firmware_sim.air import Air
-from sensor_hub.app.enrolment import EnrolledSensor, Enrolment, EnrolmentFile
-from sensor_hub.app.hub import Hub
-from sensor_hub.app.places import Place
+from sensor_hub.app.floor.enrolment import EnrolledSensor, Enrolment, EnrolmentFile
+from sensor_hub.app.floor.hub import Hub
+from sensor_hub.app.measuring.place import Place
 from sensor_hub.bus import Running
 from sensor_hub.config import Settings
 from sensor_hub.messages import LinkState, Live, Message, SensorMessage

@@ -10,7 +10,7 @@ from firmware_sim import virtual_time
 from firmware_sim.air import Air, Conditions, Shadow
 from firmware_sim.battery import Battery
 from firmware_sim.peripheral import Peripheral
-from sensor_hub.app.blink import blink
+from sensor_hub.app.floor.blink import blink
 from sensor_hub.link import Received, scan
 from sensor_hub.messages import LinkState
 from sensor_hub.model import STANDARD_GRAVITY_MPS2, GapReason

@@ -8,9 +8,9 @@ import pytest
 
 from firmware_sim import virtual_time
 from firmware_sim.air import Air, Conditions, Shadow
-from sensor_hub.app.condition import judge_enrolment, judge_sensors
-from sensor_hub.app.machine import TAKEN_OFF
-from sensor_hub.app.places import Place
+from sensor_hub.app.measuring.machine import TAKEN_OFF
+from sensor_hub.app.measuring.place import Place
+from sensor_hub.app.running.condition import judge_enrolment, judge_sensors
 from sensor_hub.messages import LinkState
 from sensor_hub.pairing import Finding, Grade
 from tests.link.gym import Gym

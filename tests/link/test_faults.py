@@ -11,14 +11,14 @@ import pytest
 
 from firmware_sim import virtual_time
 from firmware_sim.air import Air
-from sensor_hub.app.clocks import HostClock
-from sensor_hub.app.desk import Desk
-from sensor_hub.app.hub import Hub
-from sensor_hub.app.journal import Anchored, Began, Journal, SensorIdentity, Took
-from sensor_hub.app.machine import LENT, Machine, Memory
-from sensor_hub.app.profiles import MachineProfile
+from sensor_hub.app.floor.hub import Hub
+from sensor_hub.app.floor.succession import JOURNALS, end_what_was_told
+from sensor_hub.app.measuring.clocks import HostClock
+from sensor_hub.app.measuring.desk import Desk
+from sensor_hub.app.measuring.journal import Anchored, Began, Journal, SensorIdentity, Took
+from sensor_hub.app.measuring.machine import LENT, Machine, Memory
+from sensor_hub.app.measuring.profiles import MachineProfile
 from sensor_hub.app.recording import read_recording
-from sensor_hub.app.succession import JOURNALS, end_what_was_told
 from sensor_hub.bus.examples import examples
 from sensor_hub.config import Settings
 from sensor_hub.engine import Profile

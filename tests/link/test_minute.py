@@ -10,10 +10,10 @@ from firmware_sim import virtual_time
 from firmware_sim.air import Air
 from firmware_sim.performance import Performance
 from firmware_sim.scenario import Scenario
-from sensor_hub.app.enrolment import EnrolmentFile
-from sensor_hub.app.machine import LENT
-from sensor_hub.app.profiles import MachineProfile
-from sensor_hub.app.workshop import DESERTED_S, LEFT_S, Workshop
+from sensor_hub.app.floor.enrolment import EnrolmentFile
+from sensor_hub.app.floor.workshop import DESERTED_S, LEFT_S, Workshop
+from sensor_hub.app.measuring.machine import LENT
+from sensor_hub.app.measuring.profiles import MachineProfile
 from sensor_hub.config import Settings
 from sensor_hub.engine import First
 from sensor_hub.errors import ConfigError, LinkError

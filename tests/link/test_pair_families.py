@@ -11,7 +11,7 @@ from firmware_sim.air import Air
 from firmware_sim.families import FAMILIES
 from firmware_sim.performance import Performance
 from firmware_sim.scenario import Scenario
-from sensor_hub.app.workshop import Workshop
+from sensor_hub.app.floor.workshop import Workshop
 from sensor_hub.config import Settings
 from sensor_hub.pairing import Finding, Grade, MachineKind, Nearby, Step, View
 from sensor_hub.sensors import DRIVERS

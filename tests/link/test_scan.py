@@ -7,7 +7,7 @@ import pytest
 
 from firmware_sim import virtual_time
 from firmware_sim.air import Air
-from sensor_hub.app.blink import blink
+from sensor_hub.app.floor.blink import blink
 from sensor_hub.link import Found, scan, watch
 
 

@@ -12,7 +12,7 @@ from firmware_sim import virtual_time
 from firmware_sim.air import Air, Conditions, Shadow
 from firmware_sim.families.thingy import ThingyPeripheral
 from firmware_sim.source import CountsBlock, TimeBlock
-from sensor_hub.app.blink import blink
+from sensor_hub.app.floor.blink import blink
 from sensor_hub.link import Received, SensorLink, scan
 from sensor_hub.messages import LinkState
 from sensor_hub.model import GapReason

@@ -6,8 +6,8 @@ import pytest
 
 from firmware_sim import virtual_time
 from firmware_sim.air import Air, Conditions
-from sensor_hub.app.doctor import Vitals, visit
-from sensor_hub.app.enrolment import EnrolledSensor, Enrolment
+from sensor_hub.app.floor.enrolment import EnrolledSensor, Enrolment
+from sensor_hub.app.running.doctor import Vitals, visit
 from sensor_hub.messages import LinkState
 
 

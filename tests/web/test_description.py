@@ -22,10 +22,10 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import allow_header_conformance, positive_data_acceptance
 
 from sensor_hub.access import SCREEN_RIGHTS, Access, AccessFile, Right, Shared
-from sensor_hub.app.coaching import Coaching
-from sensor_hub.app.correcting import Correcting
-from sensor_hub.app.people import People
-from sensor_hub.app.workshop import Workshop
+from sensor_hub.app.athletes.people import People
+from sensor_hub.app.floor.workshop import Workshop
+from sensor_hub.app.review.coaching import Coaching
+from sensor_hub.app.review.correcting import Correcting
 from sensor_hub.coach.overload import OverloadRules
 from sensor_hub.config import HubSettings, Settings
 from sensor_hub.store import Store

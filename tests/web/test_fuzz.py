@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sensor_hub.access import Access, AccessFile
-from sensor_hub.app.coaching import Coaching
-from sensor_hub.app.correcting import Correcting
-from sensor_hub.app.people import People
-from sensor_hub.app.workshop import Workshop
+from sensor_hub.app.athletes.people import People
+from sensor_hub.app.floor.workshop import Workshop
+from sensor_hub.app.review.coaching import Coaching
+from sensor_hub.app.review.correcting import Correcting
 from sensor_hub.coach.overload import OverloadRules
 from sensor_hub.config import HubSettings, Settings
 from sensor_hub.errors import LinkError

@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from sensor_hub.access import Access, AccessFile, Right, Role
-from sensor_hub.app.correcting import Correcting
-from sensor_hub.app.people import People
+from sensor_hub.app.athletes.people import People
+from sensor_hub.app.review.correcting import Correcting
 from sensor_hub.bus import BrokerAddress, Caller, Subscriber, filters_of
 from sensor_hub.config import HubSettings, Settings
 from sensor_hub.messages import AssignMessage, Kind, Message, Side

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from sensor_hub.access import Access, AccessFile, Role
-from sensor_hub.app.coaching import Coaching
-from sensor_hub.app.people import People
+from sensor_hub.app.athletes.people import People
+from sensor_hub.app.review.coaching import Coaching
 from sensor_hub.coach.corrections import Kind
 from sensor_hub.coach.overload import OverloadRules
 from sensor_hub.coach.programme import weekly

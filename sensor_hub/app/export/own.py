@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from sensor_hub.app.archiving import all_samples
 from sensor_hub.app.export.document import ExportedSession, Measured, exported, shown
+from sensor_hub.app.keeping.archiving import all_samples
 from sensor_hub.coach.corrected import ShownSet, number_at
 from sensor_hub.coach.uncounted import set_of
 from sensor_hub.messages import SetMessage

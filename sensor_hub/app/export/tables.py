@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sensor_hub.app.export.document import ExportedSession, shown
-from sensor_hub.app.rep_words import tempo
+from sensor_hub.app.telling.rep_words import tempo
 from sensor_hub.coach.corrected import turn_of
 from sensor_hub.errors import StoreError
 from sensor_hub.messages import RepMessage, SessionMessage, SetMessage

@@ -13,8 +13,8 @@ import numpy as np
 from sensor_hub.app.picture import words
 from sensor_hub.app.picture.collect import DrawnRep, Picture, Rejected, Span
 from sensor_hub.app.picture.overview import extremes
-from sensor_hub.app.refusal_words import why_not
-from sensor_hub.app.rep_words import DIGITS
+from sensor_hub.app.telling.refusal_words import why_not
+from sensor_hub.app.telling.rep_words import DIGITS
 from sensor_hub.model import FloatArray
 from sensor_hub.web.pages import load_assets
 

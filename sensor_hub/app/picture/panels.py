@@ -22,7 +22,7 @@ from sensor_hub.app.picture.colours import (
     WARN_TINT,
 )
 from sensor_hub.app.picture.scenes import Scene
-from sensor_hub.app.refusal_words import why_not
+from sensor_hub.app.telling.refusal_words import why_not
 from sensor_hub.model import MOVING_MPS, FloatArray
 
 TITLE_IN, LABELS_IN, GAP_IN, TICKS_IN, NOTE_IN = 0.75, 0.92, 0.12, 0.5, 0.2

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from sensor_hub.app.picture.collect import DrawnRep, Picture
-from sensor_hub.app.rep_words import figure, flags, tempo
+from sensor_hub.app.telling.rep_words import figure, flags, tempo
 from sensor_hub.model import Gap
 
 UNITS = {"_mps2": "m/s²", "_mps": "m/s", "_share": "", "_deg": "°", "_hz": "Hz", "_m": "m", "_s": "s"}

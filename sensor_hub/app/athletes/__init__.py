@@ -1,0 +1,1 @@
+"""Who lifts: what is kept of them, and their erasure."""

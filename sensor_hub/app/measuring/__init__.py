@@ -1,0 +1,1 @@
+"""From a sensor's packets to the messages of its machine."""

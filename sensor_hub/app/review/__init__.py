@@ -1,0 +1,1 @@
+"""What coaches do with logged sessions: programmes, corrections, analysing anew."""

@@ -1,0 +1,1 @@
+"""A hub's parts in one process, and how they do."""

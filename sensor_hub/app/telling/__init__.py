@@ -1,0 +1,1 @@
+"""Sets and sessions in words, for a terminal and every report."""
