@@ -66,18 +66,27 @@ def test_a_set_is_counted_and_timed_as_it_happens(
 
 def test_warnings_stay_until_the_next_rep_is_clean(screen: Screen, player: Player) -> None:
     page = screen(PHONE).open(PATH)
-    bad = replace(QUICK, bounced=True, hard_lockout=True)
+    bad = replace(QUICK, bounced=True, hard_lockout=True, partial=True, rom_m=0.2)
     player.play(LiftingSet([bad, QUICK]))
     expect(page.get_by_test_id("bounce-warning")).to_be_visible()
     expect(page.get_by_test_id("bounce-warning")).to_contain_text("Bounced.")
     expect(page.get_by_test_id("lockout-warning")).to_contain_text("Hard lockout.")
     expect(page.get_by_test_id("bounce-warning").locator("svg")).to_be_visible()
+    expect(page.get_by_test_id("partial-warning"), "two are enough at once").to_be_hidden()
     assert page.locator(".warnings p").evaluate_all(
         "all => all.every(one => one.scrollHeight <= one.clientHeight)"
     )
     expect(page.get_by_test_id("rep-count")).to_have_text("2")
     expect(page.get_by_test_id("bounce-warning")).to_be_hidden()
     expect(page.get_by_test_id("lockout-warning")).to_be_hidden()
+    expect(page.get_by_test_id("partial-warning")).to_be_hidden()
+
+
+def test_a_rep_cut_short_is_told_with_its_range(screen: Screen, player: Player) -> None:
+    page = screen(PHONE).open(PATH)
+    player.play(LiftingSet([replace(QUICK, partial=True, rom_m=0.171), QUICK]))
+    expect(page.get_by_test_id("partial-warning")).to_contain_text("17 cm: go the whole way.")
+    expect(page.get_by_test_id("set-strip").locator(".flagged")).to_have_count(1)
 
 
 def test_what_is_not_known_is_a_dash(screen: Screen, player: Player) -> None:

@@ -6,7 +6,7 @@ import { Known } from "./known.js";
 import { find, say, showBattery, spot } from "./page.js";
 import { PhaseClock } from "./phase.js";
 import { DIGIT_OF_PHASE } from "./prescription.js";
-import { SetView } from "./set.js";
+import { SetView, partialOf } from "./set.js";
 import { Sound } from "./sound.js";
 import { standing } from "./standing.js";
 import { follow } from "./stream.js";
@@ -81,10 +81,16 @@ const handlers = {
   },
 };
 
+/** The worst of what was wrong with a rep, in a word or two. @param {Rep} rep */
+function faultOf(rep) {
+  if (rep.bounced) return words.bounce[rep.bounce_cause ?? "unknown"][0];
+  if (rep.hard_lockout) return words.lockout[0];
+  return partialOf(rep)?.[0] ?? "";
+}
+
 /** @param {Rep} rep */
 function spokenOf(rep) {
-  const fault = rep.bounced ? words.bounce[rep.bounce_cause ?? "unknown"][0] : rep.hard_lockout ? words.lockout[0] : "";
-  return `${rep.number}. ${fault}`;
+  return `${rep.number}. ${faultOf(rep)}`;
 }
 
 /** @param {import("./types.js").Live} live */
@@ -198,7 +204,7 @@ function marks() {
   return known.settled.map((rep) => ({
     at_s: rep.end_s,
     number: rep.number,
-    flagged: rep.bounced === true || rep.hard_lockout === true,
+    flagged: rep.bounced === true || rep.hard_lockout === true || rep.partial === true,
   }));
 }
 

@@ -32,6 +32,7 @@ export class SetView {
     showLoss(velocityLoss(known.settled), asked?.velocity_loss ?? null, known.over);
     warn("bounce-warning", bounceOf(known, rep));
     warn("lockout-warning", rep?.hard_lockout === true ? words.lockout : null);
+    warn("partial-warning", partialOf(rep));
   }
 }
 
@@ -65,6 +66,11 @@ function bounceOf({ live, ended }, rep) {
   const depth_m = now ? null : rep?.rom_m ?? null;
   const atStop = bumper_m !== null && depth_m !== null && Math.abs(depth_m - bumper_m) < AT_STOP_M;
   return words.bounce[atStop ? "stop" : "unknown"];
+}
+
+/** What there is to say of a rep that went less far than the others. @param {Rep | undefined} rep */
+export function partialOf(rep) {
+  return rep?.partial === true && rep.rom_m !== null ? words.partial(`${number(rep.rom_m * 100, 0)} cm`) : null;
 }
 
 /** @param {string} name @param {string[] | null} said */
@@ -109,7 +115,7 @@ function showStrip(reps) {
   const longest = Math.max(...reps.map((rep) => rep.rom_m ?? 0));
   strip.replaceChildren(
     ...reps.map((rep) => {
-      const bar = element("li", rep.bounced || rep.hard_lockout ? { class: "flagged" } : {});
+      const bar = element("li", rep.bounced || rep.hard_lockout || rep.partial ? { class: "flagged" } : {});
       bar.style.setProperty("--tall", String((rep.rom_m ?? 0) / longest || 0));
       return bar;
     }),

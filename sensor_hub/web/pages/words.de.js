@@ -28,6 +28,7 @@ export const words = {
     stop: ["Auf den Anschlag geprallt.", "Davor bremsen, dann drücken."],
   },
   lockout: ["Hart durchgestreckt.", "Zu viel Schwung: oben sanft ankommen."],
+  partial: (range) => ["Verkürzt.", `${range}: den ganzen Weg gehen.`],
   stopRule: (percent) => ["Satz beenden.", `${percent} % langsamer als die schnellste Wiederholung.`],
   uncounted: {
     title: "Nicht gezählt",

@@ -15,6 +15,7 @@ export const words = {
     stop: ["Hit the stop.", "Brake before it, then push."],
   },
   lockout: ["Hard lockout.", "Too much momentum: ease into the top."],
+  partial: (/** @type {string} */ range) => ["Cut short.", `${range}: go the whole way.`],
   stopRule: (/** @type {string} */ percent) => ["Stop the set.", `${percent} % slower than your fastest rep.`],
   uncounted: {
     title: "Not counted",
