@@ -1,12 +1,12 @@
 """Writing messages so that it does not matter how often, or in which order, they arrive."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, case, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, case, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sensor_hub.messages import Message, Progress
@@ -33,8 +33,7 @@ def write(connection: Connection, entries: Sequence[Entry]) -> None:
         connection.execute(_upsert(connection.dialect.name, table), new)
     touched = {(row["session"], row["set_number"]) for row in rows[tables.rep]}
     touched |= {(row["session"], row["number"]) for row in rows[tables.set_]}
-    for key in sorted(touched):
-        _settle_top_pauses(connection, key)
+    _settle_top_pauses(connection, touched)
 
 
 def park(connection: Connection, origin: str, reason: str, contents: Iterable[str]) -> None:
@@ -90,32 +89,42 @@ def _newer(table: Table, new: Any) -> ColumnElement[bool]:
 
 
 def _machine_ids(connection: Connection, messages: Sequence[Message]) -> dict[tuple[str, str], int]:
+    """In one statement. Its rows are in everybody's order: who waits for a machine holds none behind it."""
     seen: dict[tuple[str, str], list[datetime]] = defaultdict(list)
     for message in messages:
         seen[message.site, message.machine].append(message.time)
-    ids = {}
-    for (site, name), times in sorted(seen.items()):
-        insert = _INSERT[connection.dialect.name](tables.machine).values(
-            site=site, name=name, first_seen=min(times), last_seen=max(times)
-        )
-        last = tables.machine.c.last_seen
-        newest = case((insert.excluded.last_seen > last, insert.excluded.last_seen), else_=last)
-        upsert = insert.on_conflict_do_update(index_elements=["site", "name"], set_={"last_seen": newest})
-        ids[site, name] = connection.execute(upsert.returning(tables.machine.c.machine_id)).scalar_one()
-    return ids
+    rows = [
+        {"site": site, "name": name, "first_seen": min(times), "last_seen": max(times)}
+        for (site, name), times in sorted(seen.items())
+    ]
+    found = connection.execute(_upsert_machines(connection.dialect.name), rows) if rows else ()
+    return {(site, name): machine_id for site, name, machine_id in found}
 
 
-def _settle_top_pauses(connection: Connection, key: SetKey) -> None:
+@cache
+def _upsert_machines(dialect: str) -> Any:
+    machine = tables.machine.c
+    insert = _INSERT[dialect](tables.machine)
+    newest = case((insert.excluded.last_seen > machine.last_seen, insert.excluded.last_seen), else_=machine.last_seen)
+    upsert = insert.on_conflict_do_update(index_elements=["site", "name"], set_={"last_seen": newest})
+    return upsert.returning(machine.site, machine.name, machine.machine_id)
+
+
+def _settle_top_pauses(connection: Connection, touched: Collection[SetKey]) -> None:
     """Reps do not know the pause after them when they settle; the ended set does."""
-    session, number = key
-    sets, reps = tables.set_.c, tables.rep.c
-    ended = select(sets.top_pauses_s).where(
-        sets.session == session, sets.number == number, sets.progress == Progress.ENDED.value
+    sets = tables.set_.c
+    ended = select(sets.session, sets.number, sets.top_pauses_s).where(
+        tuple_(sets.session, sets.number).in_(touched), sets.progress == Progress.ENDED.value
     )
-    pauses: list[float | None] = connection.execute(ended).scalar() or []
+    for session, number, pauses in connection.execute(ended).all() if touched else ():
+        _settle_reps(connection, (session, number), pauses)
+
+
+def _settle_reps(connection: Connection, key: SetKey, pauses: Sequence[float | None]) -> None:
     if not pauses:
         return
-    stored = select(reps.number, reps.top_pause_s).where(reps.session == session, reps.set_number == number)
+    reps = tables.rep.c
+    stored = select(reps.number, reps.top_pause_s).where(reps.session == key[0], reps.set_number == key[1])
     for rep_number, known in connection.execute(stored).all():
         certain = pauses[rep_number - 1] if 0 < rep_number <= len(pauses) else known
         if certain != known:
