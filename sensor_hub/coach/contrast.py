@@ -61,11 +61,10 @@ class Effort:
 
 @dataclass(frozen=True, slots=True)
 class LiftedRep:
-    """effort: None where nobody said the load; top_pause_s: which its set knows, where the rep does not."""
+    """effort: None where nobody said the load."""
 
     rep: RepMessage
     effort: Effort | None
-    top_pause_s: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +109,7 @@ def lifted_reps(sets: Iterable[SetMessage], reps: Sequence[RepMessage], load_kg:
     for one in sets:
         load = load_kg if one.load_kg is None else one.load_kg
         effort = None if load is None else Effort(load, one.side)
-        own = [rep for rep in reps if rep.set_number == one.number]
-        pauses = [*one.top_pauses_s, *[None] * len(own)]
-        found += [
-            LiftedRep(rep, effort, pause if rep.top_pause_s is None else rep.top_pause_s)
-            for rep, pause in zip(own, pauses, strict=False)
-        ]
+        found += [LiftedRep(rep, effort) for rep in reps if rep.set_number == one.number]
     return found
 
 
@@ -136,7 +130,7 @@ def _measuring(values: Sequence[Value]) -> float:
 
 def _values(lifted: Iterable[LiftedRep], name: str) -> Iterable[Value]:
     for one in lifted:
-        value = one.top_pause_s if name == "top_pause_s" else getattr(one.rep, name)
+        value = getattr(one.rep, name)
         if value is not None:
             yield value, one.rep.uncertainty.get(name) or 0.0
 

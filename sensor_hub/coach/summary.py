@@ -55,15 +55,9 @@ class SetSummary:
     uncertainty: Mapping[str, float | None]
 
 
-def summarise(
-    reps: Sequence[SettledRep], top_pauses_s: Sequence[float | None] = (), load_kg: float | None = None
-) -> SetSummary:
-    """top_pauses_s: after each rep, where the set knows them better than its reps do. load_kg: all that moves."""
-    pauses_s = [*top_pauses_s, *(rep.top_pause_s for rep in reps[len(top_pauses_s) :])]
-    tempo = typical(
-        Tempo(rep.eccentric_s, rep.bottom_pause_s, rep.concentric_s, rep.top_pause_s if pause is None else pause)
-        for rep, pause in zip(reps, pauses_s, strict=False)
-    )
+def summarise(reps: Sequence[SettledRep], load_kg: float | None = None) -> SetSummary:
+    """load_kg: all that moves."""
+    tempo = typical(Tempo(rep.eccentric_s, rep.bottom_pause_s, rep.concentric_s, rep.top_pause_s) for rep in reps)
     speeds = [_comparable_velocity(rep) for rep in reps]
     mean_w = [power(_figure(rep, "mean_power_w_per_kg"), load_kg) for rep in reps]
     peak_w = [power(_figure(rep, "peak_power_w_per_kg"), load_kg) for rep in reps]

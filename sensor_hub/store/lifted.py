@@ -37,7 +37,7 @@ class LiftedRep:
 
 
 def lifted_in(connection: Connection, sessions: Sequence[str]) -> dict[str, list[LiftedReps]]:
-    """The sets of each session, in order, as they count; the pause at the top is the set's, which knows it better."""
+    """The sets of each session, in order, as they count."""
     spoken_of = union(*(select(table.c.session).where(table.c.session.in_(sessions)) for table in _LATER))
     later = set(connection.execute(spoken_of).scalars())
     found = _as_measured(connection, [name for name in sessions if name not in later])
@@ -62,7 +62,7 @@ def _of_record(record: SessionRecord) -> list[LiftedReps]:
                 load_kg=one.load_kg if one.load_kg is not None else record.session.load_kg,
                 side=one.side,
                 asked=one.asked,
-                reps=_reps(values, one.top_pauses_s),
+                reps=_reps(values),
             )
         )
     return made
@@ -88,7 +88,7 @@ def _as_measured(connection: Connection, sessions: Sequence[str]) -> dict[str, l
                 load_kg=row.load_kg if is_said else row.load_of_session,
                 side=row.side and Side(row.side),
                 asked=row.asked and Prescription.model_validate(row.asked),
-                reps=_reps(reps[row.session, row.number], row.top_pauses_s),
+                reps=_reps(reps[row.session, row.number]),
             )
         )
     return made
@@ -106,13 +106,5 @@ def _reps_of(connection: Connection, sessions: Sequence[str]) -> Mapping[tuple[s
     return found
 
 
-def _reps(values: Sequence[_Values], top_pauses_s: Sequence[float | None]) -> list[LiftedRep]:
-    pauses = [*top_pauses_s, *([None] * len(values))]
-    return [
-        LiftedRep(uncertainty, **{**figures, "top_pause_s": _first(figures["top_pause_s"], pause)})
-        for (figures, uncertainty), pause in zip(values, pauses, strict=False)
-    ]
-
-
-def _first(*values: float | None) -> float | None:
-    return next((value for value in values if value is not None), None)
+def _reps(values: Sequence[_Values]) -> list[LiftedRep]:
+    return [LiftedRep(uncertainty, **figures) for figures, uncertainty in values]

@@ -81,7 +81,6 @@ def detail(record: SessionRecord, seen: Seen, with_reasons: bool) -> SessionDeta
         summaries=[
             summarise(
                 [rep for rep in seen.reps if rep.set_number == one.number],
-                one.top_pauses_s,
                 of_session if one.load_kg is None else one.load_kg,
             )
             for one in seen.sets

@@ -50,8 +50,11 @@ def session(
 ) -> tuple[list[SetMessage], list[RepMessage]]:
     lifter, sets, reps = Lifter(), [], []
     for number, side in enumerate(sides, 1):
-        sets.append(lifter.set_(number, [0.1, 0.2, None], 3).model_copy(update={"load_kg": load_kg, "side": side}))
-        reps += [lifter.rep(number, one, mean_velocity_mps=speed + 0.01 * one) for one in (1, 2, 3)]
+        sets.append(lifter.set_(number, [], 3).model_copy(update={"load_kg": load_kg, "side": side}))
+        reps += [
+            lifter.rep(number, one, mean_velocity_mps=speed + 0.01 * one, top_pause_s=top_s)
+            for one, top_s in enumerate((0.1, 0.2, None), 1)
+        ]
     return sets, reps
 
 

@@ -56,10 +56,15 @@ class MemoryStore:
         """A finished session of these sets; its id."""
         first = sets[0]
         session = first.session_message(Progress.ENDED, athlete)
-        reps = [lifting.rep(number) for lifting in sets for number in range(1, len(lifting.lifts) + 1)]
+        ended = [lifting.set_message(Progress.ENDED) for lifting in sets]
+        reps = [
+            lifting.rep(number).model_copy(update={"top_pause_s": top_s})
+            for lifting, one in zip(sets, ended, strict=True)
+            for number, top_s in enumerate(one.top_pauses_s, 1)
+        ]
         self.records[first.session] = Record(
             session.model_copy(update={"set_count": len(sets), "rep_count": len(reps), "load_kg": load_kg}),
-            [lifting.set_message(Progress.ENDED) for lifting in sets],
+            ended,
             reps,
             [piece for lifting in sets for piece in lifting.motion()],
         )

@@ -130,7 +130,7 @@ def _set(
     one: SetMessage, reps: Sequence[RepMessage], session: SessionMessage, names: Names, width: int
 ) -> Iterator[RenderableType]:
     load_kg = session.load_kg if one.load_kg is None else one.load_kg
-    summary = summarise(reps, one.top_pauses_s, load_kg)
+    summary = summarise(reps, load_kg)
     who = one.athlete or session.athlete
     side = "" if one.side is None else str(one.side.value)
     head = [names.who(who), names.load(load_kg, who), side, _asked(one.asked)]
@@ -166,20 +166,16 @@ def _reps(one: SetMessage, reps: Sequence[RepMessage], summary: SetSummary, widt
         table.add_column(word, justify="right", no_wrap=True)
     table.add_column("loss %", justify="right", no_wrap=True)
     table.add_column("", style="yellow")
-    for index, (rep, added) in enumerate(zip(reps, summary.reps, strict=True)):
-        table.add_row(str(rep.number), *_cells(one, rep, index, added, shown), _remarks(rep))
+    for rep, added in zip(reps, summary.reps, strict=True):
+        table.add_row(str(rep.number), *_cells(one, rep, added, shown), _remarks(rep))
     return table
 
 
-def _cells(
-    one: SetMessage, rep: RepMessage, index: int, added: RepSummary, columns: Mapping[str, Any]
-) -> Iterator[str]:
+def _cells(one: SetMessage, rep: RepMessage, added: RepSummary, columns: Mapping[str, Any]) -> Iterator[str]:
     digits = one.asked.digits if one.asked else None
-    top_s = one.top_pauses_s[index] if index < len(one.top_pauses_s) else None
-    known = rep.model_copy(update={"top_pause_s": rep.top_pause_s if top_s is None else top_s})
     for place, name in enumerate(PHASES):
-        mark = _mark(known, name, digits[place]) if digits else ""
-        yield _value(getattr(known, name), rep.uncertainty.get(name), 1.0, 1) + mark
+        mark = _mark(rep, name, digits[place]) if digits else ""
+        yield _value(getattr(rep, name), rep.uncertainty.get(name), 1.0, 1) + mark
     for name, (_, scale, decimals) in columns.items():
         yield _value(getattr(rep, name), rep.uncertainty.get(name), scale, decimals)
     yield _value(added.velocity_loss, added.uncertainty.get("velocity_loss"), 100.0, 0)

@@ -57,13 +57,9 @@ function showFacts(session, sets, reps, analysis, athletes) {
   }
 }
 
-/**
- * A rep with what only its set knows.
- * @param {Rep} rep @param {LiftSet} set @param {RepSummary} added @param {number} index @returns {import("./tables.js").JudgedRep}
- */
-function completed(rep, set, added, index) {
-  const uncertainty = { ...rep.uncertainty, ...added.uncertainty };
-  return { ...rep, ...added, uncertainty, top_pause_s: rep.top_pause_s ?? set.top_pauses_s[index] ?? null };
+/** @param {Rep} rep @param {RepSummary} added @returns {import("./tables.js").JudgedRep} */
+function completed(rep, added) {
+  return { ...rep, ...added, uncertainty: { ...rep.uncertainty, ...added.uncertainty } };
 }
 
 /**
@@ -156,7 +152,7 @@ async function showRaw(button, place, session, set, reps) {
 /** @param {LiftSet} set @param {import("./corrections.js").Detail} detail @param {SetSummary} summary */
 function repsOf(set, detail, summary) {
   const reps = detail.reps.filter((rep) => rep.set_number === set.number);
-  return reps.map((rep, index) => completed(rep, set, summary.reps[index], index));
+  return reps.map((rep, index) => completed(rep, summary.reps[index]));
 }
 
 /** What was not counted in a set or near it, or between them. @param {import("./corrections.js").Detail} detail @param {number | null} number */
