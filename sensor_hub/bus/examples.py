@@ -8,6 +8,9 @@ from sensor_hub.messages import (
     ErasedMessage,
     ErasedSet,
     EraseMessage,
+    HubMachine,
+    HubMessage,
+    HubPart,
     Kind,
     LifterMessage,
     LinkState,
@@ -51,6 +54,7 @@ def examples() -> dict[Kind, Message]:
         Kind.RAW: _raw(),
         Kind.SENSOR: _sensor(),
         Kind.STATUS: _status(),
+        Kind.HUB: _hub(),
         Kind.STORED: _stored(),
         Kind.LIFTER: LifterMessage(
             **_heading("press-1.lifter.42000", 421, 42.0),
@@ -266,6 +270,41 @@ def _sensor() -> SensorMessage:
 
 def _status() -> StatusMessage:
     return StatusMessage(**_heading("press-1.status/online", 0, 0.0), hub="hub-1", online=True, version="0.1.0")
+
+
+def _hub() -> HubMessage:
+    sensor = HubMachine(
+        site="gym",
+        machine="press-1",
+        sensor=_SENSOR,
+        name="sled-01",
+        family="sled",
+        firmware="1.0.0",
+        state=LinkState.STREAMING,
+        heard=_BEGAN + timedelta(seconds=42),
+        battery_percent=82,
+        battery_h=96.5,
+        rssi_dbm=-61,
+        clock_error_ppm=-12.4,
+        samples=1_498_233,
+        lost=2997,
+        loss_ratio=0.002,
+    )
+    return HubMessage(
+        **_heading("hub-1.hub.1772472642", 0, 42.0) | {"machine": "hub-1"},
+        version="0.1.0",
+        python="3.13.1",
+        system="Debian GNU/Linux 13 (trixie), Linux 6.12 aarch64",
+        board="Raspberry Pi 5 Model B Rev 1.0",
+        started=_BEGAN - timedelta(hours=4),
+        clock_synchronised=True,
+        disk_bytes=125_000_000_000,
+        disk_free_bytes=98_000_000_000,
+        disk_days=870,
+        parts=[HubPart(part="bluetooth", grade="good", since=_BEGAN - timedelta(hours=4))],
+        settings={"store.keep_raw": "90 days", "bluetooth.rate_hz": None, "chain": True},
+        machines=[sensor],
+    )
 
 
 def _stored() -> StoredMessage:

@@ -33,6 +33,7 @@ WRITER: Mapping[Kind, Account] = {
     Kind.RAW: Account.MACHINES,
     Kind.SENSOR: Account.MACHINES,
     Kind.STATUS: Account.MACHINES,
+    Kind.HUB: Account.MACHINES,
     Kind.LIFTER: Account.MACHINES,
     Kind.ERASED: Account.MACHINES,
     Kind.STORED: Account.RECORDER,

@@ -10,7 +10,7 @@ from sensor_hub.errors import BusError
 from sensor_hub.messages import MODELS, Kind, Message
 
 ROOT = "legpress"
-RETAINED = frozenset({Kind.SENSOR, Kind.STATUS, Kind.LIFTER})
+RETAINED = frozenset({Kind.SENSOR, Kind.STATUS, Kind.HUB, Kind.LIFTER})
 """Kinds of which a new subscriber gets the latest at once."""
 UNRECORDED = frozenset({Kind.LIVE, Kind.STORED, Kind.LIFTER, Kind.ASSIGN, Kind.ERASE})
 RECORDED = tuple(kind for kind in Kind if kind not in UNRECORDED)

@@ -1,8 +1,9 @@
 """What goes over MQTT and what the store gives back: one model per topic, in the field's words.
 
-Topic: `legpress/<site>/<machine>/<kind>`. `id` is made from what the message is about, so a resend has the same
-id and a consumer that keys on it stores it once. `seq` counts the durable messages of one machine.
-`time` is UTC; `*_s` instants are device seconds of the sensor; JSON Schemas of all kinds are in schemas/.
+Topic: `legpress/<site>/<machine>/<kind>`; of `hub` the third level is the hub's own name. `id` is made from what the
+message is about, so a resend has the same id and a consumer that keys on it stores it once. `seq` counts the durable
+messages of one machine. `time` is UTC; `*_s` instants are device seconds of the sensor; JSON Schemas of all kinds are
+in schemas/.
 """
 
 from sensor_hub.messages.base import (
@@ -19,6 +20,7 @@ from sensor_hub.messages.base import (
     Progress,
     Side,
 )
+from sensor_hub.messages.hubs import MOST_MACHINES, HubMachine, HubMessage, HubPart
 from sensor_hub.messages.measured import (
     Live,
     MotionMessage,
@@ -52,6 +54,7 @@ MODELS: dict[Kind, type[Message]] = {
     Kind.RAW: RawMessage,
     Kind.SENSOR: SensorMessage,
     Kind.STATUS: StatusMessage,
+    Kind.HUB: HubMessage,
     Kind.STORED: StoredMessage,
     Kind.LIFTER: LifterMessage,
     Kind.ASSIGN: AssignMessage,
@@ -62,12 +65,16 @@ MODELS: dict[Kind, type[Message]] = {
 __all__ = [
     "COUNTED",
     "MODELS",
+    "MOST_MACHINES",
     "AssignMessage",
     "AthleteId",
     "EraseMessage",
     "ErasedMessage",
     "ErasedSet",
     "Finite",
+    "HubMachine",
+    "HubMessage",
+    "HubPart",
     "Identity",
     "Instant",
     "Kind",

@@ -33,6 +33,7 @@ class Kind(StrEnum):
     RAW = "raw"
     SENSOR = "sensor"
     STATUS = "status"
+    HUB = "hub"
     STORED = "stored"
     LIFTER = "lifter"
     ASSIGN = "assign"

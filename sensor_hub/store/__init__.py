@@ -38,6 +38,7 @@ from sensor_hub.store.erasures import (
     settle,
 )
 from sensor_hub.store.history import HistoryRep, HistorySet, history
+from sensor_hub.store.hubs import KEPT_HOURS, HubHour, forget_hours, hub_hours, hubs, keep_hub
 from sensor_hub.store.influx import InfluxSink, refusals
 from sensor_hub.store.influx_server import InfluxServer, InfluxTarget
 from sensor_hub.store.lifted import lifted_in
@@ -65,6 +66,7 @@ from sensor_hub.store.trace import RawTrace
 from sensor_hub.store.transfer import copy_store, is_in_use, is_unused, load_store
 
 __all__ = [
+    "KEPT_HOURS",
     "LONGEST_CHUNK_S",
     "LONGEST_SESSION",
     "LONGEST_WHY",
@@ -79,6 +81,7 @@ __all__ = [
     "Graveyard",
     "HistoryRep",
     "HistorySet",
+    "HubHour",
     "InfluxServer",
     "InfluxSink",
     "InfluxTarget",
@@ -129,13 +132,17 @@ __all__ = [
     "erase_points",
     "erasures",
     "file_of",
+    "forget_hours",
     "from_microseconds",
     "graveyard",
     "history",
+    "hub_hours",
     "hub_part",
+    "hubs",
     "is_in_use",
     "is_over",
     "is_unused",
+    "keep_hub",
     "last_lifted",
     "last_words",
     "lately",

@@ -43,10 +43,15 @@ def park(connection: Connection, origin: str, reason: str, contents: Iterable[st
     connection.execute(tables.parked.insert(), new)
 
 
+def insertion(connection: Connection, table: Table) -> Any:
+    """One that can be told what to do about rows that are there already."""
+    return _INSERT[connection.dialect.name](table)
+
+
 def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Rows whose keys are there already are left as they are."""
     if rows:
-        connection.execute(_INSERT[connection.dialect.name](table).on_conflict_do_nothing(), rows)
+        connection.execute(insertion(connection, table).on_conflict_do_nothing(), rows)
 
 
 def reserve_changes(connection: Connection, count: int) -> int:

@@ -11,11 +11,20 @@ from sqlalchemy import Connection, Engine, text, update
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from sensor_hub.errors import StoreError
-from sensor_hub.messages import ErasedMessage, Message, MotionMessage, PhaseMessage, SessionMessage, SetMessage
+from sensor_hub.messages import (
+    ErasedMessage,
+    HubMessage,
+    Message,
+    MotionMessage,
+    PhaseMessage,
+    SessionMessage,
+    SetMessage,
+)
 from sensor_hub.store import recording, review
 from sensor_hub.store.correcting import follow_up
 from sensor_hub.store.database import Target, bring_up_to_date, engine_of, open_database, reason_of
 from sensor_hub.store.erasures import note_hub
+from sensor_hub.store.hubs import keep_hub
 from sensor_hub.store.parked import STORE, drop_parked, new_to_store
 from sensor_hub.store.review import MachineRow, SessionRecord
 from sensor_hub.store.room import size_of
@@ -64,6 +73,9 @@ class Store:
             if isinstance(message, ErasedMessage):
                 with self.transaction() as connection:
                     note_hub(connection, message)
+            if isinstance(message, HubMessage):
+                with self.transaction() as connection:
+                    keep_hub(connection, message)
 
     def park(self, refused: Iterable[tuple[str, str]]) -> None:
         """Keep what was no message, as reason and content: each once, as long as there is room among the parked."""

@@ -25,6 +25,8 @@ from sqlalchemy import (
 
 from sensor_hub.store.columns import Instant, lifter_columns
 from sensor_hub.store.columns import metadata as metadata
+from sensor_hub.store.hub_tables import hub as hub
+from sensor_hub.store.hub_tables import hub_hour as hub_hour
 from sensor_hub.store.people_tables import athlete as athlete
 from sensor_hub.store.people_tables import correction as correction
 from sensor_hub.store.people_tables import erased as erased
@@ -101,6 +103,7 @@ set_ = Table(
     Column("incline_deg", Float),
     Column("top_pauses_s", JSON, nullable=False),
     *lifter_columns(),
+    Index(None, "machine_id", "started"),
 )
 
 rep = Table(

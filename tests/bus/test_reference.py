@@ -35,6 +35,7 @@ SEALED = {
     "live-2.json": "40de0d5848b4",
     "rep-2.json": "f3bfb2043cf7",
     "rejected-1.json": "f2d3e792e054",
+    "hub-1.json": "aed3a237181a",
 }
 FIX = "run: python -m sensor_hub.bus.reference"
 
@@ -114,7 +115,7 @@ def test_the_schema_refuses_what_the_model_refuses(kind: Kind) -> None:
 
 def test_the_page_shows_every_kind() -> None:
     for kind in Kind:
-        assert f"`legpress/gym/press-1/{kind}`" in PAGE
+        assert f"`{topic_of(examples()[kind])}`" in PAGE
         assert f"### {kind}" in PAGE
 
 

@@ -21,7 +21,7 @@ __all__ = ["logins", "port"]
 CONFIG = Path(__file__).parents[2] / "config"
 OF_A_HUB = {
     *("live", "phase", "rep", "rejected", "set", "session", "motion", "raw"),
-    *("sensor", "status", "lifter", "erased"),
+    *("sensor", "status", "hub", "lifter", "erased"),
 }
 PLACES = ("legpress/gym/press-1", "legpress/other/press-1")
 DEVICES = (

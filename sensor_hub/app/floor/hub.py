@@ -244,6 +244,7 @@ class Hub:
         machine, desk = made
         end_what_was_told(machine, desk, self._outlet(place), self._host_clock())
         station = Station(place, machine, desk, self.tallies[place])
+        station.tally.sensor = machine.sensor
         self._stations[machine.sensor.address] = station
         return station
 
@@ -294,7 +295,7 @@ class Hub:
         return self._outlets[place]
 
     def _deliver(self, station: Station, event: LinkEvent) -> None:
-        station.tally.hear(event)
+        station.tally.hear(event, self._utc())
         self._guarded(station, lambda: station.machine.handle(event, asyncio.get_running_loop().time()))
 
     def _finish(self, station: Station, note: str = STOPPED) -> None:
@@ -333,6 +334,7 @@ class Hub:
                 problem = self._outlet(station.place).problem
                 self._guarded(station, partial(station.machine.warn, problem, now.host_s))
                 station.tally.clock_error_ppm = station.machine.clock_error_ppm
+                station.tally.battery_h = station.machine.battery_h
 
     async def _stop(self) -> None:
         now_s = asyncio.get_running_loop().time()

@@ -9,7 +9,18 @@ from sensor_hub.app.keeping.archiving import Archivist, in_words
 from sensor_hub.app.keeping.database import database_of
 from sensor_hub.config import Settings
 from sensor_hub.errors import StoreError
-from sensor_hub.store import Limit, Limits, Retention, Room, Store, Stored, file_of, room_of
+from sensor_hub.store import (
+    KEPT_HOURS,
+    Limit,
+    Limits,
+    Retention,
+    Room,
+    Store,
+    Stored,
+    file_of,
+    forget_hours,
+    room_of,
+)
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +69,8 @@ class Keeper:
                 [*["InfluxDB"] * bool(self._sinks), *["the archive"] * bool(self._archivist.name)]
             )
             log.warning("%d old sessions stay in the store until taken by %s.", swept.waiting, takers)
+        with self._store.transaction() as connection:
+            forget_hours(connection, now - KEPT_HOURS)
         self.room = measure(self._store, self._settings, now)
         full = None if self.room is None else warning_of(self.room, self._settings)
         self._warn(" ".join(filter(None, (full, unarchived))) or None)

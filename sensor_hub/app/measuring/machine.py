@@ -117,6 +117,11 @@ class Machine:
         """How much faster the sensor's clock runs than the hub's; None until that can be told."""
         return self._course.clock.rate_error_ppm
 
+    @property
+    def battery_h(self) -> float | None:
+        """Hours of use until the sensor's battery is empty; None until that can be told."""
+        return self._charge.get("battery_h")
+
     def warn(self, trouble: str | None, host_s: float) -> None:
         """What is wrong with the hub itself, told where something about the sensor is not more urgent."""
         if trouble != self._trouble:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from sensor_hub.app.measuring.journal import SensorIdentity
 from sensor_hub.link import Health, LinkEvent, Missing, Received, StateChanged
 from sensor_hub.messages import LinkState
 
@@ -22,15 +23,22 @@ class Tally:
     """None while no sensor is at work on the machine."""
     health: Health | None = None
     clock_error_ppm: float | None = None
+    battery_h: float | None = None
+    """Hours of use that are left; None until that can be told."""
+    sensor: SensorIdentity | None = None
+    """The last one on the machine."""
+    heard: datetime | None = None
+    """When its samples came last."""
 
     @property
     def streams(self) -> bool:
         return self.link is not None and self.link.state in (LinkState.STREAMING, LinkState.CATCHING_UP)
 
-    def hear(self, event: LinkEvent) -> None:
+    def hear(self, event: LinkEvent, at: datetime) -> None:
         match event:
             case Received(samples):
                 self.samples += len(samples)
+                self.heard = at
             case Missing(gap):
                 self.gaps += 1
                 self.lost += gap.lost or 0

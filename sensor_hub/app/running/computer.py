@@ -1,6 +1,5 @@
 """What a hub needs of its computer, judged in words: data folder, disk, clock, database, broker, Bluetooth."""
 
-import ctypes
 import os
 from contextlib import closing
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from sensor_hub.access import is_loopback
 from sensor_hub.app.keeping.database import influx_target, open_store
 from sensor_hub.app.keeping.disk import examine_disk
 from sensor_hub.app.keeping.keeper import measure, warning_of
+from sensor_hub.app.running.ntp import synchronised
 from sensor_hub.app.running.secrecy import loose_secrets
 from sensor_hub.app.running.site import configured_broker
 from sensor_hub.bus import BrokerAddress, find_binary, probe, running_broker
@@ -23,9 +23,6 @@ from sensor_hub.store import InfluxSink, InfluxTarget
 
 OLDEST = datetime(2026, 1, 1, tzinfo=UTC)
 """A clock before this was never set."""
-_TIMEX_BYTES = 512
-"""More than struct timex takes anywhere. Zeroed it asks and changes nothing (adjtimex(2), modes 0)."""
-_TIME_ERROR = 5
 
 
 def broker_of(settings: Settings, folder: Path) -> BrokerAddress | None:
@@ -61,15 +58,6 @@ def examine_computer(settings: Settings, folder: Path, now: datetime) -> list[Fi
         _broker(settings, folder),
         *_time_series(settings, folder),
     ]
-
-
-def synchronised() -> bool | None:
-    """Whether the kernel holds its clock for synchronised; None where it cannot be asked."""
-    try:
-        state: int = ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES))
-    except (OSError, AttributeError):
-        return None
-    return None if state < 0 else state != _TIME_ERROR
 
 
 def _folder(folder: Path) -> Finding:

@@ -4,13 +4,12 @@ import asyncio
 import dataclasses
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, ExitStack
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from secrets import token_hex
-from typing import NoReturn
 
 from sensor_hub.access import Access, AccessFile, is_loopback
 from sensor_hub.app.athletes.eraser import Eraser
@@ -33,7 +32,9 @@ from sensor_hub.app.review.coaching import Coaching
 from sensor_hub.app.review.correcting import Correcting
 from sensor_hub.app.review.rescoring import Rescoring
 from sensor_hub.app.running.condition import Condition
+from sensor_hub.app.running.faults import raise_first
 from sensor_hub.app.running.gauges import readings
+from sensor_hub.app.running.report import Reporter
 from sensor_hub.app.running.secrecy import loose_secrets
 from sensor_hub.app.running.systemd import keep_watchdog, notify
 from sensor_hub.app.running.works import Works
@@ -52,7 +53,7 @@ from sensor_hub.bus import (
     probe,
 )
 from sensor_hub.config import EMBEDDED, Settings, WebSettings, data_dir
-from sensor_hub.errors import BusError, ConfigError, SensorHubError, ServeError, StoreError
+from sensor_hub.errors import BusError, ConfigError, ServeError, StoreError
 from sensor_hub.messages import Kind, Message
 from sensor_hub.store import InfluxSink, Store, file_of
 from sensor_hub.web import Desks, LiveFeed, Tls, create_app, serve
@@ -133,6 +134,10 @@ class Site:
                     orders = Orders(hub, self._as(Account.MACHINES, broker), self._name_of("orders"))
                     tasks.create_task(orders.run(), name="orders")
                     tasks.create_task(self._take_leave(broker), name="take leave")
+                    reporter = Reporter(
+                        self._works, condition, self._settings, self._caller(broker, Account.MACHINES)
+                    )
+                    tasks.create_task(reporter.run(), name="report")
                 if Role.WEB in self._roles and store is not None:
                     measures = [lambda: readings(self._works, condition)]
                     app = create_app(feed, store, workshop, access, condition.parts, measures, **desks)
@@ -141,7 +146,7 @@ class Site:
                 else:
                     notify("READY=1")
         except BaseExceptionGroup as group:
-            _raise_first(group)
+            raise_first(group)
         finally:
             notify("STOPPING=1")
 
@@ -221,8 +226,11 @@ class Site:
         stack.callback(store.close)
         return store
 
+    def _caller(self, broker: BrokerAddress, account: Account) -> Caller:
+        return Caller(self._as(account, broker), f"{self._settings.hub.name}-{account}-calls-{token_hex(4)}")
+
     def _call(self, stack: AsyncExitStack, broker: BrokerAddress, account: Account) -> Caller:
-        caller = Caller(self._as(account, broker), f"{self._settings.hub.name}-{account}-calls-{token_hex(4)}")
+        caller = self._caller(broker, account)
         caller.start()
         stack.callback(caller.stop)
         return caller
@@ -326,19 +334,3 @@ def _tell(ready: Callable[[str], None] | None, url: str) -> None:
     notify("READY=1")
     if ready is not None:
         ready(url)
-
-
-def _raise_first(group: BaseExceptionGroup[BaseException]) -> NoReturn:
-    """What a user must act on, out of all that went wrong at once; anything else is a bug and stays whole."""
-    errors = list(_leaves(group))
-    if all(isinstance(error, SensorHubError) for error in errors):
-        raise errors[0] from group
-    raise group
-
-
-def _leaves(error: BaseException) -> Iterator[BaseException]:
-    if isinstance(error, BaseExceptionGroup):
-        for inner in error.exceptions:
-            yield from _leaves(inner)
-    else:
-        yield error

@@ -130,11 +130,11 @@ def test_a_look_that_never_ends_is_told(tmp_path: Path) -> None:
 
 def test_a_tally_counts_what_came_and_forgets_who_sent_it() -> None:
     counted = Tally()
-    counted.hear(Missing(Gap(1.0, 2.0, 208)))
-    counted.hear(Missing(Gap(3.0, 4.0, None)))
+    counted.hear(Missing(Gap(1.0, 2.0, 208)), NOW)
+    counted.hear(Missing(Gap(3.0, 4.0, None)), NOW)
     for dropped in (2, 5, 0, 1):
-        counted.hear(Health(50, -60, 208.0, 0.0, None, dropped_notifications=dropped))
-    counted.hear(StateChanged(LinkState.STREAMING))
+        counted.hear(Health(50, -60, 208.0, 0.0, None, dropped_notifications=dropped), NOW)
+    counted.hear(StateChanged(LinkState.STREAMING), NOW)
     assert (counted.gaps, counted.lost, counted.dropped, counted.streams) == (2, 208, 6, True)
     counted.leave()
     assert (counted.gaps, counted.streams, counted.health) == (2, False, None)

@@ -8,8 +8,9 @@ import pytest
 
 from sensor_hub.app.floor.enrolment import EnrolledSensor, Enrolment, EnrolmentFile
 from sensor_hub.app.floor.outlet import BrokerOutlet
-from sensor_hub.app.running.computer import broker_of, examine_adapters, examine_computer, synchronised
+from sensor_hub.app.running.computer import broker_of, examine_adapters, examine_computer
 from sensor_hub.app.running.doctor import FRESH, Vitals, examine, examine_sensor
+from sensor_hub.app.running.ntp import synchronised
 from sensor_hub.bus import Account, BrokerAddress, EmbeddedBroker, login
 from sensor_hub.config import Settings
 from sensor_hub.messages import LinkState, SensorMessage

@@ -1,0 +1,90 @@
+"""What hubs told of themselves: written as it comes, read for those who look after many.
+
+A message replaces what is older, and within its hour likewise: a resend, or one that comes late, changes nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, select
+
+from sensor_hub.messages import HubMachine, HubMessage
+from sensor_hub.store import tables
+from sensor_hub.store.recording import insertion
+
+KEPT_HOURS = timedelta(days=400)
+"""A year ago can be compared with."""
+_TREND = ("sensor", "battery_percent", "battery_h", "rssi_dbm", "samples", "lost")
+_hub, _hour = tables.hub.c, tables.hub_hour.c
+
+
+@dataclass(frozen=True, slots=True)
+class HubHour:
+    """machines: by name, in the hub's site; their counts since `started`."""
+
+    name: str
+    hour: datetime
+    started: datetime
+    disk_free_bytes: int | None
+    waiting: int
+    machines: dict[str, HubMachine]
+
+
+def keep_hub(connection: Connection, message: HubMessage) -> None:
+    key = {"site": message.site, "name": message.machine}
+    payload = message.model_dump(mode="json", by_alias=True)
+    new = insertion(connection, tables.hub).values(
+        **key, first_seen=message.time, time=message.time, payload=payload
+    )
+    latest = {"time": new.excluded.time, "payload": new.excluded.payload}
+    connection.execute(
+        new.on_conflict_do_update(
+            index_elements=["site", "name"], set_=latest, where=new.excluded.time > _hub.time
+        )
+    )
+    values = {"hour": _hour_of(message.time), "time": message.time, "started": message.started}
+    row = insertion(connection, tables.hub_hour).values(**key, **values, payload=_thin(message))
+    later = {name: row.excluded[name] for name in ("time", "started", "payload")}
+    connection.execute(
+        row.on_conflict_do_update(
+            index_elements=["site", "name", "hour"], set_=later, where=row.excluded.time > _hour.time
+        )
+    )
+
+
+def hubs(connection: Connection, site: str | None = None) -> list[HubMessage]:
+    """The latest of each, by site and name."""
+    query = select(_hub.payload).order_by(_hub.site, _hub.name)
+    query = query if site is None else query.where(_hub.site == site)
+    return [HubMessage.model_validate(payload) for payload in connection.execute(query).scalars()]
+
+
+def hub_hours(connection: Connection, site: str, since: datetime) -> list[HubHour]:
+    """Of a site's hubs, in order of hub and time."""
+    query = select(tables.hub_hour).where(_hour.site == site, _hour.hour >= since)
+    return [_of_row(site, row) for row in connection.execute(query.order_by(_hour.name, _hour.hour))]
+
+
+def forget_hours(connection: Connection, before: datetime) -> int:
+    """How many rows went."""
+    return connection.execute(delete(tables.hub_hour).where(_hour.hour < before)).rowcount
+
+
+def _hour_of(instant: datetime) -> datetime:
+    return instant.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def _thin(message: HubMessage) -> dict[str, Any]:
+    of_site = [one for one in message.machines if one.site == message.site]
+    machines = {one.machine: [getattr(one, name) for name in _TREND] for one in of_site}
+    return {"disk_free_bytes": message.disk_free_bytes, "waiting": message.waiting, "machines": machines}
+
+
+def _of_row(site: str, row: Any) -> HubHour:
+    machines = {
+        name: HubMachine(site=site, machine=name, **dict(zip(_TREND, values, strict=True)))
+        for name, values in row.payload["machines"].items()
+    }
+    told = row.payload
+    return HubHour(row.name, row.hour, row.started, told["disk_free_bytes"], told["waiting"], machines)
