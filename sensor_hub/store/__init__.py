@@ -55,6 +55,7 @@ from sensor_hub.store.programmes import (
     programme_of,
     put_programme,
 )
+from sensor_hub.store.recording import add_session
 from sensor_hub.store.retention import Retention, Swept
 from sensor_hub.store.review import MachineRow, SessionRecord
 from sensor_hub.store.room import Room, room_of
@@ -109,6 +110,7 @@ __all__ = [
     "add_correction",
     "add_erasure",
     "add_note",
+    "add_session",
     "address_of",
     "advance",
     "analyses",

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, and_, case, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from sensor_hub.messages import Message, Progress
+from sensor_hub.messages import Message, Progress, SessionMessage
 from sensor_hub.store import tables
-from sensor_hub.store.rows import TABLE_OF, Entry, Row
+from sensor_hub.store.rows import TABLE_OF, Entry, Row, row_of
 from sensor_hub.store.tombstones import without_erased
 
 SetKey = tuple[str, int]
@@ -34,6 +34,11 @@ def write(connection: Connection, entries: Sequence[Entry]) -> None:
     touched = {(row["session"], row["set_number"]) for row in rows[tables.rep]}
     touched |= {(row["session"], row["number"]) for row in rows[tables.set_]}
     _settle_top_pauses(connection, touched)
+
+
+def add_session(connection: Connection, session: SessionMessage) -> None:
+    """Write a session within the running transaction, beside what else is to be said of it."""
+    write(connection, [Entry(session, row_of(session))])
 
 
 def park(connection: Connection, origin: str, reason: str, contents: Iterable[str]) -> None:
@@ -110,7 +115,9 @@ def _machine_ids(connection: Connection, messages: Sequence[Message]) -> dict[tu
 def _upsert_machines(dialect: str) -> Any:
     machine = tables.machine.c
     insert = _INSERT[dialect](tables.machine)
-    newest = case((insert.excluded.last_seen > machine.last_seen, insert.excluded.last_seen), else_=machine.last_seen)
+    newest = case(
+        (insert.excluded.last_seen > machine.last_seen, insert.excluded.last_seen), else_=machine.last_seen
+    )
     upsert = insert.on_conflict_do_update(index_elements=["site", "name"], set_={"last_seen": newest})
     return upsert.returning(machine.site, machine.name, machine.machine_id)
 

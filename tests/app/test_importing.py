@@ -262,6 +262,29 @@ def test_a_session_that_is_here_is_left_as_it_is(store: Store, tmp_path: Path) -
     assert store.session("evening") == before
 
 
+def test_an_import_that_was_cut_off_begins_anew_with_its_session(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = (Store.open(tmp_path / f"{name}.db") for name in ("old", "new"))
+    old.record(Lifter().whole_session())
+    with old.transaction() as connection:
+        add_correction(connection, "evening", Kind.DISCARD_SET, EVENING, None, set_number=2)
+    write_export(old, ["evening"], Format.JSON, tmp_path / "all.json", NOON)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as once:
+        once.setattr("sensor_hub.app.importing.sessions.bring_corrections", killed)
+        with pytest.raises(KeyboardInterrupt):
+            import_sessions(new, tmp_path / "all.json", NOON)
+    assert new.session("evening") is None
+    assert import_sessions(new, tmp_path / "all.json", NOON).new == ["evening"]
+    assert new.session("evening") == old.session("evening")
+    for store in (old, new):
+        store.close()
+
+
 def test_a_later_analysis_comes_back_as_one(store: Store, store_url: str, tmp_path: Path) -> None:
     record = store.session("evening")
     assert record is not None

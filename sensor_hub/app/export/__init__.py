@@ -3,6 +3,7 @@
 from sensor_hub.app.export.document import (
     ExportDocument,
     ExportedSession,
+    Measured,
     exported,
     json_parts,
     read_document,
@@ -19,6 +20,7 @@ __all__ = [
     "ExportDocument",
     "ExportedSession",
     "Format",
+    "Measured",
     "check_size",
     "exported",
     "json_parts",

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sensor_hub.app.export import ExportedSession, read_document
-from sensor_hub.store import Store, add_analysis, bring_corrections, note_import
+from sqlalchemy import Connection
+
+from sensor_hub.app.export import ExportedSession, Measured, read_document
+from sensor_hub.store import Store, add_analysis, add_session, bring_corrections, note_import
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +38,29 @@ def import_sessions(store: Store, file: Path, now: datetime) -> Imported:
         if store.session(session, 0) is not None:
             known.append(session)
             continue
-        _write(store, one, document.made, document.version)
+        _record_parts(store, one)
         with store.transaction() as connection:
+            _add(connection, one, document.made, document.version)
             note_import(connection, [session], now, file.name, digest, document.version)
         new.append(session)
     return Imported(new, known)
 
 
-def _write(store: Store, one: ExportedSession, made: datetime, program: str) -> None:
-    """What an engine of another day made of a session stays told apart from what was measured live. An athlete's own
-    export has no corrections: of it what counts is taken."""
-    beside, measured = [*one.phases, *one.motion], one.measured if one.measured and one.corrections else one
+def _record_parts(store: Store, one: ExportedSession) -> None:
+    """All but the session itself: until that is added, an import that was cut off begins anew with it."""
+    beside = [*one.phases, *one.motion]
+    store.record(beside if one.analysis else [*_measured(one).sets, *_measured(one).reps, *one.rejected, *beside])
+
+
+def _add(connection: Connection, one: ExportedSession, made: datetime, program: str) -> None:
+    """What an engine of another day made of a session stays told apart from what was measured live."""
+    session = one.session.session
+    add_session(connection, one.session)
     if one.analysis:
-        store.record([one.session, *beside])
-    else:
-        store.record([one.session, *measured.sets, *measured.reps, *one.rejected, *beside])
-    with store.transaction() as connection:
-        if one.analysis:
-            parts = measured.sets, measured.reps, one.rejected
-            add_analysis(connection, one.session.session, made, program, *parts)
-        bring_corrections(connection, [said.word(one.session.session) for said in one.corrections])
+        add_analysis(connection, session, made, program, _measured(one).sets, _measured(one).reps, one.rejected)
+    bring_corrections(connection, [said.word(session) for said in one.corrections])
+
+
+def _measured(one: ExportedSession) -> ExportedSession | Measured:
+    """An athlete's own export has no corrections: of it what counts is taken."""
+    return one.measured if one.measured and one.corrections else one

@@ -47,6 +47,7 @@ class TodaysGym:
         for one in sorted(found, key=lambda one: one.started):
             if one.athlete is not None:
                 lifted[one.athlete].append(done(one))
+        self._advice = {who: known for who, known in self._advice.items() if who in lifted}
         everybody = {*lifted, *(who for who, day in expected.items() if is_expected(day, today))}
         return Today(
             today, in_order(self._athlete(who, (lifted[who], said), expected.get(who)) for who in everybody)
@@ -75,9 +76,9 @@ class TodaysGym:
         return {who: day for who, day in found.items() if day is not None}
 
     def _plans(self, connection: Connection) -> Mapping[str, Programme]:
-        numbers = programme_numbers(connection)
-        for who, number in numbers.items():
-            known = self._programmes.get(who)
-            if known is None or known[0] != number:
-                self._programmes[who] = (number, programme_of(connection, who))
-        return {who: plan for who in numbers if (plan := self._programmes[who][1]) is not None}
+        before, plans = self._programmes, {}
+        for who, number in programme_numbers(connection).items():
+            known = before.get(who)
+            plans[who] = known if known and known[0] == number else (number, programme_of(connection, who))
+        self._programmes = plans
+        return {who: plan for who, (_, plan) in plans.items() if plan is not None}

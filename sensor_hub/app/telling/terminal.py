@@ -67,8 +67,8 @@ def _machine(machine: MachineNow, now_s: float) -> Panel:
         parts.append(remark)
     return Panel(
         Group(*parts or [Text("Nothing lifted yet.", style="dim")]),
-        title=f"[bold]{machine.machine}[/bold]",
-        subtitle=_health(machine.sensor, stale),
+        title=Text(machine.machine, style="bold"),
+        subtitle=Text(_health(machine.sensor, stale)),
         title_align="left",
         subtitle_align="right",
         border_style="yellow" if stale else "green",
