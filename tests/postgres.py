@@ -26,15 +26,18 @@ HUB = "hub"
 QUICK = ("fsync=off", "full_page_writes=off", "autovacuum=off", "shared_buffers=32MB")
 """What is told to be written survives a killed server, not a power cut: the tests kill servers only."""
 _LIBC, _PDEATHSIG = ctypes.CDLL(None), 1
-HERE = ("listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=40")
+HERE = ("unix_socket_directories=", "max_connections=40")
 
 
 class Postgres:
-    """A database costs 50 ms: it may be copied from one that has the tables already."""
+    """A database costs 50 ms: it may be copied from one that has the tables already.
 
-    def __init__(self, options: tuple[str, ...] = QUICK) -> None:
+    host: another address of this computer at which it listens besides."""
+
+    def __init__(self, options: tuple[str, ...] = QUICK, host: str | None = None) -> None:
         self.port = free_port()
-        self._options = options
+        self._host = host
+        self._options = (f"listen_addresses=127.0.0.1{f',{host}' if host else ''}", *options)
         self._folder = Path(tempfile.mkdtemp(prefix="sensor-hub-postgres-"))
         self._numbers = count(1)
         self._process: subprocess.Popen[bytes] | None = None
@@ -106,6 +109,9 @@ class Postgres:
         command = [_program("initdb"), "-D", self._data, "--username=postgres", f"--pwfile={passwords}"]
         command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=self._folder, **_lent())
+        if self._host is not None:
+            with (self._data / "pg_hba.conf").open("a") as rules:
+                rules.write(f"host all all {self._host}/24 scram-sha-256\n")
 
     def _answers(self) -> bool:
         try:

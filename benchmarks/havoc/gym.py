@@ -1,7 +1,7 @@
 """A gym of a chain, as a process: its own broker, and machines that say more than people could lift.
 
-gym.json in the folder says where the centre is. SIGUSR1: nothing more is lifted; when the broker has it all, books.json
-names the last number of each machine. SIGTERM: ends.
+gym.json in the folder says where the centre is, `now` the broker's process and how much has been said. SIGUSR1:
+nothing more is lifted; when the broker has it all, books.json names the last number of each machine. SIGTERM: ends.
 """
 
 import asyncio
@@ -45,19 +45,30 @@ async def _lift(site: str, folder: Path, broker: EmbeddedBroker, rate: float) ->
         publisher = Publisher(address, outbox, site)
         publisher.start()
         stack.callback(publisher.stop)
-        begun, count, last = loop.time(), 0, dict.fromkeys(MACHINES, 0)
+        last = dict.fromkeys(MACHINES, 0)
+
+        def say(machine: str) -> None:
+            last[machine] = outbox.next_seq(machine)
+            outbox.append(message(site, machine, last[machine]))
+
+        for machine in MACHINES:
+            say(machine)
+        begun, count = loop.time(), 0
         while not done.is_set() and not ended.is_set():
-            (folder / "pid").write_text(str(broker.pid or ""))
+            _tell(folder / "now", f"{broker.pid or 0} {sum(last.values())}")
             for _ in range(min(_AT_ONCE, int((loop.time() - begun) * rate) - count)):
-                machine = MACHINES[count % len(MACHINES)]
-                last[machine], count = outbox.next_seq(machine), count + 1
-                outbox.append(message(site, machine, last[machine]))
+                say(MACHINES[count % len(MACHINES)])
+                count += 1
             await asyncio.sleep(0.02)
         await asyncio.to_thread(_emptied, outbox)
-        books = folder / "books.json"
-        books.with_suffix(".new").write_text(json.dumps(last))
-        books.with_suffix(".new").rename(books)
+        _tell(folder / "books.json", json.dumps(last))
         await ended.wait()
+
+
+def _tell(file: Path, text: str) -> None:
+    new = file.with_suffix(".new")
+    new.write_text(text)
+    new.rename(file)
 
 
 def _emptied(outbox: Outbox) -> None:

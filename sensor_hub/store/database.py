@@ -34,6 +34,12 @@ _SERVER = {
     "tcp_user_timeout": 20_000,
 }
 """Seconds, but milliseconds for the last: a server that is cut off is given up, and what was under way tried again."""
+_AT_THE_SERVER = (
+    "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;"
+    " SET tcp_user_timeout = 20000"
+)
+"""The other way round: a client that is cut off, or has lost its power, must not keep its locks for the two hours that
+would be usual."""
 _NO_PRIVILEGE = "42501"
 _MIGRATING = 0x5EED
 """Any number that is ours: on PostgreSQL one program migrates at a time."""
@@ -64,11 +70,13 @@ def engine_of(target: Target) -> Engine:
             f"{_shown(url)} is neither an SQLite file nor a PostgreSQL. One of these must be the store."
         )
     try:
-        return create_engine(url, pool_pre_ping=True, connect_args=_SERVER)
+        engine = create_engine(url, pool_pre_ping=True, connect_args=_SERVER)
     except (ImportError, SQLAlchemyError) as error:
         raise StoreError(
             f"There is no driver for {_shown(url)} ({error}). For PostgreSQL: pip install 'sensor-hub[postgres]'."
         ) from error
+    event.listen(engine, "connect", _be_given_up)
+    return engine
 
 
 def bring_up_to_date(engine: Engine) -> None:
@@ -130,6 +138,11 @@ def _sqlite(url: URL) -> Engine:
 def _apply_pragmas(connection: Any, record: object) -> None:
     for pragma in _PRAGMAS:
         connection.execute(pragma)
+
+
+def _be_given_up(connection: Any, record: object) -> None:
+    connection.execute(_AT_THE_SERVER)
+    connection.commit()
 
 
 def _migrate(connection: Connection, url: URL) -> None:

@@ -71,3 +71,12 @@ def test_our_connections_are_known_by_name(postgres: Postgres, database: str) ->
     names = postgres.run(f"SELECT application_name FROM pg_stat_activity WHERE datname = '{database}'")
     assert names == [("sensor-hub",)]
     store.close()
+
+
+def test_the_server_does_not_keep_the_locks_of_who_is_cut_off(postgres: Postgres, database: str) -> None:
+    store = Store.open(postgres.url_of(database))
+    with store.transaction() as connection:
+        names = ("tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count", "tcp_user_timeout")
+        told = [connection.exec_driver_sql(f"SHOW {name}").scalar() for name in names]
+    assert told == ["10", "5", "3", "20s"]
+    store.close()
