@@ -21,7 +21,7 @@ from sensor_hub.store.columns import from_microseconds, to_microseconds
 from sensor_hub.store.copies import Contents, close_file, compact, contents_of
 from sensor_hub.store.correcting import LONGEST_WHY, add_correction, bring_corrections, correct, take_back
 from sensor_hub.store.corrections import corrections, last_words, session_of_correction
-from sensor_hub.store.cursors import lock_cursor, make_cursors, move_cursor
+from sensor_hub.store.cursors import lock_cursors, make_cursors, move_cursors
 from sensor_hub.store.database import Target, address_of, file_of
 from sensor_hub.store.erasing import Erased, Span, erase_athlete
 from sensor_hub.store.erasures import (
@@ -153,10 +153,10 @@ __all__ = [
     "lifted_since",
     "load_store",
     "loads_lately",
-    "lock_cursor",
+    "lock_cursors",
     "machines_heard",
     "make_cursors",
-    "move_cursor",
+    "move_cursors",
     "note_import",
     "notes",
     "parked_counts",

@@ -1,14 +1,16 @@
 """A recorder of a chain: from the stream at its centre into PostgreSQL, as many at once as wanted.
 
-A worker has nothing of its own. How far each partition has been read stands in the database; who locks that row works
-on the partition, and the lock ends with the worker, however it ends. First the messages are committed, then the new
-place: what is read twice in between is absorbed by the store. So nothing is lost or doubled, and the messages of a
-site are stored in their order, by whichever worker.
+A worker has nothing of its own. How far each partition has been read stands in the database; who locks that row reads
+the partition from there, and the lock ends with the worker, however it ends. First the messages are committed, then the
+new place: what is read twice in between is absorbed by the store. So nothing is lost or doubled, and the messages of a
+site are stored in their order, by whichever worker. An older database that is brought back brings its places along.
+
+Where little comes, one worker takes all partitions at once, for a commit costs the same for few messages as for many.
+Where one partition fills a batch, each takes one, so that there is something left for the others.
 """
 
 import asyncio
 import logging
-import random
 from typing import TYPE_CHECKING
 
 from sensor_hub.app.keeping.recorder import as_text, receipts_for
@@ -18,7 +20,7 @@ from sensor_hub.bus.stream import Held, Stream
 from sensor_hub.bus.topics import is_cleared
 from sensor_hub.errors import BusError, SensorHubError
 from sensor_hub.messages import Message
-from sensor_hub.store import Store, lock_cursor, make_cursors, move_cursor
+from sensor_hub.store import Store, lock_cursors, make_cursors, move_cursors
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
@@ -27,8 +29,8 @@ log = logging.getLogger(__name__)
 
 READER = "chain"
 _BATCH = 500
-_IDLE_S = (0.02, 0.05, 0.1, 0.2)
-"""Between looks that found nothing; the last one for ever."""
+_PAUSE_S = 0.2
+"""Before the next look, where all that was free to read made less than a batch."""
 _RETRY_S = 1.0
 
 
@@ -41,8 +43,8 @@ class Worker:
         self.problem: str | None = None
         """What keeps messages from being stored, as a sentence."""
         self._store, self._centre, self._name = store, centre, name
-        self._places = [0] * PARTITIONS
-        """As far as this worker knows: another may have read on."""
+        self._grasp = PARTITIONS
+        """So many partitions are taken at once."""
 
     async def run(self) -> None:
         """Until cancelled; a batch under way is committed first."""
@@ -61,46 +63,32 @@ class Worker:
     async def _work(self, client: "Client") -> None:
         """Raises a SensorHubError when the database or the broker fails."""
         log.info("Recording from the stream at %s.", client.connected_url and client.connected_url.netloc)
-        stream, idle = Stream(client), 0
+        stream = Stream(client)
         while True:
-            found = await self._look(stream)
+            count = await self._look(stream)
             self._report(None)
-            idle = 0 if found else min(idle + 1, len(_IDLE_S) - 1)
-            await asyncio.sleep(0 if found else _IDLE_S[idle])
+            await asyncio.sleep(_PAUSE_S if count < _BATCH and self._grasp == PARTITIONS else 0)
+            self._grasp = 1 if count >= _BATCH else min(4 * self._grasp, PARTITIONS)
 
     def _make_places(self) -> None:
         with self._store.transaction() as connection:
             make_cursors(connection, READER, map(str, range(PARTITIONS)))
 
-    async def _look(self, stream: Stream) -> bool:
-        """At every partition once, in an order of this worker's own; whether there was anything."""
-        found = False
-        for partition in random.sample(range(PARTITIONS), PARTITIONS):
-            batch = await stream.after(partition, self._places[partition], _BATCH)
-            if batch:
-                found = True
-                for receipt in receipts_for(self._take(partition, batch), self._name):
-                    await stream.tell(receipt)
-        return found
-
-    def _take(self, partition: int, batch: list[Held]) -> list[Message]:
-        """Commit what nobody has committed yet of a batch that was read from where this worker knew."""
-        known = self._places[partition]
+    async def _look(self, stream: Stream) -> int:
+        """Commit what is new in some partitions; how many messages that was."""
+        new, moved = list[Held](), dict[str, int]()
         with self._store.transaction() as connection:
-            place = lock_cursor(connection, READER, str(partition))
-            if place is None:
-                return []
-            self._places[partition] = place
-            if place < known:
-                return []  # an older database was brought back: read again what it lacks
-            new = [held for held in batch if held.seq > place]
+            places = lock_cursors(connection, READER, self._grasp)
+            for partition, place in places.items():
+                if len(new) < _BATCH and (batch := await stream.after(int(partition), place, _BATCH)):
+                    new += batch
+                    moved[partition] = batch[-1].seq
             stored = self._keep(new)
-            if new:
-                move_cursor(connection, READER, str(partition), new[-1].seq)
-        if new:
-            self._places[partition] = new[-1].seq
+            move_cursors(connection, READER, moved)
         self.stored += len(stored)
-        return stored
+        for receipt in receipts_for(stored, self._name):
+            await stream.tell(receipt)
+        return len(new)
 
     def _keep(self, batch: list[Held]) -> list[Message]:
         messages, refused = [], []
