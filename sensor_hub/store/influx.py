@@ -23,6 +23,7 @@ from sensor_hub.errors import StoreError
 from sensor_hub.messages import (
     Message,
     MotionMessage,
+    RejectedMessage,
     RepMessage,
     SensorMessage,
     SessionMessage,
@@ -44,11 +45,12 @@ MOST_PARKED = 10_000
 
 _MODELS: dict[Table, type[Message]] = {
     tables.rep: RepMessage,
+    tables.rejected: RejectedMessage,
     tables.set_: SetMessage,
     tables.session: SessionMessage,
     tables.motion: MotionMessage,
 }
-_TABLES = (tables.rep, tables.set_, tables.session, tables.state, tables.motion)
+_TABLES = (tables.rep, tables.rejected, tables.set_, tables.session, tables.state, tables.motion)
 """In the order in which they go out."""
 _ROWS_AT_ONCE = 100
 _BREATH_S = 0.02

@@ -1,4 +1,5 @@
-"""What is stored as points: one a rep, a set, a session, a tenth of a second of motion, a report on a sensor.
+"""What is stored as points: one a rep, a stroke that was not counted, a set, a session, a tenth of a second of motion,
+a report on a sensor.
 
 store.points says what each looks like; docs/timeseries.md describes them.
 """
@@ -10,6 +11,7 @@ from sensor_hub.messages import (
     Message,
     MotionMessage,
     Progress,
+    RejectedMessage,
     RepMessage,
     SensorMessage,
     SessionMessage,
@@ -31,6 +33,8 @@ def lines_of(message: Message) -> list[str]:
     match message:
         case RepMessage():
             return [_rep(message)]
+        case RejectedMessage():
+            return [_rejected(message)]
         case SetMessage(progress=Progress.ENDED):
             return [_set(message)]
         case SessionMessage(progress=Progress.ENDED):
@@ -57,8 +61,17 @@ def _place(message: Message) -> dict[str, str | int]:
 def _rep(rep: RepMessage) -> str:
     fields: dict[str, Value] = {name: getattr(rep, name) for name in (*REP_FLOATS, *REP_FLAGS)}
     fields |= {name: rep.uncertainty.get(metric) for name, metric in UNCERTAIN.items()}
-    fields |= {"number": rep.number, "session": rep.session}
+    fields |= {"number": rep.number, "bounce_cause": rep.bounce_cause, "session": rep.session}
     return line(points.REP, _place(rep) | {"set": rep.set_number}, fields, rep.time)
+
+
+def _rejected(stroke: RejectedMessage) -> str:
+    fields: dict[str, Value] = {
+        "depth_m": stroke.gates.get("depth_m"),
+        "duration_s": stroke.end_s - stroke.start_s,
+        "session": stroke.session,
+    }
+    return line(points.REJECTED, _place(stroke) | {"reason": stroke.reason}, fields, stroke.time)
 
 
 def _set(ended: SetMessage) -> str:

@@ -69,8 +69,16 @@ REP = Measurement(
         **dict.fromkeys(REP_FLAGS, _I),
         **dict.fromkeys(UNCERTAIN, _F),
         "number": _I,
+        "bounce_cause": _S,
         "session": _S,
     },
+)
+REJECTED = Measurement(
+    "rejected",
+    "a stroke that was not counted",
+    "its end",
+    ("machine", "site", "reason"),
+    {"depth_m": _F, "duration_s": _F, "session": _S},
 )
 SET = Measurement(
     "set",
@@ -128,7 +136,7 @@ SINK = Measurement(
     {"waiting": _I, "parked": _I},
 )
 
-MEASUREMENTS = (REP, SET, SESSION, MOTION, SENSOR, HUB, SINK)
+MEASUREMENTS = (REP, REJECTED, SET, SESSION, MOTION, SENSOR, HUB, SINK)
 
 
 def line(

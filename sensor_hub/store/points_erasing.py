@@ -33,7 +33,7 @@ from sensor_hub.store.influx_server import InfluxTarget
 from sensor_hub.store.recording import reserve_changes
 from sensor_hub.store.tombstones import WHOLE
 
-_OF_SET = ("rep", "set", "motion")
+_OF_SET = ("rep", "rejected", "set", "motion")
 _TICK = timedelta(microseconds=1)
 
 

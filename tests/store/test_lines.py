@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from sensor_hub.bus.examples import examples
 from sensor_hub.messages import MODELS, Kind, LinkState, Message, Progress, RepMessage
-from sensor_hub.model import Phase
+from sensor_hub.model import BounceCause, Phase
 from sensor_hub.store import Store, points
 from sensor_hub.store.lines import PHASE_NUMBERS, lines_of
 from sensor_hub.store.points import MEASUREMENTS, SINK, UNCERTAIN, FieldType
@@ -33,6 +33,19 @@ def test_a_rep(lifter: Lifter) -> None:
     assert (fields["hard_lockout"], fields["session"]) == ("0i", '"evening"')
     assert fields["eccentric_s_uncertainty"] == "0.01"
     assert not {"top_pause_s", "partial", "turn_acceleration_mps2", "rom_m_uncertainty"} & fields.keys()
+
+
+def test_what_threw_a_bounced_rep_back(lifter: Lifter) -> None:
+    (line,) = lines_of(lifter.rep(2, 3, bounced=True, bounce_cause=BounceCause.STOP))
+    assert parse(line)[1]["bounce_cause"] == '"stop"'
+
+
+def test_a_stroke_that_was_not_counted(lifter: Lifter) -> None:
+    (line,) = lines_of(lifter.rejected(30.0))
+    key, fields, time = parse(line)
+    assert key == "rejected,machine=press-1,site=gym,reason=short"
+    assert time == EVENING + timedelta(seconds=32)
+    assert fields == {"depth_m": "0.09", "duration_s": "2.0", "session": '"evening"'}
 
 
 VALUES = [
@@ -115,6 +128,7 @@ def test_every_kind_of_point_is_sent_by_some_message() -> None:
         "sticking_velocity_share",
         "athlete",
         "behind_s",
+        "bounce_cause",
     } | {*UNCERTAIN}
 
 

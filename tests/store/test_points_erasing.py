@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pytest
 
 from sensor_hub.errors import StoreError
-from sensor_hub.messages import Message, SetMessage
+from sensor_hub.messages import Message, RejectedMessage, SetMessage
 from sensor_hub.store import InfluxTarget, Store
 from sensor_hub.store.erasing import erase_athlete
 from sensor_hub.store.lines import lines_of
@@ -46,6 +46,7 @@ def kept(messages: list[Message], measurement: str) -> list[int]:
         if one.machine.endswith("2")
         or getattr(one, "set_number", None) == 2
         or (isinstance(one, SetMessage) and one.number == 2)
+        or (isinstance(one, RejectedMessage) and 200.0 <= one.start_s < 300.0)
     ]
     lines = [line for line in points(own) if line.startswith(f"{measurement},")]
     return sorted(int(line.rpartition(" ")[2]) // 10**6 for line in lines)
@@ -71,7 +72,7 @@ def test_victoria_metrics(file_store: Store, victoria_metrics: Any, tmp_path: Pa
     victoria_metrics.post("/api/v2/write", "\n".join(points(messages)).encode(), db="legpress")
     assert len(in_victoria_metrics(victoria_metrics, "rep", "vm")) == 15
     erase_points(target, erased(file_store, messages), tmp_path / "points.jsonl")
-    for measurement in ("rep", "set", "motion"):
+    for measurement in ("rep", "rejected", "set", "motion"):
         assert in_victoria_metrics(victoria_metrics, measurement, "vm") == kept(messages, measurement) != []
     assert in_victoria_metrics(victoria_metrics, "session", "vm-1") == []
     assert list(tmp_path.glob("points*")) == []
@@ -98,7 +99,7 @@ def test_influxdb_1(file_store: Store, influxdb: Any, tmp_path: Path) -> None:
     influxdb.post("/write", "\n".join(points(messages)).encode(), db="legpress")
     assert len(in_influxdb(influxdb, "rep", "one")) == 15
     erase_points(target, erased(file_store, messages), tmp_path / "points")
-    for measurement in ("rep", "set", "motion"):
+    for measurement in ("rep", "rejected", "set", "motion"):
         assert in_influxdb(influxdb, measurement, "one") == kept(messages, measurement) != []
     assert in_influxdb(influxdb, "session", "one-1") == []
     left = influxdb.get("/query", db="legpress", q='SELECT * FROM "set", "session" WHERE machine =~ /^one/')
@@ -148,7 +149,9 @@ def test_influxdb_2_is_asked_for_each_measurement_and_span(file_store: Store, tm
         "predicate": '_measurement="rep" AND machine="two-1" AND site="gym"',
     }
     measurements = [body["predicate"].partition(" ")[0] for body in bodies]
-    assert measurements == [f'_measurement="{name}"' for name in ("rep", "set", "motion", "session") * 2]
+    assert measurements == [
+        f'_measurement="{name}"' for name in ("rep", "rejected", "set", "motion", "session") * 2
+    ]
 
 
 def test_a_server_that_is_away_says_so(tmp_path: Path) -> None:
