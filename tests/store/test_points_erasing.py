@@ -63,7 +63,7 @@ def in_victoria_metrics(server: Any, measurement: str, machine: str) -> list[int
 
 def in_influxdb(server: Any, measurement: str, machine: str) -> list[int]:
     query = f'SELECT * FROM "{measurement}" WHERE machine =~ /^{machine}/'
-    answer = json.loads(server.get("/query", db="legpress", epoch="ms", q=query))["results"][0]
+    answer = json.loads(server.get("/query", db="erasing", epoch="ms", q=query))["results"][0]
     return sorted(row[0] for series in answer.get("series", ()) for row in series["values"])
 
 
@@ -94,15 +94,15 @@ def test_victoria_metrics_gets_back_what_an_attempt_that_died_had_taken_out(
 
 
 def test_influxdb_1(file_store: Store, influxdb: Any, tmp_path: Path) -> None:
-    messages, target = sent("one"), InfluxTarget(influxdb.url, "", "gym", "legpress/autogen")
-    influxdb.post("/query", b"", q="CREATE DATABASE legpress")
-    influxdb.post("/write", "\n".join(points(messages)).encode(), db="legpress")
+    messages, target = sent("one"), InfluxTarget(influxdb.url, "", "gym", "erasing/autogen")
+    influxdb.post("/query", b"", q="CREATE DATABASE erasing")
+    influxdb.post("/write", "\n".join(points(messages)).encode(), db="erasing")
     assert len(in_influxdb(influxdb, "rep", "one")) == 15
     erase_points(target, erased(file_store, messages), tmp_path / "points")
     for measurement in ("rep", "rejected", "set", "motion"):
         assert in_influxdb(influxdb, measurement, "one") == kept(messages, measurement) != []
     assert in_influxdb(influxdb, "session", "one-1") == []
-    left = influxdb.get("/query", db="legpress", q='SELECT * FROM "set", "session" WHERE machine =~ /^one/')
+    left = influxdb.get("/query", db="erasing", q='SELECT * FROM "set", "session" WHERE machine =~ /^one/')
     assert BEN in left
     assert ANNA not in left
 
