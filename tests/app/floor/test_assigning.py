@@ -12,7 +12,7 @@ from sensor_hub.app.measuring.session import SESSION_PAUSE_S
 from sensor_hub.messages import LifterMessage, SessionMessage, SetMessage, Side
 from sensor_hub.model import Samples
 from sensor_hub.store import Lifter
-from tests.app.measuring.test_journal import FIRST_S, NOON, Tray, begun, blocks, path, play, profile, successor
+from tests.app.measuring.two_hubs import FIRST_S, NOON, Tray, begun, blocks, path, play, profile, successor
 
 __all__ = ["blocks", "path", "profile"]
 ANNA = Lifter("k7m2p9xd", 80.0, Side.LEFT)
