@@ -13,9 +13,20 @@ from sensor_hub.bus.publisher import Publisher
 from sensor_hub.bus.rights import Account
 from sensor_hub.bus.running import Running
 from sensor_hub.bus.subscriber import Ack, Subscriber
-from sensor_hub.bus.topics import RECORDED, Topic, decode, encode, filters_of, kind_of, parse_topic, topic_of
+from sensor_hub.bus.topics import (
+    CARRIED,
+    RECORDED,
+    Topic,
+    decode,
+    encode,
+    filters_of,
+    kind_of,
+    parse_topic,
+    topic_of,
+)
 
 __all__ = [
+    "CARRIED",
     "PREFIX",
     "RECORDED",
     "Account",

@@ -4,10 +4,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sensor_hub.messages import (
+    WHOLE_GYM,
     AssignMessage,
     ErasedMessage,
     ErasedSet,
     EraseMessage,
+    ForgetMessage,
+    ForgottenMessage,
+    Gone,
     HubMachine,
     HubMessage,
     HubPart,
@@ -72,7 +76,17 @@ def examples() -> dict[Kind, Message]:
         Kind.ERASED: ErasedMessage(
             **_heading("press-1.erased.k7m2p9xd", 432, 951.0), athlete=_ATHLETE, messages=17
         ),
+        Kind.FORGET: ForgetMessage(
+            **_to_gym("forget.960"), athletes=[Gone(athlete=_ATHLETE, asked=_BEGAN)], sets=[_erased()], answer=True
+        ),
+        Kind.FORGOTTEN: ForgottenMessage(
+            **_to_gym("forgotten.k7m2p9xd.961"), athlete=_ATHLETE, asked=_BEGAN, outstanding=["time-series server"]
+        ),
     }
+
+
+def _to_gym(id_: str) -> dict[str, Any]:
+    return _heading(id_, 0, 960.0) | {"machine": WHOLE_GYM}
 
 
 def _heading(id_: str, seq: int, after_s: float) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from sensor_hub.bus.centre import CONSUMER, Centre, connect, deliver_subject, request
-from sensor_hub.bus.topics import RECORDED, ROOT
+from sensor_hub.bus.topics import CARRIED, ROOT
 from sensor_hub.errors import BusError
 
 MQTT_MESSAGES = "$MQTT_msgs"
@@ -48,7 +48,7 @@ def consumer_of(site: str, name: str) -> dict[str, Any]:
         "deliver_policy": "all",
         "replay_policy": "instant",
         "deliver_subject": deliver_subject(site),
-        "filter_subjects": [f"$MQTT.msgs.{ROOT}.{site}.*.{kind}" for kind in RECORDED],
+        "filter_subjects": [f"$MQTT.msgs.{ROOT}.{site}.*.{kind}" for kind in CARRIED],
         "flow_control": True,
         "idle_heartbeat": 1_000_000_000,
         "max_ack_pending": 1000,

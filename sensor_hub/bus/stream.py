@@ -43,7 +43,7 @@ async def prepare(centre: Centre, gyms: Sequence[str], direct: Sequence[str], re
     speak MQTT to the centre. The names of all sites that it takes now. Raises BusError."""
     client = await connect_to(centre)
     try:
-        sources = await _sources(client)
+        sources = await _sources(client) if await _exists(client) else {}
         for site in direct:
             wanted = {"stream_name": MQTT_MESSAGES, "action": "", "config": consumer_of(site, _own_consumer(site))}
             await request(client, f"$JS.API.CONSUMER.CREATE.{MQTT_MESSAGES}.{_own_consumer(site)}", wanted)
@@ -68,6 +68,11 @@ def source_of(site: str, *, direct: bool = False) -> dict[str, Any]:
     return {"name": MQTT_MESSAGES, **place, "consumer": consumer, "subject_transforms": [renamed]}
 
 
+async def gyms_of(client: "Client") -> frozenset[str]:
+    """Sites with a broker of their own."""
+    return frozenset(site for site, source in (await _sources(client)).items() if "external" in source)
+
+
 class Stream:
     """The stream on an open connection. After a BusError a new connection is needed: late answers may still come."""
 
@@ -76,10 +81,10 @@ class Stream:
         self._inbox = ""
         self._answers: asyncio.Queue[Msg] = asyncio.Queue()
 
-    async def after(self, partition: int, seq: int, limit: int) -> list[Held]:
+    async def after(self, partition: int, seq: int, limit: int, of: str = ">") -> list[Held]:
         """The next messages of a partition behind a place, in order and without a gap; none where there are no more.
-        Any node may answer. Raises BusError where none does."""
-        wanted = {"seq": seq + 1, "next_by_subj": f"chain.{partition}.>", "batch": limit}
+        of: which of them, as `<site>.<machine>.<kind>`. Any node may answer. Raises BusError where none does."""
+        wanted = {"seq": seq + 1, "next_by_subj": f"chain.{partition}.{of}", "batch": limit}
         await self._ask(f"$JS.API.DIRECT.GET.{STREAM}", json.dumps(wanted).encode())
         found = list[Held]()
         while (message := await self._answer()) is not None:
@@ -145,8 +150,6 @@ def _configuration(sources: list[dict[str, Any]], replicas: int) -> dict[str, An
 
 
 async def _sources(client: "Client") -> dict[str, dict[str, Any]]:
-    if not await _exists(client):
-        return {}
     config = (await request(client, f"$JS.API.STREAM.INFO.{STREAM}"))["config"]
     return {_site(source): source for source in config.get("sources", [])}
 

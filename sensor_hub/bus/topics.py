@@ -12,9 +12,11 @@ from sensor_hub.messages import MODELS, Kind, Message
 ROOT = "legpress"
 RETAINED = frozenset({Kind.SENSOR, Kind.STATUS, Kind.HUB, Kind.LIFTER})
 """Kinds of which a new subscriber gets the latest at once."""
-UNRECORDED = frozenset({Kind.LIVE, Kind.STORED, Kind.LIFTER, Kind.ASSIGN, Kind.ERASE})
+UNRECORDED = frozenset({Kind.LIVE, Kind.STORED, Kind.LIFTER, Kind.ASSIGN, Kind.ERASE, Kind.FORGET, Kind.FORGOTTEN})
 RECORDED = tuple(kind for kind in Kind if kind not in UNRECORDED)
 """Kinds that belong into the database."""
+CARRIED = (*RECORDED, Kind.FORGOTTEN)
+"""Kinds that a gym hands to the centre of its chain."""
 LARGEST_PAYLOAD = 256 * 1024
 """More than any of ours: a second of samples is 10 kB at most."""
 _SHOWN = 80

@@ -30,13 +30,19 @@ def athlete() -> None:
 @click.argument("name", required=False)
 @unit_option
 @language_option
+@click.option("--number", help="The number that they have in another gym of the chain; by default a new one.")
 @settings_options
 def add_athlete(
-    name: str | None, unit: str, language: str | None, config_file: Path | None, data_folder: Path | None
+    name: str | None,
+    unit: str,
+    language: str | None,
+    number: str | None,
+    config_file: Path | None,
+    data_folder: Path | None,
 ) -> None:
     """Add an athlete; without a NAME one who is only numbered. Prints the number."""
     with _people(config_file, data_folder) as people:
-        click.echo(people.add(name, unit, language).athlete)
+        click.echo(people.add(name, unit, language, number).athlete)
 
 
 @athlete.command("list")

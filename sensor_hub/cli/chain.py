@@ -11,10 +11,12 @@ import click
 from sensor_hub.app.keeping.chain import worker_centre
 from sensor_hub.app.keeping.database import database_of, open_store
 from sensor_hub.app.keeping.worker import Worker
+from sensor_hub.app.running.upkeep import keep_centre
 from sensor_hub.bus.stream import prepare as prepare_stream
 from sensor_hub.cli.logs import Style, log_to_stderr
 from sensor_hub.cli.options import settings_from, settings_options
 from sensor_hub.cli.running import until_stopped
+from sensor_hub.config import Settings
 from sensor_hub.errors import ConfigError
 from sensor_hub.store import file_of
 
@@ -48,11 +50,29 @@ def work(config_file: Path | None, data_folder: Path | None, style: str) -> None
     """Record what the gyms have sent, until stopped. Start as many as are needed, anywhere; end them anyhow."""
     log_to_stderr(verbose=True, style=Style(style))
     settings = settings_from(config_file, data_folder)
-    if file_of(database_of(settings)) is not None:
-        raise ConfigError('Workers share a PostgreSQL: write [store] url = "postgresql://..." into the settings.')
+    _ask_for_server(settings)
     store = open_store(settings)
     try:
         worker = Worker(store, worker_centre(settings), f"{socket.gethostname()}-{os.getpid()}".lower())
         until_stopped(worker.run())
     finally:
         store.close()
+
+
+@chain.command()
+@settings_options
+@click.option("--log", "style", type=click.Choice([one.value for one in Style]), default=Style.TEXT.value)
+def keep(config_file: Path | None, data_folder: Path | None, style: str) -> None:
+    """Look after what the workers record, until stopped: erasures across the chain, archive, InfluxDB, old samples.
+
+    One for a chain, anywhere.
+    """
+    log_to_stderr(verbose=True, style=Style(style))
+    settings = settings_from(config_file, data_folder)
+    _ask_for_server(settings)
+    until_stopped(keep_centre(settings))
+
+
+def _ask_for_server(settings: Settings) -> None:
+    if file_of(database_of(settings)) is not None:
+        raise ConfigError('Workers share a PostgreSQL: write [store] url = "postgresql://..." into the settings.')

@@ -7,6 +7,7 @@ in schemas/.
 """
 
 from sensor_hub.messages.base import (
+    ATHLETE_ID,
     COUNTED,
     AthleteId,
     Finite,
@@ -35,10 +36,16 @@ from sensor_hub.messages.measured import (
     StatusMessage,
 )
 from sensor_hub.messages.orders import (
+    MOST_GONE,
+    MOST_SETS,
+    WHOLE_GYM,
     AssignMessage,
     ErasedMessage,
     ErasedSet,
     EraseMessage,
+    ForgetMessage,
+    ForgottenMessage,
+    Gone,
     LifterMessage,
     StoredMessage,
 )
@@ -60,18 +67,27 @@ MODELS: dict[Kind, type[Message]] = {
     Kind.ASSIGN: AssignMessage,
     Kind.ERASE: EraseMessage,
     Kind.ERASED: ErasedMessage,
+    Kind.FORGET: ForgetMessage,
+    Kind.FORGOTTEN: ForgottenMessage,
 }
 
 __all__ = [
+    "ATHLETE_ID",
     "COUNTED",
     "MODELS",
+    "MOST_GONE",
     "MOST_MACHINES",
+    "MOST_SETS",
+    "WHOLE_GYM",
     "AssignMessage",
     "AthleteId",
     "EraseMessage",
     "ErasedMessage",
     "ErasedSet",
     "Finite",
+    "ForgetMessage",
+    "ForgottenMessage",
+    "Gone",
     "HubMachine",
     "HubMessage",
     "HubPart",

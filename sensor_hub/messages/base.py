@@ -10,7 +10,8 @@ Finite = Annotated[float, Field(allow_inf_nan=False)]
 Instant = Annotated[AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))]
 Identity = Annotated[str, Field(max_length=200)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
-AthleteId = Annotated[str, Field(pattern=r"^[bcdfghjkmnpqrstvwxz2-9]{8}$")]
+ATHLETE_ID = r"^[bcdfghjkmnpqrstvwxz2-9]{8}$"
+AthleteId = Annotated[str, Field(pattern=ATHLETE_ID)]
 """Drawn at random. Without vowels, so that nobody's name is one: names never leave the store."""
 LoadKg = Annotated[float, Field(ge=0, le=2000, allow_inf_nan=False)]
 
@@ -39,6 +40,8 @@ class Kind(StrEnum):
     ASSIGN = "assign"
     ERASE = "erase"
     ERASED = "erased"
+    FORGET = "forget"
+    FORGOTTEN = "forgotten"
 
 
 COUNTED = frozenset({Kind.REP, Kind.SET, Kind.SESSION})

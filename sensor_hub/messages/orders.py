@@ -1,4 +1,4 @@
-"""What hub, recorder and pages say to one another: what is stored, who lifts, whom to forget."""
+"""What hub, recorder, pages and a chain's centre say to one another: what is stored, who lifts, whom to forget."""
 
 from typing import Literal
 
@@ -6,6 +6,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sensor_hub.messages.base import AthleteId, Identity, Instant, LoadKg, Message, Side
 from sensor_hub.prescription import Prescription
+
+WHOLE_GYM = "all"
+"""In place of a machine, in messages between a gym and its chain's centre."""
+MOST_GONE = 200
+MOST_SETS = 1000
+"""In one message."""
 
 
 class StoredMessage(Message):
@@ -67,3 +73,35 @@ class ErasedMessage(Message):
     athlete: AthleteId
     messages: int = Field(ge=0)
     """So many waited in its outbox."""
+
+
+class Gone(BaseModel):
+    """An athlete who is erased, and when that was asked for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    athlete: AthleteId
+    asked: Instant
+
+
+class ForgetMessage(Message):
+    """From a chain's centre to a gym, its machine `all`: these athletes are erased, and these sets were one's of them
+    by what was said at the centre. Said again until the gym has answered with `forgotten`, where that is asked."""
+
+    schema_: Literal["legpress/forget/1"] = Field("legpress/forget/1", alias="schema")
+    athletes: list[Gone] = Field(max_length=MOST_GONE)
+    sets: list[ErasedSet] = Field([], max_length=MOST_SETS)
+    answer: bool
+
+
+class ForgottenMessage(Message):
+    """From a gym to its chain's centre, its machine `all`: it has erased this athlete, told or by itself. Said again
+    until the centre names the athlete in a `forget`."""
+
+    schema_: Literal["legpress/forgotten/1"] = Field("legpress/forgotten/1", alias="schema")
+    athlete: AthleteId
+    asked: Instant
+    sets: list[ErasedSet] = Field([], max_length=MOST_SETS)
+    """Whose they were stood in the gym alone, as a later word."""
+    outstanding: list[str]
+    """What it has not reached there yet."""

@@ -16,24 +16,40 @@ from sensor_hub.store.archiving import (
     untaken,
 )
 from sensor_hub.store.athletes import Athlete, add_athlete, athlete_of, athletes, change_athlete
+from sensor_hub.store.chain import (
+    GYM,
+    TOLD,
+    erase_told,
+    gym_part,
+    is_centre,
+    is_known,
+    named_later,
+    news_of,
+    note_forgotten,
+)
 from sensor_hub.store.chunks import decode_samples, encode_samples
 from sensor_hub.store.columns import from_microseconds, to_microseconds
 from sensor_hub.store.copies import Contents, close_file, compact, contents_of
 from sensor_hub.store.correcting import LONGEST_WHY, add_correction, bring_corrections, correct, take_back
 from sensor_hub.store.corrections import corrections, last_words, session_of_correction
-from sensor_hub.store.cursors import lock_cursors, make_cursors, move_cursors
+from sensor_hub.store.cursors import CHAIN, lock_cursors, make_cursors, move_cursors
 from sensor_hub.store.database import Target, address_of, file_of
 from sensor_hub.store.erasing import Erased, Span, erase_athlete
 from sensor_hub.store.erasures import (
+    HUB,
     Erasure,
     Graveyard,
     Part,
     add_erasure,
+    all_gone,
+    asked_at,
+    drop_part,
     erase_again,
     erasures,
     graveyard,
     hub_part,
     machines_heard,
+    parts_of,
     pending_parts,
     settle,
 )
@@ -67,10 +83,14 @@ from sensor_hub.store.trace import RawTrace
 from sensor_hub.store.transfer import copy_store, is_in_use, is_unused, load_store
 
 __all__ = [
+    "CHAIN",
+    "GYM",
+    "HUB",
     "KEPT_HOURS",
     "LONGEST_CHUNK_S",
     "LONGEST_SESSION",
     "LONGEST_WHY",
+    "TOLD",
     "WHOLE",
     "Analysis",
     "Athlete",
@@ -113,7 +133,9 @@ __all__ = [
     "add_session",
     "address_of",
     "advance",
+    "all_gone",
     "analyses",
+    "asked_at",
     "athlete_of",
     "athletes",
     "bring_corrections",
@@ -128,20 +150,25 @@ __all__ = [
     "decode_samples",
     "drop_note",
     "drop_parked",
+    "drop_part",
     "encode_samples",
     "erase_again",
     "erase_athlete",
     "erase_points",
+    "erase_told",
     "erasures",
     "file_of",
     "forget_hours",
     "from_microseconds",
     "graveyard",
+    "gym_part",
     "history",
     "hub_hours",
     "hub_part",
     "hubs",
+    "is_centre",
     "is_in_use",
+    "is_known",
     "is_over",
     "is_unused",
     "keep_hub",
@@ -157,10 +184,14 @@ __all__ = [
     "machines_heard",
     "make_cursors",
     "move_cursors",
+    "named_later",
+    "news_of",
+    "note_forgotten",
     "note_import",
     "notes",
     "parked_counts",
     "parked_rows",
+    "parts_of",
     "pending_parts",
     "programme_numbers",
     "programme_of",

@@ -1,11 +1,13 @@
 """The registry of athletes: the only place where a name stands."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, select, update
 
 from sensor_hub.errors import MissingError, UnfitError
+from sensor_hub.messages import ATHLETE_ID
 from sensor_hub.store import tables
 from sensor_hub.store.ids import new_athlete_id
 
@@ -34,9 +36,13 @@ def add_athlete(
     name: str | None = None,
     unit: str = "kg",
     language: str | None = None,
+    number: str | None = None,
 ) -> Athlete:
-    """Two may have the same name. Raises UnfitError where the name is none."""
-    one = Athlete(new_athlete_id(), _checked(name), unit, language, created)
+    """Two may have the same name. number: the athlete's in another gym of the chain, by default a new one. Raises
+    UnfitError where the name is none, or the number is taken or was erased."""
+    if number is not None:
+        _ask_whether_free(connection, number)
+    one = Athlete(number or new_athlete_id(), _checked(name), unit, language, created)
     connection.execute(
         tables.athlete.insert().values(
             athlete=one.athlete, name=one.name, unit=one.unit, language=one.language, created=one.created
@@ -74,6 +80,14 @@ def change_athlete(
 
 def remove_athlete(connection: Connection, athlete: str) -> None:
     connection.execute(delete(tables.athlete).where(tables.athlete.c.athlete == athlete))
+
+
+def _ask_whether_free(connection: Connection, number: str) -> None:
+    if not re.fullmatch(ATHLETE_ID, number):
+        raise UnfitError(f"{number!r} is no athlete's number: it has eight letters and digits, such as k7m2p9xd.")
+    for table, why in ((tables.athlete, "is somebody's here already"), (tables.erasure, "was erased")):
+        if connection.execute(select(table.c.athlete).where(table.c.athlete == number)).first() is not None:
+            raise UnfitError(f"The number {number} {why}.")
 
 
 def _checked(name: str | None) -> str | None:

@@ -7,6 +7,9 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from sensor_hub.store.recording import insert_new
 from sensor_hub.store.tables import cursor
 
+CHAIN = "chain"
+"""The reader of the stream at a chain's centre."""
+
 
 def make_cursors(connection: Connection, reader: str, streams: Iterable[str]) -> None:
     """Those that are there already stay where they are."""

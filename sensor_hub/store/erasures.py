@@ -14,6 +14,7 @@ from sensor_hub.store.erasing import Erased, erase_athlete, erase_sets
 from sensor_hub.store.ids import session_digest
 from sensor_hub.store.tombstones import WHOLE, Tombstone, bury, tombstones
 
+HUB = "hub of "
 _erasure, _part = tables.erasure.c, tables.erasure_part.c
 
 
@@ -79,7 +80,7 @@ def settle(
 
 
 def hub_part(site: str, machine: str) -> str:
-    return f"hub of {site}/{machine}"
+    return f"{HUB}{site}/{machine}"
 
 
 def note_hub(connection: Connection, said: ErasedMessage) -> None:
@@ -114,6 +115,20 @@ def erasures(connection: Connection) -> list[Erasure]:
     ]
 
 
+def asked_at(connection: Connection, athlete: str) -> datetime | None:
+    """When an erasure was asked for; None where none was."""
+    return connection.execute(select(_erasure.asked).where(_erasure.athlete == athlete)).scalar()
+
+
+def parts_of(connection: Connection, athlete: str) -> list[Part]:
+    query = select(tables.erasure_part).where(_part.athlete == athlete).order_by(_part.part)
+    return [Part(**row) for row in connection.execute(query).mappings()]
+
+
+def drop_part(connection: Connection, athlete: str, part: str) -> None:
+    connection.execute(delete(tables.erasure_part).where(_part.athlete == athlete, _part.part == part))
+
+
 @dataclass(frozen=True, slots=True)
 class Graveyard:
     """All that must not come back: ids of athletes with the time they were erased, and sets."""
@@ -123,8 +138,12 @@ class Graveyard:
 
 
 def graveyard(connection: Connection) -> Graveyard:
-    athletes = {row.athlete: row.asked for row in connection.execute(select(_erasure.athlete, _erasure.asked))}
-    return Graveyard(athletes, tombstones(connection))
+    return Graveyard(all_gone(connection), tombstones(connection))
+
+
+def all_gone(connection: Connection) -> dict[str, datetime]:
+    """Everybody who was ever erased, and when that was asked for."""
+    return {row.athlete: row.asked for row in connection.execute(select(_erasure.athlete, _erasure.asked))}
 
 
 def erase_again(connection: Connection, graves: Graveyard, now: datetime) -> Counter[str]:

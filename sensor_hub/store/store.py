@@ -21,6 +21,7 @@ from sensor_hub.messages import (
     SetMessage,
 )
 from sensor_hub.store import recording, review
+from sensor_hub.store.chain import is_centre
 from sensor_hub.store.correcting import follow_up
 from sensor_hub.store.database import Target, bring_up_to_date, engine_of, open_database, reason_of
 from sensor_hub.store.erasures import note_hub
@@ -35,6 +36,7 @@ from sensor_hub.store.trace import RawTrace, raw_trace
 
 log = logging.getLogger(__name__)
 
+OVERWRITTEN = "Its server writes over what was deleted when it needs the room."
 _CHECKPOINTS, _CHECKPOINT_S = 100, 0.05
 """So often, and so long after one another, the write-ahead log is tried to be emptied beside others' work."""
 _REFUSALS = (IntegrityError, DataError, OverflowError)
@@ -173,17 +175,21 @@ class Store:
             connection.execute(update(counter).values(value=counter.c.value))
             return size_of(connection)
 
-    def scrub(self) -> None:
+    def scrub(self) -> str | None:
         """Leaves nothing in the database's own files of what was deleted. Takes a while, and as much room again as the
-        store has. Raises StoreError where somebody reads just now, or the disk is full: try again."""
+        store has. At a chain's centre everybody would wait too long for that: its server writes over what was deleted
+        when it needs the room; then a sentence says so. Raises StoreError where somebody reads just now, or the disk is
+        full: try again."""
+        with self._reading() as connection:
+            is_shared = is_centre(connection)
         with self._guarded_autocommit() as connection:
             if connection.dialect.name != "sqlite":
-                connection.execute(text("VACUUM FULL"))
-                return
+                connection.execute(text("VACUUM" if is_shared else "VACUUM FULL"))
+                return OVERWRITTEN if is_shared else None
             connection.execute(text("VACUUM"))
             for _ in range(_CHECKPOINTS):
                 if not connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).one()[0]:
-                    return
+                    return None
                 time.sleep(_CHECKPOINT_S)
         raise StoreError("The store is being read just now; what was erased leaves its file a little later.")
 

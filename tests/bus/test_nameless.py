@@ -37,7 +37,7 @@ def patterns(schema: Any) -> list[str | None]:
 
 
 def test_the_schemas_take_a_drawn_number_and_nothing_else() -> None:
-    assert {Kind.SET, Kind.SESSION, Kind.LIFTER, Kind.ASSIGN, Kind.ERASE, Kind.ERASED} == set(TOLD)
+    assert {Kind.SET, Kind.SESSION, Kind.LIFTER, Kind.ASSIGN, Kind.ERASE, Kind.ERASED, Kind.FORGOTTEN} == set(TOLD)
     for kind in TOLD:
         assert set(patterns(schema_of(kind))) == {"^[bcdfghjkmnpqrstvwxz2-9]{8}$"}, kind
 

@@ -5,17 +5,17 @@ What cannot be reached stays to be done, is shown, and is tried again.
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
-from sensor_hub.app.athletes.people import ARCHIVE, POINTS
+from sensor_hub.app.athletes.erasing import ARCHIVE, POINTS
 from sensor_hub.app.athletes.remains import COPIES, DATABASE, reach_files
 from sensor_hub.app.keeping.archiving import clean_archive
 from sensor_hub.app.keeping.graves import bury_again, keep_graves
-from sensor_hub.bus import Caller
 from sensor_hub.errors import BusError, SensorHubError, StoreError
-from sensor_hub.messages import EraseMessage
+from sensor_hub.messages import EraseMessage, Message
 from sensor_hub.store import (
     InfluxTarget,
     Part,
@@ -37,6 +37,18 @@ SPOOL = "erasing-points.jsonl"
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+class Speaks(Protocol):
+    """To hubs."""
+
+    def call(self, message: Message) -> None: ...
+
+
+class Beyond(Protocol):
+    """What else there is of a chain: sensor_hub.app.athletes.in_gym.InGym, and at_centre.AtCentre."""
+
+    def look(self, due: Sequence[Part]) -> None: ...
+
+
 class Eraser:
     """Runs in the background beside a store. `points` is for the sink's own thread, so that no write is under way."""
 
@@ -44,16 +56,18 @@ class Eraser:
         self,
         store: Store,
         folder: Path,
-        caller: Caller,
+        caller: Speaks,
         target: InfluxTarget | None = None,
         utc: Callable[[], datetime] = lambda: datetime.now(UTC),
         archive_url: str | None = None,
+        beyond: Beyond | None = None,
     ) -> None:
         self._store = store
         self._folder = folder
         self._caller = caller
         self._target = target
         self._archive_url = archive_url
+        self._beyond = beyond
         self._utc = utc
         self._buried = False
         self._stopping = threading.Event()
@@ -86,6 +100,8 @@ class Eraser:
                 self._ask(part, *places[part.part])
             elif part.part == ARCHIVE and self._archive_url is not None:
                 self._clean_archive(part, self._archive_url)
+        if self._beyond is not None:
+            self._beyond.look(due)
 
     def points(self) -> None:
         """Out of the time-series server. Raises StoreError where the store fails."""

@@ -1,49 +1,35 @@
 """Athletes: who they are, what is kept of them, and their erasure. What the pages and the commands do with them."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-
-from sqlalchemy import Connection
 
 from sensor_hub.access import AccessFile
 from sensor_hub.app.athletes.dossier import write_dossier
-from sensor_hub.app.athletes.remains import COPIES, DATABASE, reach_files
+from sensor_hub.app.athletes.erasing import Erasing
+from sensor_hub.app.athletes.remains import HEARD
 from sensor_hub.app.export import MOST_SAMPLES, Format, check_size, single_file
-from sensor_hub.app.keeping.graves import keep_graves
-from sensor_hub.archive.cuts import archive_cuts
 from sensor_hub.bus import Caller
 from sensor_hub.config import Settings, data_dir
 from sensor_hub.errors import BusError, UnfitError
-from sensor_hub.messages import AssignMessage, ErasedSet
+from sensor_hub.messages import AssignMessage
 from sensor_hub.store import (
     Athlete,
-    Erased,
     Erasure,
     Store,
     add_athlete,
-    add_erasure,
     athlete_of,
     athletes,
     change_athlete,
-    cuts_of,
-    erase_athlete,
     erasures,
-    hub_part,
     last_lifted,
     lately,
     loads_lately,
-    machines_heard,
     tables,
 )
 from sensor_hub.web import Lifts
 
-POINTS = "time-series server"
 EVERYTHING = "zip"
-ARCHIVE = "archive"
-HEARD = timedelta(days=60)
-"""Hubs of machines that were heard of within so long are asked to forget an athlete; others are not waited for."""
 
 
 class People:
@@ -61,6 +47,7 @@ class People:
         self._folder = data_dir(settings)
         self._caller = caller
         self._utc = utc
+        self._erasing = Erasing(store, settings, utc)
 
     def all(self) -> list[Athlete]:
         with self._store.transaction() as connection:
@@ -70,9 +57,10 @@ class People:
         with self._store.transaction() as connection:
             return athlete_of(connection, athlete)
 
-    def add(self, name: str | None, unit: str, language: str | None) -> Athlete:
+    def add(self, name: str | None, unit: str, language: str | None, number: str | None = None) -> Athlete:
+        """number: the one that the athlete has in another gym of the chain."""
         with self._store.transaction() as connection:
-            return add_athlete(connection, self._utc(), name, unit, language)
+            return add_athlete(connection, self._utc(), name, unit, language, number)
 
     def change(self, athlete: str, name: str | None, unit: str, language: str | None) -> Athlete:
         with self._store.transaction() as connection:
@@ -124,34 +112,9 @@ class People:
     def erase(self, athlete: str, by: str | None) -> Erasure:
         """Out of the store and the data folder at once. A running hub does the rest; `erasures` says how far it is."""
         self.one(athlete)
-        file, now = AccessFile(self._folder), self._utc()
-        accounts = [one.name for one in file.accounts_of(athlete)]
-        with self._store.transaction() as connection:
-            erased = erase_athlete(connection, athlete, now, accounts)
-            work = self._work(connection, erased, now)
-            asked_by = None if by in accounts else by
-            add_erasure(connection, athlete, now, asked_by, erased.counts, work)
-        file.forget(athlete, {one.session for one in erased.spans})
-        keep_graves(self._store, self._folder)
-        reach_files(self._store, self._folder, self._utc)
+        self._erasing.erase(athlete, by)
         return next(one for one in self.erasures() if one.athlete == athlete)
 
     def erasures(self) -> Sequence[Erasure]:
         with self._store.transaction() as connection:
             return erasures(connection)
-
-    def _work(self, connection: Connection, erased: Erased, now: datetime) -> dict[str, Any]:
-        work: dict[str, Any] = {DATABASE: None, COPIES: None}
-        if self._settings.influx.url is not None:
-            work[POINTS] = cuts_of(erased.spans)
-        if self._settings.archive.url is not None:
-            work[ARCHIVE] = archive_cuts(erased.spans)
-        for site, machine in machines_heard(connection, now - HEARD):
-            work[hub_part(site, machine)] = [
-                ErasedSet(
-                    session=one.session, number=one.number, started=one.raw_started, ended=one.raw_ended
-                ).model_dump(mode="json")
-                for one in erased.spans
-                if (one.site, one.machine) == (site, machine)
-            ]
-        return work

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sensor_hub.access import AccessFile
@@ -13,6 +13,8 @@ from sensor_hub.store import Part, Store, close_file, compact, contents_of, pend
 
 log = logging.getLogger(__name__)
 
+HEARD = timedelta(days=60)
+"""Hubs and gyms that were heard of within so long are asked to forget an athlete; others are not waited for."""
 DATABASE, COPIES = "database file", "copies in the data folder"
 BROKEN = ("outbox/*.broken*", "journal/*.broken*", "reanalysis.jsonl")
 """Damaged files that were set aside (what could be read of them was saved), and what a re-analysis that was killed had

@@ -5,8 +5,8 @@ import logging
 from collections import deque
 from pathlib import Path
 
-from sensor_hub.app.floor.forgetting import forget
 from sensor_hub.app.floor.voice import Voice
+from sensor_hub.app.keeping.forgetting import forget
 from sensor_hub.app.keeping.thrift import Thrift
 from sensor_hub.bus import BrokerAddress, Publisher, Running, kind_of
 from sensor_hub.errors import BusError

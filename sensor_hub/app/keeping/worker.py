@@ -14,20 +14,19 @@ import logging
 from typing import TYPE_CHECKING
 
 from sensor_hub.app.keeping.recorder import as_text, receipts_for
-from sensor_hub.bus import RECORDED, Centre, decode, kind_of
+from sensor_hub.bus import CARRIED, Centre, decode, kind_of
 from sensor_hub.bus.centre import PARTITIONS, connect_to
 from sensor_hub.bus.stream import Held, Stream
 from sensor_hub.bus.topics import is_cleared
 from sensor_hub.errors import BusError, SensorHubError
-from sensor_hub.messages import Message
-from sensor_hub.store import Store, lock_cursors, make_cursors, move_cursors
+from sensor_hub.messages import ForgottenMessage, Message
+from sensor_hub.store import CHAIN, Store, lock_cursors, make_cursors, move_cursors, note_forgotten
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
 
 log = logging.getLogger(__name__)
 
-READER = "chain"
 _BATCH = 500
 _PAUSE_S = 0.2
 """Before the next look, where all that was free to read made less than a batch."""
@@ -72,19 +71,19 @@ class Worker:
 
     def _make_places(self) -> None:
         with self._store.transaction() as connection:
-            make_cursors(connection, READER, map(str, range(PARTITIONS)))
+            make_cursors(connection, CHAIN, map(str, range(PARTITIONS)))
 
     async def _look(self, stream: Stream) -> int:
         """Commit what is new in some partitions; how many messages that was."""
         new, moved = list[Held](), dict[str, int]()
         with self._store.transaction() as connection:
-            places = lock_cursors(connection, READER, self._grasp)
+            places = lock_cursors(connection, CHAIN, self._grasp)
             for partition, place in places.items():
                 if len(new) < _BATCH and (batch := await stream.after(int(partition), place, _BATCH)):
                     new += batch
                     moved[partition] = batch[-1].seq
             stored = self._keep(new)
-            move_cursors(connection, READER, moved)
+            move_cursors(connection, CHAIN, moved)
         self.stored += len(stored)
         for receipt in receipts_for(stored, self._name):
             await stream.tell(receipt)
@@ -100,9 +99,13 @@ class Worker:
             except BusError as error:
                 refused.append((str(error), as_text(held.payload)))
                 continue
-            if kind_of(message) in RECORDED:
+            if kind_of(message) in CARRIED:
                 messages.append(message)
         self._store.record(messages)
+        for message in messages:
+            if isinstance(message, ForgottenMessage):
+                with self._store.transaction() as connection:
+                    note_forgotten(connection, message)
         self._store.park(refused)
         return messages
 

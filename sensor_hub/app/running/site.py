@@ -12,7 +12,6 @@ from pathlib import Path
 from secrets import token_hex
 
 from sensor_hub.access import Access, AccessFile, is_loopback
-from sensor_hub.app.athletes.eraser import Eraser
 from sensor_hub.app.athletes.people import People
 from sensor_hub.app.floor.enrolment import EnrolmentFile
 from sensor_hub.app.floor.hub import Hub
@@ -23,8 +22,7 @@ from sensor_hub.app.floor.succession import places_left
 from sensor_hub.app.floor.voice import Voice, durable_name, left_behind
 from sensor_hub.app.floor.workshop import Workshop
 from sensor_hub.app.keeping.chain import gym_centre
-from sensor_hub.app.keeping.database import database_of, influx_target, open_store
-from sensor_hub.app.keeping.keeper import Keeper
+from sensor_hub.app.keeping.database import database_of, open_store
 from sensor_hub.app.keeping.recorder import Recorder
 from sensor_hub.app.keeping.thrift import stores_thrift, thrift_at
 from sensor_hub.app.measuring.place import Place
@@ -37,6 +35,7 @@ from sensor_hub.app.running.gauges import readings
 from sensor_hub.app.running.report import Reporter
 from sensor_hub.app.running.secrecy import loose_secrets
 from sensor_hub.app.running.systemd import keep_watchdog, notify
+from sensor_hub.app.running.upkeep import Upkeep, in_gym
 from sensor_hub.app.running.works import Works
 from sensor_hub.bus import (
     PREFIX,
@@ -55,7 +54,7 @@ from sensor_hub.bus import (
 from sensor_hub.config import EMBEDDED, Settings, WebSettings, data_dir
 from sensor_hub.errors import BusError, ConfigError, ServeError, StoreError
 from sensor_hub.messages import Kind, Message
-from sensor_hub.store import InfluxSink, Store, file_of
+from sensor_hub.store import Store, file_of
 from sensor_hub.web import Desks, LiveFeed, Tls, create_app, serve
 
 log = logging.getLogger(__name__)
@@ -236,20 +235,13 @@ class Site:
         return caller
 
     def _record(self, stack: AsyncExitStack, store: Store, broker: BrokerAddress, name: str) -> None:
-        influx = self._settings.influx
-        target = None if influx.url is None else influx_target(influx)
         caller = self._call(stack, broker, Account.RECORDER)
-        eraser = Eraser(store, self._folder, caller, target, archive_url=self._settings.archive.url)
-        eraser.start()
-        stack.callback(eraser.stop)
-        if target is not None:
-            sink = InfluxSink(store, target, hub=self._settings.hub.name, before=eraser.points)
-            self._works.sinks["influx"] = sink
-            sink.start()
-            stack.callback(sink.stop)
-        keeper = self._works.keeper = Keeper(store, self._settings)
-        keeper.start()
-        stack.callback(keeper.stop)
+        beyond = in_gym(stack, store, self._settings, caller, self._as(Account.RECORDER, broker))
+        upkeep = Upkeep(store, self._settings, caller, beyond)
+        keeper = self._works.keeper = upkeep.keeper
+        if upkeep.sink is not None:
+            self._works.sinks["influx"] = upkeep.sink
+        upkeep.start(stack)
         recorder = self._works.recorder = Recorder(
             store,
             self._as(Account.RECORDER, broker),

@@ -11,6 +11,8 @@ from sensor_hub.messages import (
     AssignMessage,
     ErasedMessage,
     EraseMessage,
+    ForgetMessage,
+    ForgottenMessage,
     Kind,
     LifterMessage,
     Live,
@@ -104,8 +106,10 @@ def _said(message: Message) -> str:
             return ", ".join(part for part in _health(message) if part)
         case LifterMessage() | AssignMessage():
             return _lifter(message)
-        case EraseMessage() | ErasedMessage():
+        case EraseMessage() | ErasedMessage() | ForgottenMessage():
             return message.athlete
+        case ForgetMessage():
+            return ", ".join(one.athlete for one in message.athletes)
         case StatusMessage():
             return f"{message.hub} {'online' if message.online else 'offline'}"
         case StoredMessage():

@@ -47,8 +47,8 @@ class Gym:
         self.settings = Settings(hub=HubSettings(data_dir=folder), influx=influx)
         self.people = People(self.store, self.settings, utc=self.clock)
         self.anna = self.people.add(NAME, "kg", None).athlete
-        days = (self.clock.now - datetime(2026, 3, 2, tzinfo=UTC)).days
-        self.messages = evening_of(self.anna, BEN, name="today", days=days)
+        yesterday = (self.clock.now - datetime(2026, 3, 3, tzinfo=UTC)).days
+        self.messages = evening_of(self.anna, BEN, name="yesterday", days=yesterday)
         self.store.record(self.messages)
 
     def erasure(self) -> Erasure:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from sensor_hub.app.floor.forgetting import forget
 from sensor_hub.app.floor.orders import Orders
+from sensor_hub.app.keeping.forgetting import forget
 from sensor_hub.app.measuring.place import Place
 from sensor_hub.bus import BrokerAddress, Caller, Outbox, decode
 from sensor_hub.errors import BusError

@@ -31,13 +31,16 @@ WORDS = {
     Kind.ASSIGN: "k7m2p9xd, 80 kg, both",
     Kind.ERASE: "k7m2p9xd",
     Kind.ERASED: "k7m2p9xd",
+    Kind.FORGET: "k7m2p9xd",
+    Kind.FORGOTTEN: "k7m2p9xd",
 }
 
 
 @pytest.mark.parametrize("kind", Kind)
 def test_every_kind_has_its_words(kind: Kind) -> None:
-    line = as_line(examples()[kind])
-    assert "gym/press-1" in line
+    message = examples()[kind]
+    line = as_line(message)
+    assert f"gym/{message.machine}" in line
     assert f" {kind} " in line
     assert WORDS[kind] in line
 

@@ -1,5 +1,6 @@
-"""What a hub still has to say of an athlete who is to be forgotten."""
+"""What is still to be said of an athlete who is to be forgotten: in a hub's outbox, or in the stream of a chain."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sensor_hub.bus import Outbox, decode
@@ -30,9 +31,9 @@ _OPEN_END = timedelta(minutes=10)
 class Unwanted:
     """The athlete's sets: those the store knows of, and those that only wait here."""
 
-    def __init__(self, erase: EraseMessage) -> None:
-        self._athlete = erase.athlete
-        self._sets = {(one.session, one.number): one for one in erase.sets}
+    def __init__(self, athlete: str, sets: Iterable[ErasedSet]) -> None:
+        self._athlete = athlete
+        self._sets = {(one.session, one.number): one for one in sets}
 
     def learn(self, message: Message) -> None:
         if isinstance(message, SetMessage) and message.athlete == self._athlete:
@@ -69,7 +70,7 @@ def _is_near(one: ErasedSet, stroke: RejectedMessage) -> bool:
 
 def forget(outbox: Outbox, erase: EraseMessage) -> int:
     """Takes what is the athlete's out of an outbox, to the last byte; how many messages. Raises BusError."""
-    unwanted = Unwanted(erase)
+    unwanted = Unwanted(erase.athlete, erase.sets)
     for _, message in _waiting(outbox):
         unwanted.learn(message)
     rows = [row for row, message in _waiting(outbox) if unwanted.holds(message)]
