@@ -49,9 +49,10 @@ class Herald:
         """Sites whose own brokers hand to the centre."""
         return self._run(gyms_of)
 
-    def take_out(self, machines: Iterable[tuple[str, str]], unwanted: Unwanted) -> int:
-        """Deletes from the stream, to the last byte, what is unwanted of some machines, and of others at their sites on
-        which the same athlete lifted; how many messages."""
+    def take_out(self, machines: Iterable[tuple[str, str]], unwanted: Unwanted) -> tuple[int, int]:
+        """Deletes from the stream what is unwanted of some machines, and of others at their sites on which the same
+        athlete lifted; how many messages, and how many must stay until their site has sent another: a node that starts
+        anew reads from the last one on what the gym still keeps, and deleted ones would come back."""
         return self._run(lambda client: _take_out(client, set(machines), unwanted))
 
     def _run(self, work: Callable[["Client"], Coroutine[Any, Any, Found]]) -> Found:
@@ -70,19 +71,21 @@ class Herald:
             raise BusError(f"The connection to the centre broke ({error}).") from error
 
 
-async def _take_out(client: "Client", machines: set[tuple[str, str]], unwanted: Unwanted) -> int:
+async def _take_out(client: "Client", machines: set[tuple[str, str]], unwanted: Unwanted) -> tuple[int, int]:
     stream = Stream(client)
     for site in {site for site, _ in machines}:
         async for _, message in _messages(stream, site, f"*.{Kind.SET}"):
             unwanted.learn(message)
             if unwanted.holds(message):
                 machines.add((site, message.machine))
-    gone = 0
+    gone = kept = 0
     for site, machine in sorted(machines):
-        found = [seq async for seq, message in _messages(stream, site, f"{machine}.*") if unwanted.holds(message)]
-        await _delete(client, found)
-        gone += len(found)
-    return gone
+        last = await stream.last(site)
+        found = {seq async for seq, message in _messages(stream, site, f"{machine}.*") if unwanted.holds(message)}
+        await _delete(client, found - {last})
+        gone += len(found - {last})
+        kept += last in found
+    return gone, kept
 
 
 async def _messages(stream: Stream, site: str, of: str) -> AsyncIterator[tuple[int, Message]]:

@@ -95,6 +95,13 @@ class Stream:
             found.append(Held(int(headers["Nats-Sequence"]), f"{ROOT}/{subject.replace('.', '/')}", message.data))
         return found
 
+    async def last(self, site: str) -> int:
+        """The place of a site's newest message; 0 where there is none. Raises BusError."""
+        subject = f"chain.{partition_of(site)}.{site}.>"
+        await self._ask(f"$JS.API.DIRECT.GET.{STREAM}", json.dumps({"last_by_subj": subject}).encode())
+        found = await self._answer()
+        return 0 if found is None else int((found.headers or {})["Nats-Sequence"])
+
     async def _ask(self, subject: str, question: bytes) -> None:
         import nats
 

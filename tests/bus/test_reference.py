@@ -32,6 +32,8 @@ SEALED = {
     "assign-1.json": "42672332417c",
     "erase-1.json": "a15733d86d9f",
     "erased-1.json": "c592ed1a613f",
+    "forget-1.json": "b6887b7a844e",
+    "forgotten-1.json": "6bf524793b7f",
     "live-2.json": "40de0d5848b4",
     "rep-2.json": "f3bfb2043cf7",
     "rejected-1.json": "f2d3e792e054",

@@ -36,6 +36,7 @@ from sensor_hub.store import (
 )
 
 SILENT = "It has not answered yet."
+UNTIL_MORE = "The newest message of a gym stays until the next one is there."
 ONCE_MORE = "Done once, and again when gyms and hubs are done."
 ROUND = timedelta(hours=1)
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -131,13 +132,12 @@ class AtCentre:
         machines = {(one["site"], one["machine"]) for one in part.work}
         sets = [_set_of(one) for one in part.work]
         try:
-            count = self._herald.take_out(machines, Unwanted(part.athlete, sets))
+            count, kept = self._herald.take_out(machines, Unwanted(part.athlete, sets))
         except BusError as error:
             self._settle(part, done=False, note=str(error))
-        else:
-            self._settle(
-                part, done=not waiting, note=ONCE_MORE if waiting else f"{count} messages at the last look."
-            )
+            return
+        note = UNTIL_MORE if kept else ONCE_MORE if waiting else f"{count} messages at the last look."
+        self._settle(part, done=not waiting and not kept, note=note)
 
     def _spans(self, connection: Connection, athlete: str) -> list[Any]:
         """All that was erased; it is known for as long as the stream is not done."""

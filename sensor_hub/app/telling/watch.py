@@ -13,6 +13,7 @@ from sensor_hub.messages import (
     EraseMessage,
     ForgetMessage,
     ForgottenMessage,
+    HubMessage,
     Kind,
     LifterMessage,
     Live,
@@ -114,6 +115,8 @@ def _said(message: Message) -> str:
             return f"{message.hub} {'online' if message.online else 'offline'}"
         case StoredMessage():
             return f"{message.recorder} has {', '.join(message.ids)}"
+        case HubMessage():
+            return f"{message.version}, {len(message.machines)} machines"
     return ""
 
 

@@ -67,12 +67,12 @@ class Line:
             if message.site not in self.cut and message.site in self.gyms_there:
                 self.gyms_there[message.site].side.hear(carried(message), lambda: None)
 
-    def take_out(self, machines: Iterable[tuple[str, str]], unwanted: Unwanted) -> int:
+    def take_out(self, machines: Iterable[tuple[str, str]], unwanted: Unwanted) -> tuple[int, int]:
         before = len(self.stream)
         for message in self.stream:
             unwanted.learn(message)
         self.stream = [one for one in self.stream if not unwanted.holds(one)]
-        return before - len(self.stream)
+        return before - len(self.stream), 0
 
 
 def carried(message: Message) -> Message:

@@ -31,6 +31,7 @@ WORDS = {
     Kind.ASSIGN: "k7m2p9xd, 80 kg, both",
     Kind.ERASE: "k7m2p9xd",
     Kind.ERASED: "k7m2p9xd",
+    Kind.HUB: "machines",
     Kind.FORGET: "k7m2p9xd",
     Kind.FORGOTTEN: "k7m2p9xd",
 }
