@@ -66,4 +66,4 @@ def test_a_registered_name_is_in_no_message_and_no_point(tmp_path: Path) -> None
 
 
 def test_people_are_no_tags() -> None:
-    assert {tag for one in MEASUREMENTS for tag in one.tags} == {"machine", "site", "set", "hub"}
+    assert {tag for one in MEASUREMENTS for tag in one.tags} == {"machine", "site", "set", "hub", "reason"}
