@@ -1,6 +1,7 @@
 """MQTT: topics, the outbox in front of the publisher, the subscriber, and a broker of our own."""
 
 from sensor_hub.bus.address import BrokerAddress, MqttVersion, TlsFiles
+from sensor_hub.bus.backlog import Backlog, backlog_of, make_room
 from sensor_hub.bus.broker import EmbeddedBroker
 from sensor_hub.bus.broker_folder import claim, find_binary, is_claimed, login, running_broker
 from sensor_hub.bus.caller import Caller
@@ -8,6 +9,7 @@ from sensor_hub.bus.centre import Centre
 from sensor_hub.bus.connection import probe
 from sensor_hub.bus.discovery import PREFIX, discovery, discovery_topic, former_topics
 from sensor_hub.bus.farewell import take_back
+from sensor_hub.bus.leaf import Leaf
 from sensor_hub.bus.outbox import Outbox
 from sensor_hub.bus.publisher import Publisher
 from sensor_hub.bus.rights import Account
@@ -31,10 +33,12 @@ __all__ = [
     "RECORDED",
     "Account",
     "Ack",
+    "Backlog",
     "BrokerAddress",
     "Caller",
     "Centre",
     "EmbeddedBroker",
+    "Leaf",
     "MqttVersion",
     "Outbox",
     "Publisher",
@@ -42,6 +46,7 @@ __all__ = [
     "Subscriber",
     "TlsFiles",
     "Topic",
+    "backlog_of",
     "claim",
     "decode",
     "discovery",
@@ -53,6 +58,7 @@ __all__ = [
     "is_claimed",
     "kind_of",
     "login",
+    "make_room",
     "parse_topic",
     "probe",
     "running_broker",

@@ -26,7 +26,7 @@ from sensor_hub.bus.broker_log import BrokerLog
 from sensor_hub.bus.centre import Centre
 from sensor_hub.bus.connection import probe
 from sensor_hub.bus.discovery import PREFIX
-from sensor_hub.bus.leaf import keep_for_centre, leaf_configuration
+from sensor_hub.bus.leaf import Leaf, keep_for_centre, leaf_configuration
 from sensor_hub.bus.rights import Account
 from sensor_hub.errors import BusError
 
@@ -64,6 +64,8 @@ class EmbeddedBroker:
         self._stopping = threading.Event()
         self._failure: BusError | None = None
         self._lock: IO[bytes] | None = None
+        self.leaf: Leaf | None = None
+        """Where the broker of a chain's gym can be asked what it keeps for the centre."""
         self._supervisor: threading.Thread | None = None
 
     @property
@@ -113,7 +115,8 @@ class EmbeddedBroker:
         configuration = write_configuration(self._folder, address, self._prefix, leaf)
         self._supervise([str(binary), "-c", str(configuration)], address)
         probe(address)
-        keep_for_centre(centre, self._host, port, (address.user, address.password or ""))
+        self.leaf = Leaf(f"nats://{self._host}:{port}", centre, address.user, address.password or "")
+        keep_for_centre(self.leaf)
 
     def _supervise(self, command: list[str], address: BrokerAddress) -> None:
         self._started.clear()

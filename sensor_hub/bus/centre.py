@@ -27,11 +27,13 @@ _PATIENCE_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Centre:
-    """Where the brokers are and who asks. urls: `tls://user@host:port`, the user the same in all."""
+    """Where the brokers are and who asks. urls: `tls://user@host:port`, the user the same in all; room_bytes: what
+    a gym keeps for them while the line is down."""
 
     urls: tuple[str, ...]
     password: str = field(repr=False)
     ca: Path | None = None
+    room_bytes: int = 12_000_000_000
 
     @property
     def user(self) -> str:

@@ -7,6 +7,7 @@ the centre has fetched and replicated it, however long the line is down. Why so:
 import asyncio
 import json
 import time
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
@@ -18,7 +19,19 @@ MQTT_MESSAGES = "$MQTT_msgs"
 """The stream in which NATS keeps what came with QoS 1, for as long as a consumer wants it."""
 _SYNC = "1s"
 """So much is lost to the centre by a power cut, and not by less; the server's own would be two minutes."""
+_FOR_ITSELF_BYTES = 4_000_000_000
+"""Beside what waits for the centre: as much as a broker without one may use."""
 _PATIENCE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A gym's broker, spoken to as NATS by the hub whose child it is."""
+
+    url: str
+    centre: Centre
+    user: str
+    password: str = field(repr=False)
 
 
 def leaf_configuration(centre: Centre, host: str, port: int, folder: str) -> str:
@@ -29,14 +42,14 @@ def leaf_configuration(centre: Centre, host: str, port: int, folder: str) -> str
 server_name: "{centre.user}"
 listen: "{host}:{port}"
 jetstream {{ domain: "{centre.user}", store_dir: "{folder}/storage", sync_interval: "{_SYNC}", \
-max_memory_store: 32MB, max_file_store: 16GB }}
+max_memory_store: 32MB, max_file_store: {centre.room_bytes + _FOR_ITSELF_BYTES} }}
 leafnodes {{ reconnect: 2s, remotes: [ {{ urls: {remotes}{ca} }} ] }}
 """
 
 
-def keep_for_centre(centre: Centre, host: str, port: int, login: tuple[str, str]) -> None:
+def keep_for_centre(leaf: Leaf) -> None:
     """Have the broker keep everything from now on. It must have heard an MQTT client before. Raises BusError."""
-    asyncio.run(_keep(f"nats://{host}:{port}", centre.user, login))
+    asyncio.run(_keep(leaf))
 
 
 def consumer_of(site: str, name: str) -> dict[str, Any]:
@@ -55,8 +68,8 @@ def consumer_of(site: str, name: str) -> dict[str, Any]:
     }
 
 
-async def _keep(url: str, site: str, login: tuple[str, str]) -> None:
-    client = await connect(url, *login)
+async def _keep(leaf: Leaf) -> None:
+    client, site = await connect(leaf.url, leaf.user, leaf.password), leaf.centre.user
     wanted = {"stream_name": MQTT_MESSAGES, "action": "", "config": consumer_of(site, CONSUMER)}
     end = time.monotonic() + _PATIENCE_S
     try:

@@ -4,20 +4,24 @@ import asyncio
 import os
 import socket
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from sensor_hub.app.keeping.backlog import LackFile
+from sensor_hub.app.keeping.backlog import resend as send_again
 from sensor_hub.app.keeping.chain import worker_centre
 from sensor_hub.app.keeping.database import database_of, open_store
 from sensor_hub.app.keeping.worker import Worker
 from sensor_hub.app.running.upkeep import keep_centre
+from sensor_hub.bus import Account, login, running_broker
 from sensor_hub.bus.stream import prepare as prepare_stream
 from sensor_hub.cli.logs import Style, log_to_stderr
 from sensor_hub.cli.options import settings_from, settings_options
 from sensor_hub.cli.running import until_stopped
-from sensor_hub.config import Settings
-from sensor_hub.errors import ConfigError
+from sensor_hub.config import Settings, data_dir
+from sensor_hub.errors import BusError, ConfigError
 from sensor_hub.store import file_of
 
 
@@ -41,6 +45,38 @@ def prepare(
     centre = worker_centre(settings_from(config_file, data_folder))
     sites = asyncio.run(prepare_stream(centre, gyms, direct, replicas))
     click.echo(f"The centre takes {len(sites)} sites: {', '.join(sites)}.")
+
+
+@chain.command()
+@click.option("--since", type=click.DateTime(), help="UTC; by default since when something had no room.")
+@click.option("--until", type=click.DateTime(), help="UTC; by default until now.")
+@settings_options
+def resend(
+    since: datetime | None, until: datetime | None, config_file: Path | None, data_folder: Path | None
+) -> None:
+    """Hand the centre once more what this gym's database has of a time. Beside the running hub.
+
+    For what was given up because the line was down too long (see /health). What the centre has, it has once.
+    """
+    settings = settings_from(config_file, data_folder)
+    folder = data_dir(settings)
+    file = LackFile(folder)
+    lack, broker = file.read(), running_broker(folder)
+    begin = lack.since if since is None and lack is not None else since and since.replace(tzinfo=UTC)
+    if begin is None:
+        raise ConfigError("The centre lacks nothing that is known of here. Say from when on: --since 2026-03-01.")
+    if broker is None:
+        raise BusError(f"No hub runs on {folder}. Start it first: its broker hands over to the centre.")
+    store = open_store(settings)
+    try:
+        end = datetime.now(UTC) if until is None else until.replace(tzinfo=UTC)
+        address = login(folder, broker, Account.HUB)
+        count = send_again(store, address, settings.hub.site, begin, end)
+    finally:
+        store.close()
+    if lack is not None and since is None and until is None:
+        file.clear(lack)
+    click.echo(f"{count} messages are on their way to the centre again.")
 
 
 @chain.command()

@@ -202,6 +202,12 @@ class ChainSettings(Section):
     ca: Path | None = Field(
         None, description="Certificate (PEM) of the centre's authority; by default the system's are trusted."
     )
+    room: str = Field(
+        "12 GB",
+        pattern=SIZE,
+        description="So much of what the centre has not fetched is kept on a gym's disk. Then raw samples are given up "
+        "for it, the oldest first, then motion and phases; the gym's own database has them all.",
+    )
 
     @model_validator(mode="after")
     def _one_login(self) -> Self:

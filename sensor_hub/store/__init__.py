@@ -72,6 +72,7 @@ from sensor_hub.store.programmes import (
     put_programme,
 )
 from sensor_hub.store.recording import add_session
+from sensor_hub.store.retelling import retell, retell_newest
 from sensor_hub.store.retention import Retention, Swept
 from sensor_hub.store.review import MachineRow, SessionRecord
 from sensor_hub.store.room import Room, room_of
@@ -197,6 +198,8 @@ __all__ = [
     "programme_of",
     "put_programme",
     "refusals",
+    "retell",
+    "retell_newest",
     "room_of",
     "rows_of",
     "send_sessions_again",

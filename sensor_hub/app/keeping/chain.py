@@ -3,6 +3,7 @@
 from sensor_hub.bus import Centre
 from sensor_hub.config import EMBEDDED, Settings
 from sensor_hub.errors import ConfigError
+from sensor_hub.store import Limit
 
 
 def gym_centre(settings: Settings) -> Centre | None:
@@ -33,4 +34,6 @@ def worker_centre(settings: Settings) -> Centre:
 def _centre(settings: Settings) -> Centre:
     chain = settings.chain
     password = "" if chain.password is None else chain.password.get_secret_value()
-    return Centre(chain.urls, password, chain.ca and chain.ca.expanduser())
+    room_bytes = Limit.parse(chain.room).size_bytes
+    assert room_bytes is not None
+    return Centre(chain.urls, password, chain.ca and chain.ca.expanduser(), room_bytes)

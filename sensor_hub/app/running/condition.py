@@ -10,6 +10,7 @@
 | outbox | it fills, or nobody tells that what it sent is stored | |
 | recorder | it is behind by more than half a minute | nothing can be recorded |
 | store | | it cannot be read, or not be changed |
+| centre | it fetches nothing, or lacks what had no room here | |
 | disk | little room, or soon full | nearly none, or read-only |
 | sinks | one takes nothing; all is kept for it | |
 | checkup | | nobody has looked for so long: something hangs |
@@ -89,6 +90,8 @@ def _findings(works: Works, now: datetime) -> Iterator[Finding]:
         yield judge_recorder(works.recorder.problem, works.recorder.lag_s)
     if works.store is not None:
         yield _store(works)
+    if works.centre is not None:
+        yield works.centre.finding()
     yield _disk(works)
     if works.sinks:
         yield judge_sinks({name: sink.problem for name, sink in works.sinks.items()})

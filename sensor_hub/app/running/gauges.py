@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from sensor_hub import __version__
+from sensor_hub.app.keeping.backlog import Watch
 from sensor_hub.app.measuring.place import Place
 from sensor_hub.app.measuring.tally import Tally
 from sensor_hub.app.running.condition import Condition
@@ -32,6 +33,8 @@ def readings(works: Works, condition: Condition) -> Iterator[Reading]:
     for name, (up, _) in works.connections.items():
         yield Reading(metrics.BROKER, up, (name,))
     yield from _of_recorder(works)
+    if works.centre is not None:
+        yield from _of_centre(works.centre)
     yield from _of_sinks(works)
     yield from _of_process(works)
 
@@ -74,6 +77,13 @@ def _of_recorder(works: Works) -> Iterator[Reading]:
             yield Reading(metrics.STORE_SIZE, works.store.check())
     with suppress(OSError):
         yield Reading(metrics.DISK_FREE, shutil.disk_usage(works.folder).free)
+
+
+def _of_centre(watch: Watch) -> Iterator[Reading]:
+    lack = watch.lack
+    yield Reading(metrics.CENTRE_LACKS, 0 if lack is None else lack.messages)
+    if watch.backlog is not None:
+        yield Reading(metrics.CENTRE_WAITING, watch.backlog.waiting)
 
 
 def _of_sinks(works: Works) -> Iterator[Reading]:

@@ -44,6 +44,7 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     "bluetooth": ("sensors_per_adapter", "rate_hz"),
     "mqtt": ("version",),
     "store": ("keep_raw", "keep_motion", "keep_reps", "delete_unsent", "keep_free", "warn_days"),
+    "chain": ("room",),
     "web": ("login",),
     "coach": (
         *("tempo_kept", "full_range", "range_kept", "range_lost", "lowering_faster", "velocity_lost"),

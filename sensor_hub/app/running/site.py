@@ -21,6 +21,7 @@ from sensor_hub.app.floor.places import Places
 from sensor_hub.app.floor.succession import places_left
 from sensor_hub.app.floor.voice import Voice, durable_name, left_behind
 from sensor_hub.app.floor.workshop import Workshop
+from sensor_hub.app.keeping.backlog import Watch, resend_last
 from sensor_hub.app.keeping.chain import gym_centre
 from sensor_hub.app.keeping.database import database_of, open_store
 from sensor_hub.app.keeping.recorder import Recorder
@@ -44,6 +45,7 @@ from sensor_hub.bus import (
     BrokerAddress,
     Caller,
     EmbeddedBroker,
+    Leaf,
     MqttVersion,
     Subscriber,
     TlsFiles,
@@ -90,6 +92,7 @@ class Site:
         self._listeners = [*listeners]
         self._folder = data_dir(settings)
         self._works = Works(self._folder)
+        self._leaf: Leaf | None = None
         self._thrift = thrift_at(self._folder, settings)
 
     async def run(self, ready: Callable[[str], None] | None = None) -> None:
@@ -126,6 +129,10 @@ class Site:
                 tasks.create_task(self._works.pulse.run(), name="pulse")
                 tasks.create_task(condition.run(), name="condition")
                 tasks.create_task(keep_watchdog(), name="watchdog")
+                if self._leaf is not None and store is not None:
+                    again = partial(resend_last, store, broker, self._settings.hub.site)
+                    self._works.centre = Watch(self._leaf, self._folder, again)
+                    tasks.create_task(self._works.centre.run(), name="centre")
                 if Role.HUB in self._roles:
                     hub = self._works.hub = Hub(self._settings, self._folder, partial(self._outlet, broker))
                     workshop = Workshop(hub, self._settings, self._folder)
@@ -185,9 +192,10 @@ class Site:
     def _broker(self, stack: ExitStack | AsyncExitStack) -> BrokerAddress:
         mqtt, centre = self._settings.mqtt, gym_centre(self._settings)
         if mqtt.url == EMBEDDED:
-            return stack.enter_context(
-                EmbeddedBroker(self._folder, mqtt.embedded_port, prefix=mqtt.discovery or PREFIX, centre=centre)
-            )
+            own = EmbeddedBroker(self._folder, mqtt.embedded_port, prefix=mqtt.discovery or PREFIX, centre=centre)
+            address = stack.enter_context(own)
+            self._leaf = own.leaf
+            return address
         address = configured_broker(self._settings)
         try:
             probe(address)

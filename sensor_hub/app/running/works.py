@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sensor_hub.app.floor.hub import Hub
 from sensor_hub.app.floor.outlet import BrokerOutlet
+from sensor_hub.app.keeping.backlog import Watch
 from sensor_hub.app.keeping.keeper import Keeper
 from sensor_hub.app.keeping.recorder import Recorder
 from sensor_hub.app.measuring.place import Place
@@ -28,6 +29,8 @@ class Works:
     store: Store | None = None
     recorder: Recorder | None = None
     keeper: Keeper | None = None
+    centre: Watch | None = None
+    """In a gym of a chain."""
     sinks: dict[str, InfluxSink] = field(default_factory=dict)
 
     @property
