@@ -35,7 +35,11 @@ class Leaf:
 
 
 def leaf_configuration(centre: Centre, host: str, port: int, folder: str) -> str:
-    """For the embedded broker, in place of its own listener and storage. The domain bears the login's name."""
+    """For the embedded broker, in place of its own listener and storage. The domain bears the login's name.
+
+    What MQTT makes of messages stays here. The rights at the nodes do not hold for it, and each broker wants all of it,
+    so that gyms would keep, and acknowledge, what is not theirs.
+    """
     remotes = json.dumps([url.replace("@", f":{quote(centre.password, safe='')}@", 1) for url in centre.urls])
     ca = f", tls {{ ca_file: {json.dumps(str(centre.ca.resolve()))} }}" if centre.ca else ""
     return f"""\
@@ -43,7 +47,8 @@ server_name: "{centre.user}"
 listen: "{host}:{port}"
 jetstream {{ domain: "{centre.user}", store_dir: "{folder}/storage", sync_interval: "{_SYNC}", \
 max_memory_store: 32MB, max_file_store: {centre.room_bytes + _FOR_ITSELF_BYTES} }}
-leafnodes {{ reconnect: 2s, remotes: [ {{ urls: {remotes}{ca} }} ] }}
+leafnodes {{ reconnect: 2s, remotes: [ {{ urls: {remotes}{ca}, \
+deny_imports: ["$MQTT.>"], deny_exports: ["$MQTT.>"] }} ] }}
 """
 
 

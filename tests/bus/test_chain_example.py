@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -113,6 +113,27 @@ def test_a_gym_without_a_broker_sends_to_any_node_and_only_for_itself(
         wait_for(lambda: len(in_stream(brokers, "gym-c")) == 50, 30)
     assert ids(in_stream(brokers, "gym-c")) == [message.id for message in said]
     assert in_stream(brokers, "gym-a") == []
+
+
+def test_nothing_of_a_gym_reaches_another(brokers: Brokers, tmp_path: Path, phase: Make, ear: Ear) -> None:
+    gyms = ("gym-a", "gym-b")
+    said = {gym: [phase(number).model_copy(update={"site": gym}) for number in range(1, 51)] for gym in gyms}
+    asyncio.run(prepare(brokers.centre("manager"), gyms, []))
+    with ExitStack() as stack:
+        outboxes = {}
+        for gym in gyms:
+            (tmp_path / gym).mkdir()
+            address = stack.enter_context(EmbeddedBroker(tmp_path / gym, centre=brokers.centre(gym, "LEAVES")))
+            outboxes[gym] = stack.enter_context(sending(address, tmp_path / gym))
+        recorder = Subscriber(address, "recorder", filters_of([Kind.PHASE]), ear, durable=True)
+        recorder.start()
+        stack.callback(recorder.stop)
+        wait_for(lambda: recorder.connected, 10)
+        for gym in gyms:
+            append(outboxes[gym], said[gym])
+            wait_for(lambda gym=gym: len(in_stream(brokers, gym)) == 50, 30)
+        wait_for(lambda: len([one for one in ear.heard if one.site == "gym-b"]) == 50, 10)
+    assert {one.site for one in ear.heard} == {"gym-b"}
 
 
 def test_logins_may_do_no_more_than_they_need(brokers: Brokers) -> None:
