@@ -66,8 +66,9 @@ class Brokers:
         urls = (f"tls://{user}@{self._hosts[node]}:{self._ports[node, port]}" for node in NODES)
         return Centre(tuple(urls), _password(user), self._folder / "ca.crt")
 
-    def mqtt(self, user: str, node: str) -> str:
-        return f"mqtts://{user}:{_password(user)}@{self._hosts[node]}:{self._ports[node, 'MQTT']}"
+    def mqtt(self, user: str, nodes: str) -> str:
+        places = (f"{self._hosts[node]}:{self._ports[node, 'MQTT']}" for node in nodes)
+        return f"mqtts://{user}:{_password(user)}@{','.join(places)}"
 
     def cpu_s(self) -> float:
         return sum(map(_cpu_s, self._running.values()))

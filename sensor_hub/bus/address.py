@@ -1,7 +1,7 @@
-"""Where a broker listens and how to log in, as one URL; and what it is spoken to with."""
+"""Where a broker, or each of a cluster, listens and how to log in, as one URL; and what it is spoken to with."""
 
 import contextlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import SplitResult, quote, unquote, urlsplit
@@ -40,11 +40,20 @@ class BrokerAddress:
     version: MqttVersion = MqttVersion.V3
     tls: TlsFiles = TlsFiles()
     """Only where the scheme is encrypted."""
+    others: tuple[tuple[str, int], ...] = ()
+    """Host and port of the other brokers of the same cluster, any of which will do."""
 
     @classmethod
     def parse(cls, url: str) -> "BrokerAddress":
-        """Read `mqtt://user:password@host:port`; also mqtts, ws and wss. Raises BusError."""
+        """Read `mqtt://user:password@host:port`; also mqtts, ws and wss, and `host1:port,host2,host3` of one cluster.
+        Raises BusError."""
         parts = urlsplit(url.strip())
+        login, at, hosts = parts.netloc.rpartition("@")
+        first, *others = [cls._of_one(parts._replace(netloc=login + at + host)) for host in hosts.split(",")]
+        return replace(first, others=tuple((other.host, other.port) for other in others))
+
+    @classmethod
+    def _of_one(cls, parts: SplitResult) -> "BrokerAddress":
         scheme = parts.scheme.lower()
         if scheme not in DEFAULT_PORTS:
             raise BusError(
@@ -58,6 +67,16 @@ class BrokerAddress:
         user = None if parts.username is None else unquote(parts.username)
         password = None if parts.password is None else unquote(parts.password)
         return cls(scheme, parts.hostname, _port_of(parts), user, password, parts.path or "/")
+
+    @property
+    def each(self) -> list["BrokerAddress"]:
+        """One address for each broker."""
+        return [replace(self, host=host, port=port, others=()) for host, port in self._places]
+
+    @property
+    def place(self) -> str:
+        """Host and port, of all brokers."""
+        return ",".join(f"{f'[{host}]' if ':' in host else host}:{port}" for host, port in self._places)
 
     @property
     def encrypted(self) -> bool:
@@ -81,8 +100,11 @@ class BrokerAddress:
             if self.user is None
             else quote(self.user, safe="") + ("" if password is None else f":{password}") + "@"
         )
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{login}{host}:{self.port}{self.path if self.over_websocket else ''}"
+        return f"{self.scheme}://{login}{self.place}{self.path if self.over_websocket else ''}"
+
+    @property
+    def _places(self) -> tuple[tuple[str, int], ...]:
+        return (self.host, self.port), *self.others
 
 
 def _port_of(parts: SplitResult) -> int:

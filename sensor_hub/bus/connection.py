@@ -3,6 +3,8 @@
 paho calls back while it holds locks of its own, so every callback of this package only notes what happened.
 """
 
+import contextlib
+import itertools
 import logging
 import queue
 import re
@@ -12,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -48,6 +50,7 @@ class Connection:
         self._receive_maximum = _NO_MAXIMUM
         """Messages that the broker takes before it has acknowledged one."""
         self._client = _client(address, client_id, durable)
+        """Its `at` is the broker that it speaks to, or tries to."""
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
         self._client.on_connect_fail = self._on_connect_fail
@@ -82,10 +85,10 @@ class Connection:
     ) -> None:
         self._answered = True
         if reason.is_failure:
-            self._report(refusal(self._address, str(reason)))
+            self._report(refusal(self._client.at, str(reason)))
             return
         if self.problem:
-            log.info("Connected to %s again.", self._address)
+            log.info("Connected to %s again.", self._client.at)
         self.problem = None
         self._receive_maximum = getattr(p, "ReceiveMaximum", _NO_MAXIMUM)
         self._came_up()
@@ -99,12 +102,12 @@ class Connection:
         alert, self._alert = self._alert, ""
         self._went_down()
         if was_up and reason.is_failure:
-            self._report(f"The connection to {self._address} broke ({reason}); trying again.")
+            self._report(f"The connection to {self._client.at} broke ({reason}); trying again.")
         elif not answered and reason.is_failure:
-            self._report(hung_up(self._address, alert))
+            self._report(hung_up(self._client.at, alert))
 
     def _on_connect_fail(self, client: mqtt.Client, userdata: object) -> None:
-        self._report(unreachable(self._address, sys.exception()))
+        self._report(unreachable(self._client.at, sys.exception()))
 
     def _on_log(self, client: mqtt.Client, userdata: object, level: int, text: str) -> None:
         """What TLS says when a broker refuses a client's certificate, paho tells its log alone."""
@@ -117,8 +120,17 @@ class Connection:
         self.problem = problem
 
 
-def probe(address: BrokerAddress, timeout_s: float = 5.0) -> None:
-    """Log in once and leave again. Raises BusError with the reason where the broker is not usable."""
+def probe(address: BrokerAddress, timeout_s: float = 5.0) -> BrokerAddress:
+    """Log in once and leave again: the first broker of those in the address that lets in. Raises BusError with the
+    reason where the last of them is not usable either."""
+    *first, last = address.each
+    for one in first:
+        with contextlib.suppress(BusError):
+            return _probed(one, timeout_s)
+    return _probed(last, timeout_s)
+
+
+def _probed(address: BrokerAddress, timeout_s: float) -> BrokerAddress:
     visit = _Visit(address)
     visit.open()
     try:
@@ -129,6 +141,7 @@ def probe(address: BrokerAddress, timeout_s: float = 5.0) -> None:
         visit.close()
     if trouble is not None:
         raise BusError(trouble)
+    return address
 
 
 class _Visit(Connection):
@@ -152,11 +165,25 @@ class _Visit(Connection):
         self.ended.put(problem)
 
 
-def _client(address: BrokerAddress, client_id: str, durable: bool) -> mqtt.Client:
+class _Client(mqtt.Client):
+    """Goes from broker to broker of a cluster, with every attempt to connect to the next."""
+
+    def __init__(self, address: BrokerAddress, **options: Any) -> None:
+        super().__init__(CallbackAPIVersion.VERSION2, **options)
+        self.at = address.each[0]
+        self._turns = itertools.cycle(address.each)
+
+    def reconnect(self) -> MQTTErrorCode:
+        self.at = next(self._turns)
+        self._host, self._port = self.at.host, self.at.port
+        return super().reconnect()
+
+
+def _client(address: BrokerAddress, client_id: str, durable: bool) -> _Client:
     """Raises BusError where a certificate cannot be used."""
     is_5 = address.version is MqttVersion.V5
-    client = mqtt.Client(
-        CallbackAPIVersion.VERSION2,
+    client = _Client(
+        address,
         client_id=client_id,
         clean_session=None if is_5 else not durable,
         protocol=MQTTProtocolVersion.MQTTv5 if is_5 else MQTTProtocolVersion.MQTTv311,

@@ -219,7 +219,7 @@ class Publisher(Connection):
         if self._echo.is_overdue:
             who = f"user {self._address.user!r}" if self._address.user else "this hub"
             self._report(
-                f"The broker at {self._address.host}:{self._address.port} does not pass on {topic_of(self._will)}. "
+                f"The broker at {self._client.at.place} does not pass on {topic_of(self._will)}. "
                 f"Allow {who} to write the machine's topics and to read this one (config/mosquitto.acl); until then "
                 "everything waits in the outbox."
             )
@@ -259,9 +259,9 @@ class Publisher(Connection):
 
     def _refuse(self, reason: ReasonCode) -> None:
         """Only MQTT 5 tells."""
-        where = f"{self._address.host}:{self._address.port}"
         self._report(
-            f"The broker at {where} refuses what the hub sends ({reason}). Allow it; it waits in the outbox."
+            f"The broker at {self._client.at.place} refuses what the hub sends ({reason}). Allow it; it waits in the "
+            "outbox."
         )
         self._stopping.wait(_REFUSED_S)
 

@@ -88,7 +88,9 @@ class Subscriber(Connection):
         ]
         if refused:
             who = f"user {self._address.user!r}" if self._address.user else "this client"
-            self._report(f"The broker at {self._address} does not let {who} read {', '.join(refused)}. Allow it.")
+            self._report(
+                f"The broker at {self._client.at} does not let {who} read {', '.join(refused)}. Allow it."
+            )
         again = [
             (topic, qos) for topic, qos in self._subscriptions if topic.rpartition("/")[2] in _MAY_BE_RETAINED
         ]

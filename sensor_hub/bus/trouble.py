@@ -31,7 +31,7 @@ def tls_context(files: TlsFiles) -> ssl.SSLContext:
 
 def unreachable(address: BrokerAddress, error: BaseException | None = None) -> str:
     """error: what the attempt to connect ended with."""
-    where = f"{address.host}:{address.port}"
+    where = address.place
     if isinstance(error, ssl.SSLCertVerificationError):
         return _distrusted(address, error)
     if isinstance(error, ssl.SSLError) or (address.encrypted and isinstance(error, ConnectionResetError)):
@@ -54,7 +54,7 @@ def unreachable(address: BrokerAddress, error: BaseException | None = None) -> s
 
 def hung_up(address: BrokerAddress, alert: str = "") -> str:
     """The broker ended the connection before it answered. alert: what TLS said then, if anything."""
-    where = f"{address.host}:{address.port}"
+    where = address.place
     if "CERTIFICATE_REQUIRED" in alert or "HANDSHAKE_FAILURE" in alert:
         return (
             f"The broker at {where} asks its clients for a certificate: set mqtt.certificate and mqtt.key to one that "
@@ -74,7 +74,7 @@ def hung_up(address: BrokerAddress, alert: str = "") -> str:
 
 
 def refusal(address: BrokerAddress, reason: str) -> str:
-    where = f"{address.host}:{address.port}"
+    where = address.place
     if reason in _WRONG_LOGIN:
         who = f"user {address.user!r}" if address.user else "a client without a login"
         return f"The broker at {where} refused {who}: check the name and the password."
@@ -84,7 +84,7 @@ def refusal(address: BrokerAddress, reason: str) -> str:
 
 
 def _distrusted(address: BrokerAddress, error: ssl.SSLCertVerificationError) -> str:
-    whose = f"The certificate of the broker at {address.host}:{address.port}"
+    whose = f"The certificate of the broker at {address.place}"
     if error.verify_code == _EXPIRED:
         return f"{whose} has expired. Renew it at the broker; if it has not, this computer's date is wrong."
     if error.verify_code == _NOT_YET:

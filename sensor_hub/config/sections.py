@@ -96,7 +96,7 @@ class MqttSettings(Section):
         EMBEDDED,
         pattern=r"^(embedded|(mqtt|mqtts|ws|wss)://\S+)$",
         description='By default "embedded", the broker that comes with the hub; or the address of another one, such '
-        'as "mqtt://user@host:1883" (also mqtts, ws, wss).',
+        'as "mqtt://user@host:1883" (also mqtts, ws, wss), or of any of a cluster, "mqtts://user@a:8883,b:8883".',
     )
     version: Literal["3.1.1", "5"] = Field(
         "3.1.1", description='Version of MQTT to speak, "3.1.1" or "5". The embedded broker speaks 3.1.1 only.'

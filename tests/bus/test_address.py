@@ -27,6 +27,17 @@ def test_the_password_is_hidden_when_shown_and_kept_in_the_url() -> None:
     assert BrokerAddress.parse(address.url) == address
 
 
+def test_any_broker_of_a_cluster_will_do() -> None:
+    address = BrokerAddress.parse("mqtts://gym:s%40cret@a.chain:7000,b.chain,[::1]:9000")
+    assert [(one.host, one.port, one.user, one.password) for one in address.each] == [
+        ("a.chain", 7000, "gym", "s@cret"),
+        ("b.chain", 8883, "gym", "s@cret"),
+        ("::1", 9000, "gym", "s@cret"),
+    ]
+    assert str(address) == "mqtts://gym:***@a.chain:7000,b.chain:8883,[::1]:9000"
+    assert BrokerAddress.parse(address.url) == address
+
+
 @pytest.mark.parametrize(
     ("url", "said"),
     [
@@ -36,6 +47,8 @@ def test_the_password_is_hidden_when_shown_and_kept_in_the_url() -> None:
         ("mqtt://broker:99999", "impossible port"),
         ("mqtt://broker:0", "impossible port"),
         ("mqtt://broker:x", "impossible port"),
+        ("mqtt://a,b:0", "impossible port"),
+        ("mqtt://a,", "names no host"),
     ],
 )
 def test_what_is_wrong_is_said(url: str, said: str) -> None:

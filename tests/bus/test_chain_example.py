@@ -101,17 +101,22 @@ def test_a_gym_goes_on_while_the_line_is_down_and_then_everything_flows(
     assert [*dict.fromkeys(ids(in_stream(brokers, "gym-a")))] == wanted
 
 
-def test_a_gym_without_a_broker_sends_to_any_node_and_only_for_itself(
+def test_a_gym_without_a_broker_sends_to_any_node_that_lives_and_only_for_itself(
     brokers: Brokers, tmp_path: Path, phase: Make
 ) -> None:
-    address = replace(BrokerAddress.parse(brokers.mqtt("gym-c", "b")), tls=TlsFiles(brokers.ca))
-    probe(address)
+    address = replace(BrokerAddress.parse(brokers.mqtt("gym-c", "abc")), tls=TlsFiles(brokers.ca))
+    assert probe(address) == address.each[0]
     asyncio.run(prepare(brokers.centre("manager"), [], ["gym-c"]))
     said = [phase(number).model_copy(update={"site": "gym-c"}) for number in range(1, 51)]
     with sending(address, tmp_path) as outbox:
-        append(outbox, [phase(0).model_copy(update={"site": "gym-a"}), *said])
-        wait_for(lambda: len(in_stream(brokers, "gym-c")) == 50, 30)
-    assert ids(in_stream(brokers, "gym-c")) == [message.id for message in said]
+        append(outbox, [phase(0).model_copy(update={"site": "gym-a"}), *said[:25]])
+        wait_for(lambda: len(in_stream(brokers, "gym-c")) == 25, 30)
+        brokers.end_node("a", signal.SIGKILL)
+        append(outbox, said[25:])
+        wait_for(lambda: len(ids(in_stream(brokers, "gym-c"))) >= 50, 30)
+    assert probe(address) == address.each[1]
+    brokers.start_node("a")
+    assert [*dict.fromkeys(ids(in_stream(brokers, "gym-c")))] == [message.id for message in said]
     assert in_stream(brokers, "gym-a") == []
 
 

@@ -130,7 +130,7 @@ def _broker(settings: Settings, folder: Path) -> Finding:
         if address is None:
             find_binary()
             return Finding("broker", Grade.GOOD, "The hub brings its own broker; it does not run now.")
-        probe(address)
+        answers = probe(address)
     except BusError as error:
         return Finding("broker", Grade.BAD, str(error))
-    return Finding("broker", Grade.GOOD, f"The broker at {address.host} answers.")
+    return Finding("broker", Grade.GOOD, f"The broker at {answers.host} answers.")
