@@ -53,10 +53,9 @@ def keep_hub(connection: Connection, message: HubMessage) -> None:
     )
 
 
-def hubs(connection: Connection, site: str | None = None) -> list[HubMessage]:
-    """The latest of each, by site and name."""
-    query = select(_hub.payload).order_by(_hub.site, _hub.name)
-    query = query if site is None else query.where(_hub.site == site)
+def hubs(connection: Connection, since: datetime) -> list[HubMessage]:
+    """The latest of each that told anything since, by site and name."""
+    query = select(_hub.payload).where(_hub.time >= since).order_by(_hub.site, _hub.name)
     return [HubMessage.model_validate(payload) for payload in connection.execute(query).scalars()]
 
 

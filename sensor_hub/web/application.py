@@ -24,6 +24,7 @@ from sensor_hub.web.correcting import CorrectingDesk, correcting_router
 from sensor_hub.web.doors import for_programs
 from sensor_hub.web.feed import LiveFeed
 from sensor_hub.web.guard import Answer, Guard
+from sensor_hub.web.gyms import GymsDesk, gyms_router
 from sensor_hub.web.health import Examine, health_router
 from sensor_hub.web.metrics import LIVE_PAGES, REQUESTS, Measure, Reading, Requests, metrics_router
 from sensor_hub.web.pages import Asset, load_assets, pages_router
@@ -46,6 +47,7 @@ class Desks(TypedDict, total=False):
     coaching: CoachingDesk
     correcting: CorrectingDesk
     rescoring: RescoringDesk
+    gyms: GymsDesk
 
 
 SECURITY_HEADERS = {
@@ -72,12 +74,13 @@ def create_app(
     coaching: CoachingDesk | None = None,
     correcting: CorrectingDesk | None = None,
     rescoring: RescoringDesk | None = None,
+    gyms: GymsDesk | None = None,
 ) -> FastAPI:
     """The application; `app.state.feed` is the feed, which the server closes on its way down. pairing: the hub's, where
     it runs in this process; access: who may do what, None where only this computer asks and may do all; examine,
     measures: how the parts of this process do; people: the athletes and whatever is done with what is held of them;
     coaching: their progress, programmes and notes; correcting, rescoring: what is said of sessions afterwards, and
-    how they are analysed anew."""
+    how they are analysed anew; gyms: which of them needs somebody."""
     app = FastAPI(
         title="sensor-hub",
         version=__version__,
@@ -97,6 +100,7 @@ def create_app(
     app.include_router(comparing_router(store, coaching))
     app.include_router(correcting_router(correcting))
     app.include_router(rescoring_router(rescoring))
+    app.include_router(gyms_router(gyms))
     app.include_router(sharing_router(access, store, people))
     app.include_router(today_router(coaching))
     app.include_router(visitors_router(access, people is not None))

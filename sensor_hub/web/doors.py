@@ -21,11 +21,11 @@ _OPEN = r"/assets/[^/]+(/[^/]+)?|/login|/kiosk|/shared|/health(/live)?|/api/(log
 _LINK = "/api/shared"
 _RIGHTS = (
     (r"/|/api/machines|/api/openapi\.json", Right.LIVE),
-    (r"/metrics", Right.METRICS),
+    (r"/metrics|(/api)?/gyms(/[^/]+)?", Right.METRICS),
     (r"/sessions|/api/sessions", Right.SESSIONS),
     (r"/sessions/[^/]+|/api/sessions/[^/]+(/(motion|export))?|/api/raw/[^/]+|/api/figures", Right.REVIEW),
     (r"/compare|/api/compare/sessions", Right.REVIEW),
-    (r"/athletes(/[^/]+)?|/api/today|/api/compare/athletes", Right.ATHLETES),
+    (r"/athletes(/[^/]+)?|/api/today|/api/visits|/api/compare/athletes", Right.ATHLETES),
     (r"/api/athletes(/[^/]+(/(export|progress|programme))?)?|/api/notes(/[^/]+/drop)?", Right.ATHLETES),
     (
         r"/api/sessions/[^/]+/(corrections(/[^/]+/revoke)?|analyses(/[^/]+/changes)?|shared)|/api/shares(/[^/]+/end)?",

@@ -73,6 +73,14 @@ def pages_router(assets: dict[str, Asset]) -> APIRouter:
     async def shared(request: Request) -> Response:
         return assets["shared.html"].response(request)
 
+    @router.get("/gyms")
+    async def gyms(request: Request) -> Response:
+        return assets["gyms.html"].response(request)
+
+    @router.get("/gyms/{site}")
+    async def gym_of_chain(site: NamePath, request: Request) -> Response:
+        return assets["site.html"].response(request)
+
     @router.get("/athletes")
     async def athletes(request: Request) -> Response:
         return assets["athletes.html"].response(request)

@@ -15,6 +15,7 @@ from sensor_hub.access import Access
 from sensor_hub.app.athletes.people import People
 from sensor_hub.app.review.coaching import Coaching
 from sensor_hub.app.review.correcting import Correcting
+from sensor_hub.app.review.gyms import Gyms
 from sensor_hub.app.review.rescoring import Rescoring
 from sensor_hub.store import Store
 from sensor_hub.web import LiveFeed, PairingDesk, create_app, serve
@@ -88,7 +89,7 @@ class Site:
         async with pairing() as desk:
             if kept := self._kept:
                 desks = {"people": kept.people, "coaching": kept.coaching, "correcting": kept.correcting}
-                desks["rescoring"] = kept.rescoring
+                desks |= {"rescoring": kept.rescoring, "gyms": Gyms(kept.store)}
                 app = create_app(self.feed, kept.store, desk, self._access, **desks)
             else:
                 app = create_app(self.feed, self.store, desk, self._access)

@@ -20,6 +20,7 @@ from sensor_hub.pairing.ringing import Ring
 from sensor_hub.sensors import DRIVERS
 from tests.browser.conftest import Screen, Site
 from tests.browser.test_athletes import Gym
+from tests.browser.test_gyms import furnish
 from tests.web.lifter import Lift, LiftingSet
 
 PAGES = Path(str(files("sensor_hub.web") / "pages"))
@@ -126,7 +127,7 @@ def rooms_of(page: str) -> set[str]:
 
 def english_in(page: Page) -> list[str]:
     """Every text, label and title that looks English."""
-    names = {"Anna Example", "sensor-hub run", "sensor-hub demo", "Sensor hub"}
+    names = {"Anna Example", "sensor-hub run", "sensor-hub demo", "Sensor hub", "machines = 3"}
     return [text for text in page.evaluate(SAID) if text not in names and ENGLISH.search(text)]
 
 
@@ -140,6 +141,7 @@ def gym(tmp_path: Path) -> Iterator[Gym]:
 @pytest.fixture
 def site(gym: Gym) -> Iterator[Site]:
     gym.trained()
+    furnish(gym)
     served = Site(kept=gym.kept)
     for message in LiftingSet([Lift(bounced=True)]).began():
         served.feed.offer(message)
@@ -176,6 +178,9 @@ def test_a_page_fetches_the_words_it_says_and_no_others(page: str, screen: Scree
         ("/athletes/ANNA", "#charts canvas"),
         ("/compare?a=week-1&b=tested", "[data-testid=contrast-reps]"),
         ("/compare?of=athletes&a=ANNA&b=BEN", "[data-testid=contrast-reps]"),
+        ("/gyms", "[data-testid=need]"),
+        ("/gyms/north", "[data-testid=hub]"),
+        ("/gyms/old", "[data-testid=hub]"),
         ("/shared?session=tested", "[data-testid=rep-row]"),
         ("/pair", "#trouble:not([hidden])"),
         ("/kiosk", "#trouble:not([hidden])"),

@@ -26,6 +26,7 @@ from sensor_hub.app.athletes.people import People
 from sensor_hub.app.floor.workshop import Workshop
 from sensor_hub.app.review.coaching import Coaching
 from sensor_hub.app.review.correcting import Correcting
+from sensor_hub.app.review.gyms import Gyms
 from sensor_hub.coach.overload import OverloadRules
 from sensor_hub.config import HubSettings, Settings
 from sensor_hub.store import Store
@@ -70,7 +71,7 @@ def gym(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gym]:
     _, link = file.add_share(shared, [], now, None)
     here = Settings(hub=HubSettings(data_dir=folder))
     people, coaching = People(store, here, Deaf()), Coaching(store, OverloadRules())
-    desks = {"people": people, "coaching": coaching, "correcting": Correcting(store)}
+    desks = {"people": people, "coaching": coaching, "correcting": Correcting(store), "gyms": Gyms(store)}
     app = create_app(feed, store, Workshop(Silent(), here, folder), Access(file), **desks)
     loop, url = asyncio.new_event_loop(), Future[str]()
     serving = loop.create_task(serve(app, port=0, ready=url.set_result))

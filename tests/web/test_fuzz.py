@@ -18,6 +18,7 @@ from sensor_hub.app.athletes.people import People
 from sensor_hub.app.floor.workshop import Workshop
 from sensor_hub.app.review.coaching import Coaching
 from sensor_hub.app.review.correcting import Correcting
+from sensor_hub.app.review.gyms import Gyms
 from sensor_hub.coach.overload import OverloadRules
 from sensor_hub.config import HubSettings, Settings
 from sensor_hub.errors import LinkError
@@ -148,6 +149,7 @@ class Hub:
             people=self._people,
             coaching=Coaching(self.store, OverloadRules()),
             correcting=Correcting(self.store),
+            gyms=Gyms(self.store),
         )
         self.api: dict[str, Any] = self.app.openapi()
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)

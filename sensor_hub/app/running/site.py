@@ -29,6 +29,7 @@ from sensor_hub.app.keeping.thrift import stores_thrift, thrift_at
 from sensor_hub.app.measuring.place import Place
 from sensor_hub.app.review.coaching import Coaching
 from sensor_hub.app.review.correcting import Correcting
+from sensor_hub.app.review.gyms import Gyms
 from sensor_hub.app.review.rescoring import Rescoring
 from sensor_hub.app.running.condition import Condition
 from sensor_hub.app.running.faults import raise_first
@@ -166,6 +167,7 @@ class Site:
             "coaching": Coaching(store, self._settings.coach),
             "correcting": Correcting(store),
             "rescoring": rescoring,
+            "gyms": Gyms(store),
         }
 
     def _outlet(self, broker: BrokerAddress, place: Place) -> BrokerOutlet:

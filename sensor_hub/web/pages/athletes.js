@@ -4,6 +4,7 @@ import { showErasures } from "./erase.js";
 import { day } from "./format.js";
 import { element, find, get, post, say, trouble } from "./page.js";
 import { me } from "./visitor.js";
+import { showVisits } from "./visits.js";
 import { words } from "./words.js";
 
 /** @typedef {import("./coach.js").Athlete} Athlete */
@@ -37,6 +38,7 @@ async function load() {
   try {
     known = (await get("/api/athletes")).sort(byNews);
     show();
+    await showVisits(known);
     trouble(null);
   } catch (error) {
     trouble(/** @type {Error} */ (error).message);

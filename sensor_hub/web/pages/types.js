@@ -55,6 +55,27 @@
  * @typedef {{online: boolean}} Status
  * @typedef {{at_s: number[], position_m: number[], velocity_mps: number[], rep_count: number[],
  *   top_pause_s: (number | null)[]}} Trace  top_pause_s is null but for the phase at the top
+ * @typedef {boolean | number | string | null} Setting
+ * @typedef {{urgent: boolean, hub: string | null, machine: string | null, since: string | null, amount: number | null,
+ *   hours: number | null, days: number | null, text: string | null, newest: string | null, kind: "silent" | "off" | "part"
+ *   | "disk" | "battery" | "away" | "loss" | "clock" | "version" | "firmware" | "tells_little"}} Need
+ * @typedef {{site: string, hubs: number, machines: number, versions: string[], sessions: number, reps: number,
+ *   needs: Need[]}} Gym
+ * @typedef {{site: string, machine: string, sensor: string | null, name: string | null, family: string | null,
+ *   firmware: string | null, state: LinkState | null, heard: string | null, battery_percent: number | null,
+ *   battery_h: number | null, loss_ratio: number | null}} HubMachine
+ * @typedef {{name: string, time: string, started: string, version: string, python: string, system: string,
+ *   board: string | null, clock_synchronised: boolean | null, disk_bytes: number | null, disk_free_bytes: number | null,
+ *   disk_days: number | null, waiting: number, settings: Object<string, Setting>, unusual: Object<string, Setting>,
+ *   parts: {part: string, grade: "good" | "poor" | "bad" | "unknown", since: string}[], machines: HubMachine[]}} Hub
+ * @typedef {{machine: string, day: string, battery_percent: number | null, loss_ratio: number | null}} SensorDay
+ * @typedef {{machine: string, sets: number, reps: number, under_load_s: number, minutes: number[][]}} MachineUse
+ * @typedef {{machine: string, reps: number[], hits: number[], lockouts: number[], rates: (number | null)[],
+ *   change: number | null, within: number | null, clear: boolean | null}} MachineWear
+ * @typedef {{gym: Gym, hubs: Hub[], old_hubs: {name: string, online: boolean, version: string, time: string}[],
+ *   unreported: HubMachine[], use: MachineUse[], wear: MachineWear[], sensors: SensorDay[]}} GymDetail
+ * @typedef {{athlete: string, site: string, sessions: number, last: string}} Visit  an athlete's sessions in a gym
+ *
  * @typedef {{live_age_s: number | null}} Beat
  *
  * @typedef {{site: string, machine: string, online: boolean | null, state: LinkState | null, note: string | null,

@@ -1,6 +1,11 @@
 /** @type {typeof import("./words.coach.en.js").words} */
 export const words = {
   coach: {
+    visits: {
+      title: "Trainieren in mehreren Studios",
+      gym: (/** @type {string} */ gym, /** @type {number} */ sessions) => `${gym}: ${sessions} ${sessions === 1 ? "Einheit" : "Einheiten"}`,
+      how: "Einheiten der letzten vier Wochen unter derselben Nummer. Wer in einem anderen Studio neu eingetragen wurde, hat zwei Nummern und fehlt hier.",
+    },
     search: "Suchen",
     nobody: "Noch niemand. Jemanden hinzufügen, oder am Gerät eintragen lassen.",
     notFound: "Niemand mit diesem Namen oder dieser Nummer.",

@@ -1,6 +1,11 @@
 /** What the coach's pages say. */
 export const words = {
   coach: {
+    visits: {
+      title: "Train in more than one gym",
+      gym: (/** @type {string} */ gym, /** @type {number} */ sessions) => `${gym}: ${sessions} ${sessions === 1 ? "session" : "sessions"}`,
+      how: "Sessions of the last four weeks under the same number. Whoever was registered anew in another gym has two numbers, and is not among them.",
+    },
     search: "Search",
     nobody: "No athletes yet. Add one, or let somebody enter at the machine.",
     notFound: "Nobody of that name or number.",

@@ -5,6 +5,7 @@ export const words = {
     empty: "Noch kein Gerät",
     clip: "Einen Sensor an den Schlitten klemmen und den Hub starten; Geräte erscheinen hier von selbst. Auf der Kommandozeile:",
     pair: "Sensor koppeln",
+    upkeep: "Wartung",
     again: "Neuer Versuch läuft.",
     set: (number) => `Satz ${number}`,
     kept: (tempo, share) => `${tempo} zu ${share} %`,

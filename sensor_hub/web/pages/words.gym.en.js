@@ -5,6 +5,7 @@ export const words = {
     empty: "No machine yet",
     clip: "Clip a sensor on a sled and start the hub; machines appear here by themselves. On the command line:",
     pair: "Pair a sensor",
+    upkeep: "Upkeep",
     again: "Trying again.",
     set: (/** @type {number} */ number) => `set ${number}`,
     kept: (/** @type {string} */ tempo, /** @type {string} */ share) => `${tempo} kept ${share} %`,

@@ -14,11 +14,12 @@ const { rooms = "" } = document.documentElement.dataset;
 /** @typedef {typeof import("./words.compare.en.js").words} Compare */
 /** @typedef {typeof import("./words.door.en.js").words} Door */
 /** @typedef {typeof import("./words.gym.en.js").words} Gym */
+/** @typedef {typeof import("./words.gyms.en.js").words} Gyms */
 /** @typedef {typeof import("./words.log.en.js").words} Log */
 /** @typedef {typeof import("./words.pair.en.js").words} Pair */
 /** @typedef {typeof import("./words.review.en.js").words} Review */
 /** @typedef {typeof import("./words.share.en.js").words} Share */
-/** @typedef {Everywhere & Coach & Compare & Correct & Door & Gym & Log & Pair & Review & Share} Words */
+/** @typedef {Everywhere & Coach & Compare & Correct & Door & Gym & Gyms & Log & Pair & Review & Share} Words */
 /** @typedef {keyof typeof LANGUAGES} Language */
 
 /** Asked for here before, else the browser's. @returns {Language} */
