@@ -20,7 +20,7 @@ from typing import Any
 import httpx
 from sqlalchemy.engine import make_url
 
-from benchmarks.full_store import APART, FAITHFUL, SITE, Gym, athlete, machine_of
+from benchmarks.full_store import Gym, athlete
 from sensor_hub.web.pages import pages_router
 from tests.servers import free_port, wait_for
 
@@ -69,11 +69,11 @@ def walk(database: str, folder: Path, gym: Gym, times: int) -> Iterator[Answered
 def values(gym: Gym) -> Mapping[str, str]:
     """What is given for a parameter, by its name, or by address and name. The session is one of the athlete's
     who has lifted most."""
-    middle = FAITHFUL * max(1, gym.sessions // 2 // FAITHFUL)
+    middle = gym.shape.faithful * max(1, gym.sessions // 2 // gym.shape.faithful)
     began = gym.started(middle)
     return {
-        "site": SITE,
-        "machine": machine_of(middle),
+        "site": gym.site_of(middle),
+        "machine": gym.machine_of(middle),
         "athlete": athlete(0),
         "session_id": gym.name(middle),
         "session": gym.name(middle),
@@ -81,7 +81,7 @@ def values(gym: Gym) -> Mapping[str, str]:
         "number": "1",
         "form": "json",
         "limit": "500",
-        "before": (began + APART).isoformat(),
+        "before": gym.started(middle + 1).isoformat(),
         "day": began.astimezone().date().isoformat(),
         "since": (date.today() - timedelta(days=365)).isoformat(),
         "start": began.isoformat(),
@@ -146,7 +146,7 @@ def web_server(database: str, folder: Path) -> Iterator[tuple[str, int]]:
     url = make_url(database)
     (folder / "outbox").mkdir(parents=True, exist_ok=True)
     settings, log = folder / "hub.toml", folder / "hub.log"
-    store = url.set(password=None).render_as_string()
+    store = url._replace(password=None).render_as_string()
     broker = f"mqtt://127.0.0.1:{free_port()}"
     settings.write_text(f'[web]\nport = 0\n[mqtt]\nurl = "{broker}"\n[store]\nurl = "{store}"\n', encoding="utf-8")
     program = Path(sys.executable).with_name("sensor-hub")

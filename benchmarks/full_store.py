@@ -1,9 +1,10 @@
-"""A store as full as a small gym's after two years: ten machines, six sessions a day.
+"""A store as full as a small gym's after two years (ten machines, six sessions a day), or as a chain's after three.
 
 One session is simulated, goes through a hub's own code and is stored as a recorder stores it: three sets of eight reps
 with their courses, phases, motion and raw samples. Inside the database its rows are then copied for every session of
 the gym, each at its own time, on its own machine, by its own athlete. A session's raw samples are repeated, one after
-another, until all sessions together hold as many hours as asked for. A tenth of all sessions are one athlete's.
+another, until all sessions together hold as many hours as asked for. One athlete lifts more than everybody else, and
+in a chain at every site; the others stay at theirs.
 """
 
 from dataclasses import dataclass
@@ -27,7 +28,6 @@ from sqlalchemy import (
     true,
     type_coerce,
     union_all,
-    update,
 )
 
 from firmware_sim.performance import Performance
@@ -44,12 +44,9 @@ from sensor_hub.messages import COUNTED, Live, Message, SessionMessage, SetMessa
 from sensor_hub.model import Samples
 from sensor_hub.prescription import Prescription
 from sensor_hub.store import Lifter, Store, add_note, correct, put_programme, tables
+from sensor_hub.store.changes import go_on_from
 
-SITE, MACHINES, ATHLETES = "gym", 10, 200
 SETS, REPS = 3, 8
-FAITHFUL, CORRECTED = 10, 20
-"""Every so many sessions are the first athlete's; in every so many a set has been reassigned."""
-APART = timedelta(hours=4)
 ASKED = Prescription(sets=SETS, reps=REPS, tempo="2-1-1-1", load_kg=80.0)
 LIFTED = {
     "name": "full-store",
@@ -61,52 +58,83 @@ LIFTED = {
     ],
 }
 BLOCK = 8
-AT_ONCE = 100
+AT_ONCE = 500
 """Sessions copied in one transaction."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """machines, athletes: of all sites together. Every `faithful` sessions one is the first athlete's; in one of
+    `corrected` a set has been reassigned; one of `planned` athletes has a programme."""
+
+    sites: int
+    machines: int
+    athletes: int
+    span: timedelta
+    faithful: int
+    corrected: int
+    planned: int
+
+
+SMALL_GYM = Shape(1, 10, 200, timedelta(days=694), 10, 20, 1)
+CHAIN = Shape(200, 800, 20_000, timedelta(days=1095), 900, 200, 10)
 
 
 @dataclass(frozen=True)
 class Gym:
     """until: when the newest session began; hours: of raw samples; light: without phases, motion and raw samples."""
 
+    shape: Shape
     sessions: int
     until: datetime
     hours: float
     light: bool
 
     @classmethod
-    def of(cls, reps: int, hours: float, light: bool) -> Self:
+    def of(cls, reps: int, hours: float, light: bool, shape: Shape = SMALL_GYM) -> Self:
         now = datetime.now(UTC).replace(second=0, microsecond=0)
-        return cls(max(2, ceil(reps / (SETS * REPS))), now - APART, hours, light)
+        return cls(shape, max(2, ceil(reps / (SETS * REPS))), now - timedelta(hours=4), hours, light)
 
     def started(self, number: int) -> datetime:
-        return self.until - (self.sessions - 1 - number) * APART
+        return self.until - (self.sessions - 1 - number) * self.shape.span / self.sessions
 
     def name(self, number: int) -> str:
-        return f"{self.started(number):%Y%m%dT%H%M%SZ}-{machine_of(number)}-0000"
+        return f"{self.started(number):%Y%m%dT%H%M%SZ}-{self.machine_of(number)}-0000"
+
+    def place(self, machine: int) -> dict[str, Any]:
+        """A row of the table of machines."""
+        site, name = self._site(machine), f"press-{machine}"
+        return {"machine_id": 1 + machine, "site": site, "name": name}
+
+    def site_of(self, number: int) -> str:
+        return self._site(number % self.shape.machines)
+
+    def machine_of(self, number: int) -> str:
+        return f"press-{number % self.shape.machines}"
+
+    def athlete_of(self, number: int) -> str:
+        """Whose a session is."""
+        sites, crew = self.shape.sites, self.shape.athletes // self.shape.sites
+        return athlete(
+            0 if number % self.shape.faithful == 0 else number % sites + sites * (number // sites % crew)
+        )
 
     def row(self, number: int) -> dict[str, Any]:
         """What differs from session to session."""
         return {
             "session": self.name(number),
             "id": f"{self.name(number)}.ended",
-            "machine_id": 1 + number % MACHINES,
+            "machine_id": 1 + number % self.shape.machines,
             "change": number + 1,
             "time": self.started(number) + timedelta(minutes=5),
             "started": self.started(number),
             "ended": self.started(number) + timedelta(minutes=5),
-            "athlete": athlete_of(number),
+            "athlete": self.athlete_of(number),
             "load_kg": 60.0 + 5.0 * (number % 9),
         }
 
-
-def machine_of(number: int) -> str:
-    return f"press-{number % MACHINES}"
-
-
-def athlete_of(number: int) -> str:
-    """Whose a session is."""
-    return athlete(0 if number % FAITHFUL == 0 else number % ATHLETES)
+    def _site(self, machine: int) -> str:
+        return f"gym-{machine % self.shape.sites}"
 
 
 def athlete(number: int) -> str:
@@ -126,7 +154,7 @@ def fill(store: Store, gym: Gym) -> None:
         with store.transaction() as connection:
             _copy_all(connection, gym, first, range(begin, min(begin + AT_ONCE, gym.sessions)))
     with store.transaction() as connection:
-        connection.execute(update(tables.counter).values(value=10 * gym.sessions))
+        go_on_from(connection, 10 * gym.sessions)
         _correct_some(connection, gym)
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql("ANALYZE")
@@ -134,19 +162,20 @@ def fill(store: Store, gym: Gym) -> None:
 
 def simulated(gym: Gym) -> list[Message]:
     """What a hub tells of the gym's first session."""
+    site, name, who = gym.site_of(0), gym.machine_of(0), gym.athlete_of(0)
     performance = Performance(Scenario.model_validate(LIFTED), seed=3)
     (time_s, counts), step = performance.samples, performance.chip.count_mps2
     tray = _Tray()
     with TemporaryDirectory() as folder:
-        memory = Memory(MachineProfile(Path(folder), SITE, machine_of(0)))
-        sensor = SensorIdentity("C0:FF:EE:00:00:01", machine_of(0), "sled")
-        machine = Machine(Desk(SITE, machine_of(0), tray), sensor, HostClock(gym.started(0), 0.0), memory)
+        memory = Memory(MachineProfile(Path(folder), site, name))
+        sensor = SensorIdentity("C0:FF:EE:00:00:01", name, "sled")
+        machine = Machine(Desk(site, name, tray), sensor, HostClock(gym.started(0), 0.0), memory)
         for first in range(0, len(time_s), BLOCK):
             part = slice(first, first + BLOCK)
             block = Samples(time_s[part], counts[part] * step, resolution_mps2=step)
             machine.handle(Received(block, float(block.time_s[-1])), float(block.time_s[-1]))
         machine.finish(float(time_s[-1]))
-    return [_with_lifter(one) for one in tray.messages]
+    return [_with_lifter(one, who) for one in tray.messages]
 
 
 class _Tray:
@@ -162,8 +191,8 @@ class _Tray:
     def live(self, message: Live) -> None: ...
 
 
-def _with_lifter(message: Message) -> Message:
-    said: dict[str, Any] = {"athlete": athlete_of(0), "load_kg": 80.0}
+def _with_lifter(message: Message, who: str) -> Message:
+    said: dict[str, Any] = {"athlete": who, "load_kg": 80.0}
     if isinstance(message, SetMessage):
         return message.model_copy(update=said | {"side": Side.BOTH, "asked": ASKED})
     return message.model_copy(update=said) if isinstance(message, SessionMessage) else message
@@ -171,16 +200,17 @@ def _with_lifter(message: Message) -> Message:
 
 def _add_places_and_people(connection: Connection, gym: Gym) -> None:
     began = gym.started(0)
-    for number in range(MACHINES):
-        place = {"machine_id": 1 + number, "site": SITE, "name": machine_of(number)}
-        connection.execute(insert(tables.machine).values(**place, first_seen=began, last_seen=gym.until))
-    for number in range(ATHLETES):
-        one = athlete(number)
-        row = {"athlete": one, "name": f"Athlete {number}", "unit": "kg", "created": began}
-        connection.execute(insert(tables.athlete).values(row))
-        plan = weekly("Usual", began.date(), 12, (1, 3, 5), [ASKED])
-        put_programme(connection, one, plan, began, "coach")
-        add_note(connection, "Deeper.", began, "coach", athlete=one)
+    seen = {"first_seen": began, "last_seen": gym.until}
+    connection.execute(insert(tables.machine), [gym.place(one) | seen for one in range(gym.shape.machines)])
+    people = [
+        {"athlete": athlete(number), "name": f"Athlete {number}", "unit": "kg", "created": began}
+        for number in range(gym.shape.athletes)
+    ]
+    connection.execute(insert(tables.athlete), people)
+    for number in range(0, gym.shape.athletes, gym.shape.planned):
+        plan = weekly("Usual", (gym.until - timedelta(days=number % 80)).date(), 12, (1, 3, 5), [ASKED])
+        put_programme(connection, athlete(number), plan, began, "coach")
+        add_note(connection, "Deeper.", began, "coach", athlete=athlete(number))
 
 
 def _add_sessions(connection: Connection, gym: Gym) -> None:
@@ -196,7 +226,8 @@ def _copy_all(connection: Connection, gym: Gym, first: str, sessions: range) -> 
     rounds = ceil(3600 * gym.hours / (span_s * (gym.sessions - 1))) if span_s else 0
     for table in (tables.set_, tables.rep, tables.phase, tables.motion):
         _copy(connection, table, first, sessions, 1, 0.0)
-    _copy(connection, tables.raw, first, sessions, rounds, span_s)
+    if rounds:
+        _copy(connection, tables.raw, first, sessions, rounds, span_s)
 
 
 def _copy(connection: Connection, table: Table, first: str, sessions: range, rounds: int, round_s: float) -> None:
@@ -224,6 +255,7 @@ def _microseconds(instant: ColumnElement[Any]) -> ColumnElement[int]:
 
 
 def _correct_some(connection: Connection, gym: Gym) -> None:
-    for number in range(CORRECTED, gym.sessions, CORRECTED):
-        whose = Lifter(athlete(number // CORRECTED % ATHLETES), 90.0, Side.LEFT, ASKED)
+    every = gym.shape.corrected
+    for number in range(every, gym.sessions, every):
+        whose = Lifter(athlete(number // every % gym.shape.athletes), 90.0, Side.LEFT, ASKED)
         correct(connection, gym.name(number), 2, whose, gym.until, "coach")

@@ -1,6 +1,7 @@
 """How long review takes with a full store: what the pages ask of it, and every address of the web server.
 
     python -m benchmarks.review [--reps 100000] [--hours 1000] [--light] [--databases sqlite postgresql] [--plans]
+    python -m benchmarks.review --chain --reps 10000000 --light --databases postgresql --times 5
 
 The store is benchmarks/full_store.py's. Every question is asked a few times: median and worst in milliseconds; then
 every address of the API and every page through `sensor-hub run --role web` (benchmarks/addresses.py). The server is
@@ -22,7 +23,7 @@ from sqlalchemy import Connection, Engine, event, func, select
 
 from benchmarks.addresses import HEADER, Answered, walk
 from benchmarks.databases import KINDS, database
-from benchmarks.full_store import SITE, Gym, athlete, fill, machine_of
+from benchmarks.full_store import CHAIN, SMALL_GYM, Gym, athlete, fill
 from sensor_hub.store import Limit, Retention, Store, Stored, history, last_lifted, lately, loads_lately, tables
 from sensor_hub.store.database import open_database
 from sensor_hub.store.limits import amount
@@ -40,10 +41,11 @@ def main() -> None:
     parser.add_argument("--hours", type=float, default=1000.0, help="of raw samples")
     parser.add_argument("--databases", nargs="+", choices=KINDS, default=KINDS)
     parser.add_argument("--light", action="store_true", help="sessions, sets and reps only")
+    parser.add_argument("--chain", action="store_true", help="many sites and athletes instead of one small gym")
     parser.add_argument("--plans", action="store_true", help="name the tables that a question reads whole")
     parser.add_argument("--times", type=int, default=20, help="so often each is asked")
     args = parser.parse_args()
-    gym = Gym.of(args.reps, args.hours, args.light)
+    gym = Gym.of(args.reps, args.hours, args.light, CHAIN if args.chain else SMALL_GYM)
     with tempfile.TemporaryDirectory() as folder:
         for kind in args.databases:
             measure(kind, Path(folder, kind), gym, args.plans, args.times)
@@ -95,14 +97,15 @@ def contents(store: Store) -> str:
 def questions(store: Store, gym: Gym) -> Mapping[str, Question]:
     """The athlete is the one who has lifted most."""
     number = gym.sessions // 2
-    middle, one, who, machine = gym.started(number), gym.name(number), athlete(0), machine_of(number)
+    middle, one, who = gym.started(number), gym.name(number), athlete(0)
+    site, machine = gym.site_of(number), gym.machine_of(number)
     long_ago = gym.started(0)
     return {
         "machines": store.machines,
         "newest sessions": store.sessions,
         "sessions before a date": lambda: store.sessions(before=middle),
         "sessions of a machine": lambda: store.sessions(machine=machine, before=middle),
-        "sessions of a machine at a site": lambda: store.sessions(machine=machine, site=SITE),
+        "sessions of a machine at a site": lambda: store.sessions(machine=machine, site=site),
         "sessions of an unknown machine": lambda: store.sessions(machine="press-99"),
         "a session with its reps": lambda: store.session(one),
         "its phases": lambda: store.phases(one),
@@ -113,9 +116,9 @@ def questions(store: Store, gym: Gym) -> Mapping[str, Question]:
         "sessions of an athlete": lambda: store.session_ids(athlete=who),
         "an athlete's history": lambda: within(store, lambda at: history(at, who, long_ago)),
         "when each athlete lifted last": lambda: within(store, last_lifted),
-        "who lifted at a machine lately": lambda: within(store, lambda at: lately(at, SITE, machine, long_ago)),
+        "who lifted at a machine lately": lambda: within(store, lambda at: lately(at, site, machine, long_ago)),
         "an athlete's loads there": lambda: within(
-            store, lambda at: loads_lately(at, SITE, machine, who, long_ago)
+            store, lambda at: loads_lately(at, site, machine, who, long_ago)
         ),
         "how much is stored (hourly)": lambda: within(store, lambda at: [amount(at, kind) for kind in Stored]),
         "a sweep that finds nothing (hourly)": lambda: swept(store),

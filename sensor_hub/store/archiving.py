@@ -31,10 +31,12 @@ from sqlalchemy import (
 
 from sensor_hub.errors import StoreError
 from sensor_hub.store import tables
+from sensor_hub.store.changes import keep_writers_out, last_settled
 from sensor_hub.store.chunks import decode_bytes
 from sensor_hub.store.columns import from_microseconds, to_microseconds
 from sensor_hub.store.limits import DAY
-from sensor_hub.store.recording import reserve_changes, upsert_cursor
+from sensor_hub.store.partitions import around
+from sensor_hub.store.recording import upsert_cursor
 from sensor_hub.store.samples import StoredSamples
 from sensor_hub.store.store import Store
 
@@ -100,7 +102,7 @@ def untaken(connection: Connection, archive: str) -> list[Due]:
     query = (
         _joined(select(_machine.site, _day.label("day"), *counted))
         .outerjoin(tables.cursor, _marked(archive))
-        .where(_is_untaken(connection, archive))
+        .where(_is_untaken(connection, archive), _raw.change <= last_settled(connection))
         .group_by(_machine.site, _day)
         .order_by(_day, _machine.site)
     )
@@ -144,7 +146,8 @@ def rows_of(store: Store, due: Due, machine: str, session: str | None) -> Iterat
 
 def session_rows(connection: Connection, session: str, archive: str | None = None) -> list[RawRow]:
     """Of a session, in order: all that the store has, or only what this archive has not taken."""
-    query = _joined(select(*_ROW)).where(_raw.session == session).order_by(_raw.seq)
+    of_session = (_raw.session == session, around(connection, tables.raw, session))
+    query = _joined(select(*_ROW)).where(*of_session).order_by(_raw.seq)
     if archive is not None:
         query = query.outerjoin(tables.cursor, _marked(archive)).where(_is_untaken(connection, archive))
     return [RawRow(*row) for row in connection.execute(query)]
@@ -155,7 +158,7 @@ def take(connection: Connection, archive: str, due: Due, count: int) -> None:
 
     Raises StoreError where the store no longer has what was taken: somebody was erased meanwhile.
     """
-    reserve_changes(connection, 1)
+    keep_writers_out(connection)
     if connection.execute(_joined(select(func.count())).where(_of(due))).scalar_one() != count:
         raise StoreError(
             f"Raw samples of {due.site} of {due.day} were erased while they were archived. They are archived again, "
@@ -166,10 +169,8 @@ def take(connection: Connection, archive: str, due: Due, count: int) -> None:
 
 def advance(connection: Connection, archive: str) -> None:
     """Brings the mark of everything up to what is taken."""
-    newest = connection.execute(
-        select(tables.counter.c.value).where(tables.counter.c.name == "change")
-    ).scalar_one()
-    reached = min((one.first - 1 for one in untaken(connection, archive)), default=newest)
+    settled = last_settled(connection)
+    reached = min([settled, *(one.first - 1 for one in untaken(connection, archive))])
     upsert_cursor(connection, archive, RAW, reached)
     passed = and_(_cursor.sink == archive, _cursor.stream != RAW, _cursor.change <= reached)
     connection.execute(delete(tables.cursor).where(passed))

@@ -13,8 +13,8 @@ from sensor_hub.coach.corrections import FLAGS, Correction, Kind, Lifter
 from sensor_hub.errors import MissingError, UnfitError
 from sensor_hub.store import tables
 from sensor_hub.store.analyses import analyses
+from sensor_hub.store.changes import keep_writers_out, reserve_changes
 from sensor_hub.store.corrections import corrections, lifter_row
-from sensor_hub.store.recording import reserve_changes
 from sensor_hub.store.review import session_record
 
 LONGEST_WHY = 300
@@ -40,7 +40,7 @@ def add_correction(
     """The number under which it is taken back. set_number, rep_number: as measured, in the version that is shown. Sinks
     are sent the sets again. Raises MissingError where there is no such session, set, rep or version, UnfitError where
     it makes no sense."""
-    change = reserve_changes(connection, 2)  # whoever else says something waits from here on
+    keep_writers_out(connection)
     record = session_record(connection, session)
     if record is None:
         raise MissingError(f"There is no session {session!r}.")
@@ -58,7 +58,7 @@ def add_correction(
         row |= lifter_row(lifter)
     new = insert(tables.correction).values(row).returning(_correction.correction)
     number: int = connection.execute(new).scalar_one()
-    _count_anew(connection, session, change)
+    _count_anew(connection, session)
     return number
 
 
@@ -76,12 +76,12 @@ def bring_corrections(connection: Connection, words: Sequence[Correction]) -> No
 
 def take_back(connection: Connection, session: str, number: int, now: datetime, by: str | None) -> None:
     """Raises MissingError where nothing of this number was said, or it is taken back already."""
-    change = reserve_changes(connection, 2)  # whoever else says something waits from here on
+    keep_writers_out(connection)
     one = (_correction.session == session, _correction.correction == number, _correction.revoked.is_(None))
     values = {"revoked": now, "revoked_by": by}
     if not connection.execute(update(tables.correction).where(*one).values(values)).rowcount:
         raise MissingError(f"There is no correction {number} of this session to take back.")
-    _count_anew(connection, session, change)
+    _count_anew(connection, session)
 
 
 def correct(
@@ -111,9 +111,10 @@ def follow_up(connection: Connection, sessions: Collection[str]) -> None:
         cut_anew(connection, session)
 
 
-def _count_anew(connection: Connection, session: str, change: int) -> None:
+def _count_anew(connection: Connection, session: str) -> None:
+    change, after = reserve_changes(connection, 2)
     connection.execute(update(tables.set_).where(_set.session == session).values(change=change))
-    connection.execute(update(tables.session).where(_session.session == session).values(change=change + 1))
+    connection.execute(update(tables.session).where(_session.session == session).values(change=after))
     cut_anew(connection, session)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from sensor_hub.errors import StoreError
 
-NEWEST = "0009"
+NEWEST = "0010"
 """Version of the tables that this program knows; the newest file in migrations/versions."""
 
 _PRAGMAS = (

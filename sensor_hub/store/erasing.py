@@ -19,10 +19,10 @@ from sqlalchemy import Connection, Row, and_, delete, func, or_, select, true, u
 from sensor_hub.messages import Progress, RejectedMessage, RepMessage, SetMessage
 from sensor_hub.store import tables
 from sensor_hub.store.athletes import remove_athlete
+from sensor_hub.store.changes import keep_writers_out, reserve_changes
 from sensor_hub.store.correcting import cut_anew
 from sensor_hub.store.ids import session_digest
 from sensor_hub.store.lifters import sets_of
-from sensor_hub.store.recording import reserve_changes
 from sensor_hub.store.rows import LONGEST_CHUNK_S
 from sensor_hub.store.tombstones import WHOLE, Tombstone, bury, survivors
 
@@ -64,7 +64,7 @@ class Erased:
 
 def erase_athlete(connection: Connection, athlete: str, now: datetime, accounts: Collection[str] = ()) -> Erased:
     """accounts: names of the athlete's own accounts, which stand beside corrections."""
-    reserve_changes(connection, 1)  # whoever records waits until it is done, and finds the tombstones
+    keep_writers_out(connection)  # they wait until it is done, and find the tombstones
     by_session: dict[str, list[int]] = defaultdict(list)
     for session, number in sets_of(connection, athlete):
         by_session[session].append(number)
@@ -183,7 +183,8 @@ def _delete_raw(connection: Connection, head: Row[Any], spans: Sequence[Span], c
             if row.time + timedelta(seconds=row.end_s - row.start_s) > span.raw_started
         ]
         for first in range(0, len(ids), _AT_ONCE):
-            gone = delete(tables.raw).where(of_session, _raw.id.in_(ids[first : first + _AT_ONCE]))
+            these = (_raw.id.in_(ids[first : first + _AT_ONCE]), _raw.time >= earliest, _raw.time < span.raw_ended)
+            gone = delete(tables.raw).where(of_session, *these)
             counts["raw"] += connection.execute(gone).rowcount
         if span.number != WHOLE:
             soon = (_raw.time >= span.raw_ended, _raw.time < span.raw_ended + OVER)
@@ -252,7 +253,7 @@ def _recount(connection: Connection, session: str) -> None:
         .scalar_subquery(),
         "rep_count": select(func.count()).select_from(tables.rep).where(_rep.session == session).scalar_subquery(),
     }
-    change = reserve_changes(connection, 1)
+    (change,) = reserve_changes(connection, 1)
     connection.execute(update(tables.session).where(_session.session == session).values(change=change, **counts))
 
 

@@ -31,6 +31,7 @@ from sensor_hub.messages import (
     StatusMessage,
 )
 from sensor_hub.store import tables
+from sensor_hub.store.changes import last_settled
 from sensor_hub.store.influx_server import InfluxServer, InfluxTarget, NotTakenError
 from sensor_hub.store.lines import lines_of, sink_line
 from sensor_hub.store.parked import parked_counts
@@ -199,7 +200,8 @@ class InfluxSink:
     def _behind(self, connection: Connection, table: Table) -> ColumnElement[bool]:
         cursor = tables.cursor.c
         position = select(cursor.change).where(cursor.sink == self._name, cursor.stream == table.name)
-        return table.c.change > (connection.execute(position).scalar() or 0)
+        after = connection.execute(position).scalar() or 0
+        return table.c.change.between(after + 1, last_settled(connection))
 
     def _report(self, error: Exception | None) -> None:
         """Says what is new; a fault that is nobody else's comes with its place in the program."""

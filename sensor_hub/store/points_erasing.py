@@ -27,10 +27,10 @@ from urllib3.exceptions import HTTPError
 
 from sensor_hub.errors import StoreError
 from sensor_hub.store import tables
+from sensor_hub.store.changes import reserve_changes
 from sensor_hub.store.columns import to_microseconds
 from sensor_hub.store.erasing import Span
 from sensor_hub.store.influx_server import InfluxTarget
-from sensor_hub.store.recording import reserve_changes
 from sensor_hub.store.tombstones import WHOLE
 
 _OF_SET = ("rep", "rejected", "set", "motion")
@@ -83,7 +83,7 @@ def send_sessions_again(connection: Connection, work: Sequence[Mapping[str, str]
         if one["measurement"] == "session" and one["started"] == one["ended"]:
             machine = select(place.machine_id).where(place.site == one["site"], place.name == one["machine"])
             known = (session.machine_id == machine.scalar_subquery(), session.started == _cut(one).started)
-            change = reserve_changes(connection, 1)
+            (change,) = reserve_changes(connection, 1)
             connection.execute(update(tables.session).where(*known).values(change=change))
 
 

@@ -11,6 +11,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from sensor_hub.messages import Message, Progress, SessionMessage
 from sensor_hub.store import tables
+from sensor_hub.store.changes import reserve_changes
+from sensor_hub.store.partitions import PARTED, make_room
 from sensor_hub.store.rows import TABLE_OF, Entry, Row, row_of
 from sensor_hub.store.tombstones import without_erased
 
@@ -22,12 +24,15 @@ _INSERT: dict[str, Callable[[Table], Any]] = {"sqlite": sqlite.insert, "postgres
 
 def write(connection: Connection, entries: Sequence[Entry]) -> None:
     """Write messages within the running transaction; nothing of who was erased."""
-    change = reserve_changes(connection, len(entries))
-    entries = without_erased(connection, entries)
+    changes = reserve_changes(connection, len(entries))
+    for table in PARTED:
+        instants = [entry.message.time for entry in entries if TABLE_OF[type(entry.message)] is table]
+        if instants:
+            make_room(connection, table, instants)
+    machines = _machine_ids(connection, [entry.message for entry in entries])  # one at a time writes of a machine
     rows: dict[Table, list[Row]] = defaultdict(list)
-    machines = _machine_ids(connection, [entry.message for entry in entries])
-    for number, (message, row) in enumerate(entries):
-        place = {"machine_id": machines[message.site, message.machine], "change": change + number}
+    for change, (message, row) in zip(changes, without_erased(connection, entries), strict=False):
+        place = {"machine_id": machines[message.site, message.machine], "change": change}
         rows[TABLE_OF[type(message)]].append(row | place)
     for table, new in rows.items():
         connection.execute(_upsert(connection.dialect.name, table), new)
@@ -59,15 +64,6 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> Non
         connection.execute(insertion(connection, table).on_conflict_do_nothing(), rows)
 
 
-def reserve_changes(connection: Connection, count: int) -> int:
-    """The first of `count` new change numbers. The counter's row stays locked until the transaction ends, so that
-    numbers become visible in their order, whoever else writes."""
-    counter = tables.counter
-    step = update(counter).where(counter.c.name == "change").values(value=counter.c.value + count)
-    last: int = connection.execute(step.returning(counter.c.value)).scalar_one()
-    return last - count + 1
-
-
 def upsert_cursor(connection: Connection, sink: str, stream: str, change: int) -> None:
     insert = _INSERT[connection.dialect.name](tables.cursor).values(sink=sink, stream=stream, change=change)
     connection.execute(
@@ -79,7 +75,7 @@ def upsert_cursor(connection: Connection, sink: str, stream: str, change: int) -
 def _upsert(dialect: str, table: Table) -> Any:
     insert = _INSERT[dialect](table)
     if table in (tables.rejected, tables.phase, tables.motion, tables.raw):
-        return insert.on_conflict_do_nothing(index_elements=["machine_id", "id"])
+        return insert.on_conflict_do_nothing()
     keys = [column.name for column in table.primary_key]
     columns = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in keys}
     return insert.on_conflict_do_update(index_elements=keys, set_=columns, where=_newer(table, insert.excluded))
@@ -148,5 +144,5 @@ def _set_top_pause(connection: Connection, key: SetKey, rep_number: int, pause_s
     connection.execute(
         update(tables.rep)
         .where(reps.session == key[0], reps.set_number == key[1], reps.number == rep_number)
-        .values(top_pause_s=pause_s, change=reserve_changes(connection, 1))
+        .values(top_pause_s=pause_s, change=reserve_changes(connection, 1)[0])
     )

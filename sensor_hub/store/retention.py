@@ -4,9 +4,10 @@ archive still waits for.
 1. A session is old when it was over before the cutoff; one that nobody has ended is over a day after it started.
 2. Raw samples go by time, machine by machine, but never of a session that is not old, nor what the archive has not.
 3. Motion goes session by session.
-4. Reps go with their whole session, once nothing else is left of it that a sink or the archive waits for.
-5. Each step is one short transaction, so that the recorder never waits long.
-6. SQLite reuses the freed pages. Where more than a tenth of the file is free, pages go back to the disk, some at a
+4. Of both, what PostgreSQL has in months goes month by month first, where all of one may go.
+5. Reps go with their whole session, once nothing else is left of it that a sink or the archive waits for.
+6. Each step is one short transaction, so that the recorder never waits long.
+7. SQLite reuses the freed pages. Where more than a tenth of the file is free, pages go back to the disk, some at a
    time; a file that was made before this was possible only stops growing.
 """
 
@@ -20,6 +21,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, f
 from sensor_hub.store import tables
 from sensor_hub.store.columns import from_microseconds
 from sensor_hub.store.limits import DAY, Limits, Stored, cutoff
+from sensor_hub.store.partitions import beginning, drop_parts
 from sensor_hub.store.store import Store
 
 CHUNKS_AT_ONCE = 500
@@ -29,6 +31,7 @@ _BEFORE_SESSION = timedelta(minutes=2)
 """Raw samples are kept from before a session's start."""
 _EVERY_CHANGE = 2**62
 _BEGINNING = from_microseconds(0)
+_PARTED = {Stored.RAW: tables.raw, Stored.MOTION: tables.motion}
 _OF_SESSION = (
     tables.motion,
     tables.phase,
@@ -71,9 +74,14 @@ class Retention:
 
     def sweep(self, now: datetime, paused: Callable[[], bool] = lambda: False) -> Swept:
         """Deletes what is too old at `now`. paused: waits between two steps; True ends the sweep. Raises StoreError."""
-        swept, self._reached = Swept(), _BEGINNING
+        swept = Swept()
         with self._store.transaction() as connection:
             before = self._cutoffs(connection, now)
+        for kind, table in _PARTED.items():
+            if kind in before:
+                self._whole_parts(kind, table, before[kind], swept)
+        with self._store.transaction() as connection:
+            self._reached = beginning(connection, tables.motion) or _BEGINNING
             machines = list(connection.execute(select(tables.machine.c.machine_id)).scalars())
         steps: list[Callable[[], bool]] = []
         if (raw := before.get(Stored.RAW)) is not None:
@@ -95,6 +103,14 @@ class Retention:
         if (reps := before.get(Stored.REPS)) is not None:
             before |= {kind: max(reps, before.get(kind, reps)) for kind in (Stored.RAW, Stored.MOTION)}
         return before
+
+    def _whole_parts(self, kind: Stored, table: Table, before: datetime, swept: Swept) -> None:
+        """What a server's database has in parts of a month goes so, as far as no row of it is to stay."""
+        with self._store.transaction() as connection:
+            young = select(func.min(_session.started)).where(_session.started < before, ~_over(before))
+            kept_from = connection.execute(young).scalar() or before
+            gone = drop_parts(connection, table, min(kept_from, before) - DAY, self._taken(connection, table))
+        setattr(swept, kind.value, getattr(swept, kind.value) + gone)
 
     def _raw(self, machine: int, before: datetime, swept: Swept) -> bool:
         """The oldest chunks of a machine; whether there may be more."""

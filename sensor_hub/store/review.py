@@ -23,6 +23,7 @@ from sensor_hub.store import tables
 from sensor_hub.store.analyses import Analysis, shown_counts, version
 from sensor_hub.store.corrections import corrections
 from sensor_hub.store.lifters import carried_over, common, lifted_by, set_columns, sets_with_pieces
+from sensor_hub.store.partitions import around
 from sensor_hub.store.pieces import counted
 from sensor_hub.store.rows import M, message_of
 
@@ -210,12 +211,12 @@ def _rejected(connection: Connection, session: str) -> list[RejectedMessage]:
 
 def phases(connection: Connection, session: str, set_number: int | None) -> list[PhaseMessage]:
     columns = tables.phase.c
-    query = _of_set(tables.phase, session, set_number).order_by(columns.start_s, columns.seq)
+    query = _of_set(connection, tables.phase, session, set_number).order_by(columns.start_s, columns.seq)
     return [message_of(PhaseMessage, row) for row in _rows(connection, query)]
 
 
 def motion(connection: Connection, session: str, set_number: int | None) -> list[MotionMessage]:
-    query = _of_set(tables.motion, session, set_number).order_by(tables.motion.c.time)
+    query = _of_set(connection, tables.motion, session, set_number).order_by(tables.motion.c.time)
     return [message_of(MotionMessage, row) for row in _rows(connection, query)]
 
 
@@ -229,8 +230,8 @@ def with_machine(table: Table) -> Select[Any]:
     return select(*columns, place.site, place.name.label("machine")).select_from(joined)
 
 
-def _of_set(table: Table, session: str, set_number: int | None) -> Select[Any]:
-    query = with_machine(table).where(table.c.session == session)
+def _of_set(connection: Connection, table: Table, session: str, set_number: int | None) -> Select[Any]:
+    query = with_machine(table).where(table.c.session == session, around(connection, table, session))
     return query if set_number is None else query.where(table.c.set_number == set_number)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 from sensor_hub.model import Samples
 from sensor_hub.store import tables
 from sensor_hub.store.chunks import decode_bytes
+from sensor_hub.store.partitions import around
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +30,7 @@ def session_samples(connection: Connection, session: str) -> list[StoredSamples]
     query = (
         select(raw.time, raw.sensor, raw.lost, raw.data)
         .join(tables.session, one.machine_id == raw.machine_id)
-        .where(one.session == session, raw.session == session)
+        .where(one.session == session, raw.session == session, around(connection, tables.raw, session))
         .order_by(raw.seq)
     )
     rows = connection.execute(query)

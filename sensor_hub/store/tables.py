@@ -1,8 +1,10 @@
 """The tables of the newest version, as SQLAlchemy Core sees them; migrations/ says how a database gets there.
 
-`change` is one sequence of numbers over all tables, handed out inside the
-writing transaction: a reader that goes on from the highest change it has seen misses nothing, not even what is
-replaced.
+`change` is one sequence of numbers over all tables, handed out inside the writing transaction (changes.py): a reader
+that goes on from the highest change it has seen misses nothing, not even what is replaced.
+
+On PostgreSQL `raw`, `motion` and `phase` lie in parts by time (partitions.py), and what is unique there has its time in
+the key: a resend is the same message to the last byte.
 """
 
 from typing import Any
@@ -22,6 +24,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy.schema import SchemaItem
 
 from sensor_hub.store.columns import Instant, lifter_columns
 from sensor_hub.store.columns import metadata as metadata
@@ -55,6 +58,15 @@ def _heading() -> list[Column[Any]]:
         _change(),
     ]
 
+
+def _once() -> list[SchemaItem]:
+    return [
+        UniqueConstraint("machine_id", "id").ddl_if("sqlite"),
+        UniqueConstraint("machine_id", "id", "time").ddl_if("postgresql"),
+    ]
+
+
+_BY_TIME = "RANGE (time)"
 
 counter = Table(
     "counter", metadata, Column("name", String, primary_key=True), Column("value", BigInteger, nullable=False)
@@ -168,8 +180,9 @@ phase = Table(
     Column("phase", String, nullable=False),
     Column("start_s", Float, nullable=False),
     Column("at_s", Float, nullable=False),
-    UniqueConstraint("machine_id", "id"),
+    *_once(),
     Index(None, "session", "set_number"),
+    postgresql_partition_by=_BY_TIME,
 )
 
 motion = Table(
@@ -183,8 +196,9 @@ motion = Table(
     Column("position_m", JSON, nullable=False),
     Column("velocity_mps", JSON, nullable=False),
     Column("phase", JSON, nullable=False),
-    UniqueConstraint("machine_id", "id"),
+    *_once(),
     Index(None, "session", "set_number", "time"),
+    postgresql_partition_by=_BY_TIME,
 )
 
 raw = Table(
@@ -200,9 +214,10 @@ raw = Table(
     Column("encoding", String, nullable=False),
     Column("data", LargeBinary, nullable=False),
     Column("envelope", LargeBinary, nullable=False),
-    UniqueConstraint("machine_id", "id"),
+    *_once(),
     Index(None, "machine_id", "time"),
     Index(None, "session", "seq"),
+    postgresql_partition_by=_BY_TIME,
 )
 """envelope: lowest and highest acceleration of the chunk, (2, 3) float32, so that hours can be drawn undecoded."""
 

@@ -13,8 +13,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from sensor_hub.errors import StoreError
 from sensor_hub.store import tables
+from sensor_hub.store.changes import go_on_from, last_drawn
 from sensor_hub.store.copies import Contents, close_file, contents_of, copy_file
 from sensor_hub.store.database import PROGRAM, Target, file_of, open_database, reason_of
+from sensor_hub.store.partitions import PARTED, make_room
 
 _ROWS_AT_ONCE = 500
 
@@ -32,6 +34,7 @@ def copy_store(source: Target, copy: Path) -> Contents:
         new.begin() as writing,
     ):
         _replace(reading, writing)
+        go_on_from(writing, last_drawn(reading))
     close_file(copy)
     return contents_of(copy)
 
@@ -50,6 +53,7 @@ def load_store(copy: Path, server: Target) -> None:
     ):
         _replace(reading, writing)
         _go_on_counting(writing)
+        go_on_from(writing, last_drawn(reading))
 
 
 def is_unused(server: Target) -> bool:
@@ -85,6 +89,8 @@ def _replace(source: Connection, to: Connection) -> None:
     for table in tables.metadata.sorted_tables:
         rows = source.execute(select(table), execution_options={"yield_per": _ROWS_AT_ONCE})
         for part in rows.mappings().partitions():
+            if table in PARTED:
+                make_room(to, table, (row["time"] for row in part))
             to.execute(insert(table), [dict(row) for row in part])
 
 

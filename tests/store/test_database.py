@@ -20,13 +20,15 @@ from sensor_hub.messages import Kind
 from sensor_hub.store import Store, parked_rows
 from sensor_hub.store.columns import metadata
 from sensor_hub.store.database import NEWEST, open_database
+from sensor_hub.store.partitions import PARTED
 from tests.store.conftest import Lifter
 
 
 def test_the_migrations_lead_to_the_tables(bare_url: str) -> None:
     engine = open_database(bare_url)
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        opts = {"compare_type": True, "include_object": is_compared}
+        context = MigrationContext.configure(connection, opts=opts)
         assert compare_metadata(context, metadata) == []
         assert context.get_current_revision() == NEWEST
     migrated = shape(engine)
@@ -34,6 +36,13 @@ def test_the_migrations_lead_to_the_tables(bare_url: str) -> None:
     metadata.create_all(engine)
     assert shape(engine) == migrated
     engine.dispose()
+
+
+def is_compared(item: Any, name: str, kind: str, reflected: bool, other: object) -> bool:
+    """Not the parts of a table; nor what is unique in one database only, which `shape` has."""
+    if kind == "unique_constraint":
+        return item.table not in PARTED
+    return not (kind == "table" and reflected and "_before_" in name)
 
 
 def shape(engine: Engine) -> dict[str, Any]:
