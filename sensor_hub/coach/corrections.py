@@ -36,6 +36,20 @@ class Lifter:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """What somebody says of a session. set_number, rep_number: as measured, in the version that is shown; lifter,
+    flags, version: for the kinds that are about them."""
+
+    kind: Kind
+    set_number: int | None = None
+    rep_number: int | None = None
+    lifter: Lifter = Lifter()
+    flags: Mapping[str, bool] | None = None
+    version: int | None = None
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Correction:
     """number: in the order in which they were said; made_by: an account or a screen, None at the computer itself.
 

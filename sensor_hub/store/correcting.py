@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from sensor_hub.coach.aim import aim
 from sensor_hub.coach.corrected import ShownRep, ShownSet, lay_over
-from sensor_hub.coach.corrections import FLAGS, Correction, Kind, Lifter
+from sensor_hub.coach.corrections import FLAGS, Correction, Kind, Lifter, Remark
 from sensor_hub.errors import MissingError, UnfitError
 from sensor_hub.store import tables
 from sensor_hub.store.analyses import analyses
@@ -18,44 +18,32 @@ from sensor_hub.store.corrections import corrections, lifter_row
 from sensor_hub.store.review import session_record
 
 LONGEST_WHY = 300
-_NOTHING = Lifter()
 _correction, _set, _session = tables.correction.c, tables.set_.c, tables.session.c
 Row = dict[str, Any]
 
 
 def add_correction(
-    connection: Connection,
-    session: str,
-    kind: Kind,
-    made: datetime,
-    made_by: str | None,
-    *,
-    set_number: int | None = None,
-    rep_number: int | None = None,
-    why: str | None = None,
-    lifter: Lifter = _NOTHING,
-    flags: Mapping[str, bool] | None = None,
-    version: int | None = None,
+    connection: Connection, session: str, remark: Remark, made: datetime, made_by: str | None
 ) -> int:
-    """The number under which it is taken back. set_number, rep_number: as measured, in the version that is shown. Sinks
-    are sent the sets again. Raises MissingError where there is no such session, set, rep or version, UnfitError where
-    it makes no sense."""
+    """The number under which it is taken back. Sinks are sent the sets again. Raises MissingError where there is no
+    such session, set, rep or version, UnfitError where it makes no sense."""
     keep_writers_out(connection)
     record = session_record(connection, session)
     if record is None:
         raise MissingError(f"There is no session {session!r}.")
-    row: Row = {"session": session, "kind": kind, "made": made, "made_by": made_by, "why": _reason(why)}
+    kind, set_number, rep_number = remark.kind, remark.set_number, remark.rep_number
+    row: Row = {"session": session, "kind": kind, "made": made, "made_by": made_by, "why": _reason(remark.why)}
     if kind is Kind.VERSION:
-        row["version"] = _known_version(connection, session, version)
+        row["version"] = _known_version(connection, session, remark.version)
     elif set_number is None:
         raise UnfitError("Name the set.")
     else:
         first, last = aim(record.shown, kind, set_number, rep_number)
         row |= {"set_number": set_number, "rep_number": rep_number, "first": first, "last": last}
     if kind is Kind.FLAGS:
-        row["flags"] = _flags(flags)
+        row["flags"] = _flags(remark.flags)
     if kind is Kind.LIFTER:
-        row |= lifter_row(lifter)
+        row |= lifter_row(remark.lifter)
     new = insert(tables.correction).values(row).returning(_correction.correction)
     number: int = connection.execute(new).scalar_one()
     _count_anew(connection, session)
@@ -88,7 +76,7 @@ def correct(
     connection: Connection, session: str, set_number: int, lifter: Lifter, made: datetime, made_by: str | None
 ) -> None:
     """Says anew whose a set is."""
-    add_correction(connection, session, Kind.LIFTER, made, made_by, set_number=set_number, lifter=lifter)
+    add_correction(connection, session, Remark(Kind.LIFTER, set_number, lifter=lifter), made, made_by)
 
 
 def cut_anew(connection: Connection, session: str) -> None:

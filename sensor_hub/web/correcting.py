@@ -9,7 +9,7 @@ from fastapi import Path as InPath
 from pydantic import BaseModel, ConfigDict, Field
 
 from sensor_hub.coach.corrections import Correction as Word
-from sensor_hub.coach.corrections import Kind, Lifter
+from sensor_hub.coach.corrections import Kind, Lifter, Remark
 from sensor_hub.messages import Name
 from sensor_hub.web.desk import NO_ATHLETES, ask_to_manage, missing, present, visitor_of
 from sensor_hub.web.own import only_athlete
@@ -78,19 +78,7 @@ class CorrectingDesk(Protocol):
     where there is no such session, set, rep, version, athlete or word."""
 
     def corrections(self, session: str) -> Sequence[Word]: ...
-    def say(
-        self,
-        session: str,
-        kind: Kind,
-        by: str | None,
-        *,
-        set_number: int | None = None,
-        rep_number: int | None = None,
-        why: str | None = None,
-        lifter: Lifter = ...,
-        flags: Mapping[str, bool] | None = None,
-        version: int | None = None,
-    ) -> Word: ...
+    def say(self, session: str, remark: Remark, by: str | None) -> Word: ...
     def take_back(self, session: str, number: int, by: str | None) -> Word: ...
     def at_machine(self, session: str, site: str, machine: str, set_number: int) -> str | None: ...
     def said_by(self, number: int, by: str | None) -> Word: ...
@@ -112,18 +100,7 @@ def correcting_router(desk: CorrectingDesk | None) -> APIRouter:
         """Nothing measured is changed by it; what counts is."""
         visitor = ask_to_manage(request)
         with missing():
-            one = desk.say(
-                session_id,
-                said.kind,
-                visitor.name,
-                set_number=said.set_number,
-                rep_number=said.rep_number,
-                why=said.why,
-                lifter=_lifter(said.lifter),
-                flags=None if said.flags is None else said.flags.model_dump(exclude_none=True),
-                version=said.version,
-            )
-        return Correction.model_validate(one)
+            return Correction.model_validate(desk.say(session_id, _remark(said), visitor.name))
 
     @router.post("/sessions/{session_id}/corrections/{number}/revoke")
     def take_back(
@@ -153,10 +130,8 @@ def _add_machine(router: APIRouter, here: CorrectingDesk) -> None:
             named = None if said.lifter is None else said.lifter.athlete
             if own is not None and not {so_far, named} <= {None, own}:
                 raise HTTPException(403, "You may only correct your own sets, or those of guests.")
-            one = desk.say(
-                said.session, said.kind, visitor.name, set_number=said.set_number, lifter=_lifter(said.lifter)
-            )
-        return Correction.model_validate(one)
+            remark = Remark(said.kind, said.set_number, lifter=_lifter(said.lifter))
+            return Correction.model_validate(desk.say(said.session, remark, visitor.name))
 
     @router.post("/machines/{site}/{machine}/corrections/{number}/revoke")
     def take_back_here(
@@ -168,6 +143,11 @@ def _add_machine(router: APIRouter, here: CorrectingDesk) -> None:
             one = desk.said_by(number, visitor.name)
             desk.at_machine(one.session, site, machine, one.set_number or 0)
             return Correction.model_validate(desk.take_back(one.session, number, visitor.name))
+
+
+def _remark(said: Saying) -> Remark:
+    flags = None if said.flags is None else said.flags.model_dump(exclude_none=True)
+    return Remark(said.kind, said.set_number, said.rep_number, _lifter(said.lifter), flags, said.version, said.why)
 
 
 def _lifter(lifts: Lifts | None) -> Lifter:

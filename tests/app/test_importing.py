@@ -18,7 +18,7 @@ from sensor_hub.app.importing.foreign import spread
 from sensor_hub.app.importing.sessions import import_sessions
 from sensor_hub.app.recording import Recording, read_recording
 from sensor_hub.cli import main
-from sensor_hub.coach.corrections import Kind
+from sensor_hub.coach.corrections import Kind, Remark
 from sensor_hub.model import STANDARD_GRAVITY_MPS2 as G
 from sensor_hub.store import Lifter as Said
 from sensor_hub.store import Store, add_analysis, add_correction, correct, tables
@@ -219,9 +219,8 @@ def test_of_an_athletes_own_export_only_what_counts_comes_back(tmp_path: Path) -
     with old.transaction() as connection:
         for number in (1, 2):
             correct(connection, "evening", number, Said(anna, 80.0), EVENING, None)
-        place = ("evening", Kind.DISCARD_REP, EVENING, None)
-        add_correction(connection, *place, set_number=1, rep_number=2)
-        add_correction(connection, "evening", Kind.DISCARD_SET, EVENING, None, set_number=2)
+        add_correction(connection, "evening", Remark(Kind.DISCARD_REP, 1, 2), EVENING, None)
+        add_correction(connection, "evening", Remark(Kind.DISCARD_SET, 2), EVENING, None)
     write_export(old, ["evening"], Format.JSON, file, NOON, anna)
     import_sessions(new, file, NOON)
     records = [store.session("evening") for store in (old, new)]
@@ -268,7 +267,7 @@ def test_an_import_that_was_cut_off_begins_anew_with_its_session(
     old, new = (Store.open(tmp_path / f"{name}.db") for name in ("old", "new"))
     old.record(Lifter().whole_session())
     with old.transaction() as connection:
-        add_correction(connection, "evening", Kind.DISCARD_SET, EVENING, None, set_number=2)
+        add_correction(connection, "evening", Remark(Kind.DISCARD_SET, 2), EVENING, None)
     write_export(old, ["evening"], Format.JSON, tmp_path / "all.json", NOON)
 
     def killed(*_: object) -> None:

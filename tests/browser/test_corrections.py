@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from sensor_hub.access import Role
-from sensor_hub.coach.corrections import Kind
+from sensor_hub.coach.corrections import Kind, Remark
 from sensor_hub.messages import Side
 from sensor_hub.store import Lifter
 from tests.browser.conftest import PHONE, WALL, Screen
@@ -114,7 +114,7 @@ def test_what_the_hub_refuses_is_said_in_the_dialog_and_a_reason_is_needed(gym: 
 
 def test_an_athletes_own_account_sees_what_was_said_and_corrects_nothing(gym: Gym, screen: Screen) -> None:
     evening(gym)
-    gym.kept.correcting.say("one", Kind.DISCARD_REP, "coach", set_number=1, rep_number=1, why="Ben's foot")
+    gym.kept.correcting.say("one", Remark(Kind.DISCARD_REP, 1, 1, why="Ben's foot"), "coach")
     gym.file.add_account("anna", Role.LIFTER, PASSWORD, gym.anna)
     page = logged_in(screen(PHONE), "/sessions/one", "anna")
     said = page.get_by_test_id("set-1-said").get_by_role("listitem").last

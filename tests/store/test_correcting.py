@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from sensor_hub.coach.corrections import Kind
+from sensor_hub.coach.corrections import Kind, Remark
 from sensor_hub.errors import MissingError, UnfitError
 from sensor_hub.messages import Side
 from sensor_hub.store import (
@@ -40,9 +40,8 @@ def say(
     store: Store, kind: Kind, set_number: int | None = None, rep_number: int | None = None, **more: Any
 ) -> int:
     """Of the evening; its number."""
-    place = {"set_number": set_number, "rep_number": rep_number}
     with store.transaction() as connection:
-        return add_correction(connection, "evening", kind, LATER, "coach", **place, **more)
+        return add_correction(connection, "evening", Remark(kind, set_number, rep_number, **more), LATER, "coach")
 
 
 def give(store: Store, set_number: int, athlete: str, rep_number: int | None = None) -> int:
@@ -193,7 +192,7 @@ def test_what_makes_no_sense_is_refused_and_leaves_nothing(store: Store) -> None
     with store.transaction() as connection:
         assert corrections(connection, "evening") == []
         with pytest.raises(MissingError):
-            add_correction(connection, "nowhere", Kind.DISCARD_SET, LATER, None, set_number=1)
+            add_correction(connection, "nowhere", Remark(Kind.DISCARD_SET, 1), LATER, None)
 
 
 def test_an_erasure_reaches_what_was_said_of_the_sets_and_who_said_it(store: Store) -> None:

@@ -11,7 +11,7 @@ import pytest
 from sensor_hub.access import Access, AccessFile, Role
 from sensor_hub.app.athletes.people import People
 from sensor_hub.app.review.coaching import Coaching
-from sensor_hub.coach.corrections import Kind
+from sensor_hub.coach.corrections import Kind, Remark
 from sensor_hub.coach.overload import OverloadRules
 from sensor_hub.coach.programme import weekly
 from sensor_hub.config import HubSettings, Settings
@@ -118,7 +118,7 @@ async def test_what_comes_next_follows_a_correction_of_an_earlier_day(gym: Gym) 
             reasons.append(today["next_load"]["reason"])
             with gym.store.transaction() as connection:
                 if reading == 0:
-                    gone = add_correction(connection, "earlier", Kind.DISCARD_SET, EVENING, None, set_number=1)
+                    gone = add_correction(connection, "earlier", Remark(Kind.DISCARD_SET, 1), EVENING, None)
                 if reading == 1:
                     take_back(connection, "earlier", gone, EVENING, None)
     assert reasons == ["range_not_kept", "all_kept", "range_not_kept"]

@@ -1,11 +1,11 @@
 """What coaches say of a session afterwards, and lifters at their machine, and how both take it back."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
 
-from sensor_hub.coach.corrections import Correction, Kind, Lifter
+from sensor_hub.coach.corrections import Correction, Remark
 from sensor_hub.errors import MissingError
 from sensor_hub.messages import SessionMessage
 from sensor_hub.store import Store, add_correction, athlete_of, corrections, session_of_correction, take_back
@@ -14,7 +14,6 @@ JUST_NOW = timedelta(minutes=30)
 """So long after its end, or its last set, a session can be corrected at the machine."""
 LONGEST = timedelta(days=1)
 """A session that nobody has ended is over so long after it began."""
-_NOTHING = Lifter()
 
 
 class Correcting:
@@ -28,35 +27,11 @@ class Correcting:
         with self._store.transaction() as connection:
             return corrections(connection, session)
 
-    def say(
-        self,
-        session: str,
-        kind: Kind,
-        by: str | None,
-        *,
-        set_number: int | None = None,
-        rep_number: int | None = None,
-        why: str | None = None,
-        lifter: Lifter = _NOTHING,
-        flags: Mapping[str, bool] | None = None,
-        version: int | None = None,
-    ) -> Correction:
+    def say(self, session: str, remark: Remark, by: str | None) -> Correction:
         with self._store.transaction() as connection:
-            if lifter.athlete is not None:
-                athlete_of(connection, lifter.athlete)
-            number = add_correction(
-                connection,
-                session,
-                kind,
-                self._utc(),
-                by,
-                set_number=set_number,
-                rep_number=rep_number,
-                why=why,
-                lifter=lifter,
-                flags=flags,
-                version=version,
-            )
+            if remark.lifter.athlete is not None:
+                athlete_of(connection, remark.lifter.athlete)
+            number = add_correction(connection, session, remark, self._utc(), by)
             return _one(connection, session, number)
 
     def take_back(self, session: str, number: int, by: str | None) -> Correction:

@@ -27,7 +27,7 @@ from sensor_hub.app.review.campaign import NOTE, Campaign, Told, work
 from sensor_hub.app.review.correcting import Correcting
 from sensor_hub.app.review.crew import Crew, crew
 from sensor_hub.cli import main
-from sensor_hub.coach.corrections import Kind
+from sensor_hub.coach.corrections import Kind, Remark
 from sensor_hub.config import ArchiveSettings, HubSettings, Settings
 from sensor_hub.errors import StoreError
 from sensor_hub.messages import Message, RawMessage, RepMessage
@@ -252,7 +252,7 @@ def group_lives(group: int) -> bool:
 def test_what_was_said_of_a_session_afterwards_changes_no_analysis(
     store: Store, tmp_path: Path, alone: Outcome
 ) -> None:
-    Correcting(store, lambda: NOW).say("day-0", Kind.DISCARD_SET, None, set_number=1)
+    Correcting(store, lambda: NOW).say("day-0", Remark(Kind.DISCARD_SET, 1), None)
     shown = store.session("day-0")
     assert shown is not None
     assert shown.sets == []

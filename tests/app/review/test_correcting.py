@@ -14,7 +14,7 @@ from sensor_hub.app.athletes.people import People
 from sensor_hub.app.export import Format, write_export
 from sensor_hub.app.importing import import_sessions
 from sensor_hub.app.review.correcting import Correcting
-from sensor_hub.coach.corrections import Kind, Lifter
+from sensor_hub.coach.corrections import Kind, Lifter, Remark
 from sensor_hub.config import HubSettings, Settings
 from sensor_hub.store import Store
 from tests.store.conftest import EVENING
@@ -36,7 +36,7 @@ def corrected(store: Store, folder: Path) -> tuple[People, str, str]:
     desk = Correcting(store, lambda: EVENING + timedelta(days=1))
 
     def say(kind: Kind, set_number: int, rep_number: int | None = None, **more: Any) -> None:
-        desk.say("evening", kind, "coach", set_number=set_number, rep_number=rep_number, why="Ben's foot", **more)
+        desk.say("evening", Remark(kind, set_number, rep_number, why="Ben's foot", **more), "coach")
 
     say(Kind.LIFTER, 1, lifter=Lifter(anna))
     say(Kind.SPLIT, 1, 2)

@@ -20,7 +20,7 @@ from sensor_hub.app.review.reanalysis import Result as NewVersion
 from sensor_hub.app.review.reanalysis import reanalyze
 from sensor_hub.app.review.versions import changes
 from sensor_hub.cli import main
-from sensor_hub.coach.corrections import Kind
+from sensor_hub.coach.corrections import Kind, Remark
 from sensor_hub.engine import Params, Profile
 from sensor_hub.errors import StoreError
 from sensor_hub.messages import Message, RepMessage
@@ -114,7 +114,7 @@ def test_a_new_version_stands_beside_the_old_and_is_shown(
     assert [(row["analysis"], row["number"]) for row in rows] == [("1", str(n)) for n in range(1, count + 1)]
     for shown in (1, 0):
         with store.transaction() as connection:
-            add_correction(connection, session, Kind.VERSION, NOON, "coach", version=shown)
+            add_correction(connection, session, Remark(Kind.VERSION, version=shown), NOON, "coach")
         assert hub(tmp_path, "reanalyze").output == f"{session}: nothing changes.\n"
         with store.transaction() as connection:
             assert [one.number for one in analyses(connection, session)] == [1]
