@@ -19,7 +19,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Self
 from urllib.parse import quote, unquote
 
-import pyarrow as pa
 from fsspec.core import url_to_fs
 
 from sensor_hub.archive.columns import FORMAT, Chunk
@@ -190,7 +189,16 @@ def _told(url: str) -> Iterator[None]:
         yield
     except ImportError as error:
         raise ArchiveError(f"The archive {url} needs another package: {error}.") from error
-    except (OSError, ValueError, pa.ArrowException) as error:
+    except Exception as error:
+        if not _is_the_places(error):
+            raise
         raise ArchiveError(
             f"The archive {url} cannot be used: {str(error) or type(error).__name__}. Is it there, may we write there?"
         ) from error
+
+
+def _is_the_places(error: Exception) -> bool:
+    """What a disk says, or the place's package in its own words, such as botocore's without a network; no fault of
+    ours."""
+    package = type(error).__module__.partition(".")[0]
+    return isinstance(error, OSError | ValueError) or package not in ("builtins", "sensor_hub")

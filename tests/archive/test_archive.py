@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow.compute as pc
 import pytest
+from fsspec import AbstractFileSystem, register_implementation
 from pyarrow import dataset
 from sqlalchemy import delete
 
@@ -223,6 +224,21 @@ def test_marks_of_days_do_not_pile_up(store: Store, archive: Archive) -> None:
 def test_an_archive_keeps_its_name_and_another_has_another(archive: Archive, tmp_path: Path) -> None:
     assert Archive.open(archive.url).name == archive.name
     assert Archive.open(f"file://{tmp_path}/another").name != archive.name
+
+
+class UnreachableError(Exception):
+    """As botocore has them: no OSError."""
+
+
+class Cloud(AbstractFileSystem):
+    def info(self, path: str, **_: Any) -> Any:
+        raise UnreachableError("no route")
+
+
+def test_what_a_places_own_package_raises_is_told_as_well() -> None:
+    register_implementation("cloud", Cloud, clobber=True)
+    with pytest.raises(ArchiveError, match="cloud://archive cannot be used: no route"):
+        Archive.open("cloud://archive")
 
 
 @pytest.mark.parametrize("place", ["nowhere://archive", "file:///proc/version/archive"])
