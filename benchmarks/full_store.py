@@ -38,12 +38,13 @@ from sensor_hub.app.measuring.journal import SensorIdentity
 from sensor_hub.app.measuring.machine import Machine, Memory
 from sensor_hub.app.measuring.profiles import MachineProfile
 from sensor_hub.bus import kind_of
+from sensor_hub.bus.examples import examples
 from sensor_hub.coach.programme import weekly
 from sensor_hub.link import Received
-from sensor_hub.messages import COUNTED, Live, Message, SessionMessage, SetMessage, Side
+from sensor_hub.messages import COUNTED, HubMessage, Kind, Live, Message, SessionMessage, SetMessage, Side
 from sensor_hub.model import Samples
 from sensor_hub.prescription import Prescription
-from sensor_hub.store import Lifter, Store, add_note, correct, put_programme, tables
+from sensor_hub.store import Lifter, Store, add_note, correct, keep_hub, put_programme, tables
 from sensor_hub.store.changes import go_on_from
 
 SETS, REPS = 3, 8
@@ -146,6 +147,7 @@ def fill(store: Store, gym: Gym) -> None:
     messages = [one for one in simulated(gym) if not gym.light or kind_of(one) in COUNTED]
     with store.transaction() as connection:
         _add_places_and_people(connection, gym)
+        _add_hubs(connection, gym)
     store.record(messages)
     with store.transaction() as connection:
         first = connection.execute(select(tables.session.c.session)).scalar_one()
@@ -211,6 +213,21 @@ def _add_places_and_people(connection: Connection, gym: Gym) -> None:
         plan = weekly("Usual", (gym.until - timedelta(days=number % 80)).date(), 12, (1, 3, 5), [ASKED])
         put_programme(connection, athlete(number), plan, began, "coach")
         add_note(connection, "Deeper.", began, "coach", athlete=athlete(number))
+
+
+def _add_hubs(connection: Connection, gym: Gym) -> None:
+    """One a site, that speaks now; of the middle session's site the last two weeks, too."""
+    example, now = examples()[Kind.HUB], datetime.now(UTC)
+    assert isinstance(example, HubMessage)
+    for site in range(gym.shape.sites):
+        here = [gym.place(one) for one in range(site, gym.shape.machines, gym.shape.sites)]
+        sensors = [
+            example.machines[0].model_copy(update={"site": one["site"], "machine": one["name"]}) for one in here
+        ]
+        hub = example.model_copy(update={"site": here[0]["site"], "machines": sensors})
+        hours = 14 * 24 if hub.site == gym.site_of(gym.sessions // 2) else 0
+        for ago in range(hours, -1, -1):
+            keep_hub(connection, hub.model_copy(update={"time": now - timedelta(hours=ago)}))
 
 
 def _add_sessions(connection: Connection, gym: Gym) -> None:

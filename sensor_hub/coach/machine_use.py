@@ -9,7 +9,8 @@ Use
 Stops
 3. A hit is a rep whose bounce was caused by something hard (docs/metrics.md). Reps of which it cannot be told whether
    they bounced do not count. A hard lockout is the lifter's, not the machine's, and is counted beside it.
-4. A week's rate is hits per 100 reps. A week with fewer than LEAST_REPS says nothing.
+4. A week's rate is hits per 100 reps. A week with fewer than LEAST_REPS says nothing; neither does one of whose bounces
+   fewer than half have a known cause, as with a sensor that is too slow to tell. Else a bounce without one is no hit.
 5. The last HALF weeks are compared with those before, each week as one value (coach/contrast.py): the hits of a week
    are not independent of one another, for one lifter makes most of them. With fewer than three weeks on either side it
    is not said whether there is a change.
@@ -55,14 +56,23 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class WeekOfReps:
-    """ago: 0 for the seven days that end now. judged: reps of which it is known whether they bounced."""
+    """ago: 0 for the seven days that end now. judged: reps of which it is known whether they bounced; bounces: those
+    that did; caused: those of them whose cause is known."""
 
     machine: str
     ago: int
     reps: int
     judged: int
+    bounces: int
+    caused: int
     hits: int
     lockouts: int
+
+    @property
+    def rate(self) -> float | None:
+        """Hits per 100 reps."""
+        telling = self.judged >= LEAST_REPS and 2 * self.caused >= self.bounces
+        return 100 * self.hits / self.judged if telling else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +113,7 @@ def _use(machine: str, hours: Sequence[UsedHour], zone: tzinfo | None, weeks: in
 
 
 def _wear(machine: str, found: dict[int, WeekOfReps]) -> Wear:
-    weeks = [found.get(ago, WeekOfReps(machine, ago, 0, 0, 0, 0)) for ago in reversed(range(WEEKS))]
-    rates = [100 * one.hits / one.judged if one.judged >= LEAST_REPS else None for one in weeks]
+    weeks = [found.get(ago, WeekOfReps(machine, ago, 0, 0, 0, 0, 0, 0)) for ago in reversed(range(WEEKS))]
+    rates = [one.rate for one in weeks]
     before, after = ([(rate, 0.0) for rate in part if rate is not None] for part in (rates[:HALF], rates[HALF:]))
     return Wear(machine, weeks, rates, contrast(before, after))

@@ -20,6 +20,8 @@ class SensorHour:
     started: datetime
     sensor: str | None
     battery_percent: int | None
+    battery_h: float | None
+    rssi_dbm: int | None
     samples: int
     lost: int
 
@@ -34,12 +36,14 @@ class SensorDay:
 
 def sensor_days(hours: Iterable[SensorHour], since: datetime, zone: tzinfo | None = None) -> list[SensorDay]:
     """hours: in order of time. zone: None for this computer's. By machine and day."""
+    hours = list(hours)
+    day_of = {hour: hour.astimezone(zone).date() for hour in {one.hour for one in hours}}
     before: dict[str, SensorHour] = {}
     found: dict[tuple[str, date], list[tuple[int | None, int, int]]] = {}
     for one in hours:
         came = _came(before.get(one.machine), one, since)
         before[one.machine] = one
-        found.setdefault((one.machine, one.hour.astimezone(zone).date()), []).append((one.battery_percent, *came))
+        found.setdefault((one.machine, day_of[one.hour]), []).append((one.battery_percent, *came))
     return [_day(machine, day, told) for (machine, day), told in sorted(found.items())]
 
 

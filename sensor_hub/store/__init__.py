@@ -66,7 +66,7 @@ from sensor_hub.store.gyms import (
     weeks_of_reps,
 )
 from sensor_hub.store.history import HistoryRep, HistorySet, history
-from sensor_hub.store.hubs import KEPT_HOURS, HubHour, forget_hours, hub_hours, hubs, keep_hub
+from sensor_hub.store.hubs import KEPT_HOURS, forget_hours, hubs, keep_hub, sensor_hours
 from sensor_hub.store.influx import InfluxSink, refusals
 from sensor_hub.store.influx_server import InfluxServer, InfluxTarget
 from sensor_hub.store.lifted import lifted_in
@@ -115,7 +115,6 @@ __all__ = [
     "Graveyard",
     "HistoryRep",
     "HistorySet",
-    "HubHour",
     "InfluxServer",
     "InfluxSink",
     "InfluxTarget",
@@ -180,7 +179,6 @@ __all__ = [
     "graveyard",
     "gym_part",
     "history",
-    "hub_hours",
     "hub_part",
     "hubs",
     "is_centre",
@@ -220,6 +218,7 @@ __all__ = [
     "room_of",
     "rows_of",
     "send_sessions_again",
+    "sensor_hours",
     "sensors",
     "sensors_of",
     "session_of_correction",

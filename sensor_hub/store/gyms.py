@@ -18,6 +18,7 @@ _HOUR_US = 3_600_000_000
 _WEEK_US = round(WEEK.total_seconds() * 1e6)
 _AT_ONCE = 500
 LONGEST = 120
+STOP = BounceCause.STOP.value
 _place, _state, _session, _set, _rep = (
     table.c for table in (tables.machine, tables.state, tables.session, tables.set_, tables.rep)
 )
@@ -123,10 +124,8 @@ def weeks_of_reps(connection: Connection, site: str, now: datetime) -> list[Week
     query = (
         select(
             *(_set.machine_id, ago, func.count().label("reps")),
-            *(
-                _sum(_rep.bounced.is_not(None), "judged"),
-                _sum(_rep.bounce_cause == BounceCause.STOP.value, "hits"),
-            ),
+            *(_sum(_rep.bounced.is_not(None), "judged"), _sum(_rep.bounced.is_(True), "bounces")),
+            *(_sum(_rep.bounce_cause.is_not(None), "caused"), _sum(_rep.bounce_cause == STOP, "hits")),
             _sum(_rep.hard_lockout.is_(True), "lockouts"),
         )
         .select_from(tables.set_.join(tables.rep, of_set))
@@ -134,7 +133,11 @@ def weeks_of_reps(connection: Connection, site: str, now: datetime) -> list[Week
         .group_by(_set.machine_id, ago)
     )
     return [
-        WeekOfReps(names[row.machine_id], row.ago, row.reps, row.judged, row.hits, row.lockouts)
+        WeekOfReps(
+            names[row.machine_id],
+            row.ago,
+            *(row.reps, row.judged, row.bounces, row.caused, row.hits, row.lockouts),
+        )
         for row in connection.execute(query)
     ]
 

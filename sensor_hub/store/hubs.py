@@ -3,13 +3,13 @@
 A message replaces what is older, and within its hour likewise: a resend, or one that comes late, changes nothing.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, delete, select
 
-from sensor_hub.messages import HubMachine, HubMessage
+from sensor_hub.coach.sensor_days import SensorHour
+from sensor_hub.messages import HubMessage
 from sensor_hub.store import tables
 from sensor_hub.store.recording import insertion
 
@@ -17,18 +17,6 @@ KEPT_HOURS = timedelta(days=400)
 """A year ago can be compared with."""
 _TREND = ("sensor", "battery_percent", "battery_h", "rssi_dbm", "samples", "lost")
 _hub, _hour = tables.hub.c, tables.hub_hour.c
-
-
-@dataclass(frozen=True, slots=True)
-class HubHour:
-    """machines: by name, in the hub's site; their counts since `started`."""
-
-    name: str
-    hour: datetime
-    started: datetime
-    disk_free_bytes: int | None
-    waiting: int
-    machines: dict[str, HubMachine]
 
 
 def keep_hub(connection: Connection, message: HubMessage) -> None:
@@ -59,10 +47,15 @@ def hubs(connection: Connection, since: datetime) -> list[HubMessage]:
     return [HubMessage.model_validate(payload) for payload in connection.execute(query).scalars()]
 
 
-def hub_hours(connection: Connection, site: str, since: datetime) -> list[HubHour]:
-    """Of a site's hubs, in order of hub and time."""
+def sensor_hours(connection: Connection, site: str, since: datetime) -> list[SensorHour]:
+    """What the hubs of a site told of their sensors, in order of hub and time."""
     query = select(tables.hub_hour).where(_hour.site == site, _hour.hour >= since)
-    return [_of_row(site, row) for row in connection.execute(query.order_by(_hour.name, _hour.hour))]
+    rows = connection.execute(query.order_by(_hour.name, _hour.hour)).all()
+    return [
+        SensorHour(machine, row.name, row.hour, row.started, **dict(zip(_TREND, told, strict=True)))
+        for row in rows
+        for machine, told in row.payload["machines"].items()
+    ]
 
 
 def forget_hours(connection: Connection, before: datetime) -> int:
@@ -78,12 +71,3 @@ def _thin(message: HubMessage) -> dict[str, Any]:
     of_site = [one for one in message.machines if one.site == message.site]
     machines = {one.machine: [getattr(one, name) for name in _TREND] for one in of_site}
     return {"disk_free_bytes": message.disk_free_bytes, "waiting": message.waiting, "machines": machines}
-
-
-def _of_row(site: str, row: Any) -> HubHour:
-    machines = {
-        name: HubMachine(site=site, machine=name, **dict(zip(_TREND, values, strict=True)))
-        for name, values in row.payload["machines"].items()
-    }
-    told = row.payload
-    return HubHour(row.name, row.hour, row.started, told["disk_free_bytes"], told["waiting"], machines)

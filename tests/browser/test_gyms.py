@@ -19,6 +19,7 @@ from tests.web.test_gyms import told
 
 TABLET = {"width": 820, "height": 1180}
 SIZES = pytest.mark.parametrize(("size", "dark"), [(PHONE, True), (TABLET, False), (WALL, True)])
+STOP = {"bounced": True, "bounce_cause": BounceCause.STOP}
 USUAL = {"store.keep_raw": "90 days", "bluetooth.rate_hz": None, "machines": 3}
 
 
@@ -47,7 +48,7 @@ def evening(athlete: str, site: str, began: datetime, hits: int) -> list[Message
     lifted = Evening(session=f"{site}{began}", site=site, began=began).whole_session(sets=3, reps=8)
     left = iter(range(24))
     return [
-        one.model_copy(update={"bounce_cause": BounceCause.STOP if next(left) < hits else None})
+        one.model_copy(update=STOP if next(left) < hits else {"bounced": False})
         if isinstance(one, RepMessage)
         else one.model_copy(update={"athlete": athlete})
         if isinstance(one, SessionMessage)

@@ -28,7 +28,8 @@ def test_use_is_a_weeks_mean_in_the_hour_in_which_a_set_began() -> None:
 
 
 def weeks(rates: list[int], reps: int = 100) -> list[WeekOfReps]:
-    return [WeekOfReps("press-1", len(rates) - 1 - at, reps, reps, hits, 1) for at, hits in enumerate(rates)]
+    ago = reversed(range(len(rates)))
+    return [WeekOfReps("press-1", at, reps, reps, 40, 35, hits, 1) for at, hits in zip(ago, rates, strict=True)]
 
 
 @pytest.mark.parametrize(
@@ -48,21 +49,26 @@ def test_a_change_is_told_where_it_is_more_than_weeks_differ(hits: list[int], ch
 
 def test_weeks_of_few_reps_say_nothing() -> None:
     full = weeks([5, 5, 5, 5, 5, 5, 5, 5])
-    thin = [*full[:4], *(WeekOfReps("press-1", one.ago, 19, 19, 19, 0) for one in full[4:6]), *full[6:]]
+    thin = [*full[:4], *(WeekOfReps("press-1", one.ago, 19, 19, 19, 19, 19, 0) for one in full[4:6]), *full[6:]]
     (found,) = wear(thin)
     assert found.rates == [5.0, 5.0, 5.0, 5.0, None, None, 5.0, 5.0]
     assert (found.change.difference, found.change.clear) == (0.0, None)
-    (new,) = wear([WeekOfReps("press-1", 0, 300, 0, 0, 0)])
+    (new,) = wear([WeekOfReps("press-1", 0, 300, 0, 0, 0, 0, 0)])
     assert (len(new.weeks), new.rates, new.change.difference) == (8, [None] * 8, None)
+
+
+def test_a_sensor_that_cannot_tell_what_threw_the_sled_back_says_nothing() -> None:
+    assert WeekOfReps("press-1", 0, 100, 100, 30, 14, 0, 0).rate is None
+    assert WeekOfReps("press-1", 0, 100, 100, 30, 15, 6, 0).rate == 6.0
+    assert WeekOfReps("press-1", 0, 100, 100, 0, 0, 0, 0).rate == 0.0
 
 
 def told(
     hour: int, samples: int, lost: int, battery: int | None = 80, start: int = 0, sensor: str = "AA"
 ) -> SensorHour:
     at = MONDAY.replace(hour=0) + hour * HOUR
-    return SensorHour(
-        "press-1", "hub-1", at, MONDAY.replace(hour=0) + start * HOUR, sensor, battery, samples, lost
-    )
+    began = MONDAY.replace(hour=0) + start * HOUR
+    return SensorHour("press-1", "hub-1", at, began, sensor, battery, None, None, samples, lost)
 
 
 def test_a_sensors_days_are_differences_within_one_run_of_its_hub() -> None:

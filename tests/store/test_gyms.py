@@ -69,9 +69,11 @@ def test_hits_are_counted_by_week_and_only_of_reps_that_can_be_judged(store: Sto
     store.record([*evening("a"), *evening("b"), *evening("a", -80)])
     with store.transaction() as connection:
         found = weeks_of_reps(connection, "a", EVENING + DAY)
-    assert sorted((one.ago, one.reps, one.judged, one.hits, one.lockouts) for one in found) == [
-        (0, 6, 6, 0, 0),
-        (1, 6, 5, 2, 1),
+    assert sorted(
+        (one.ago, one.reps, one.judged, one.bounces, one.caused, one.hits, one.lockouts) for one in found
+    ) == [
+        (0, 6, 6, 2, 0, 0, 0),
+        (1, 6, 5, 4, 2, 2, 1),
     ]
 
 

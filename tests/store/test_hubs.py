@@ -8,7 +8,7 @@ from sensor_hub.app.keeping.keeper import Keeper
 from sensor_hub.bus.examples import examples
 from sensor_hub.config import Settings
 from sensor_hub.messages import HubMessage, Kind
-from sensor_hub.store import KEPT_HOURS, Store, forget_hours, hub_hours, hubs
+from sensor_hub.store import KEPT_HOURS, Store, forget_hours, hubs, sensor_hours
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -38,15 +38,20 @@ def test_an_hour_is_one_row_of_its_last_word(store: Store) -> None:
     store.record([told(minutes, samples=1000 + round(minutes)) for minutes in (0, 15, 59, 61)])
     store.record([told(30, samples=1030), told(0, site="other")])
     with store.transaction() as connection:
-        found = hub_hours(connection, "gym", NOON)
-        assert hub_hours(connection, "gym", NOON + timedelta(hours=1)) == found[1:]
-    assert [(one.hour, one.machines["press-1"].samples) for one in found] == [
+        found = sensor_hours(connection, "gym", NOON)
+        assert sensor_hours(connection, "gym", NOON + timedelta(hours=1)) == found[1:]
+    assert [(one.hour, one.samples) for one in found] == [
         (NOON, 1059),
         (NOON + timedelta(hours=1), 1061),
     ]
     first = found[0]
-    assert (first.name, first.started, first.disk_free_bytes) == ("hub-1", told(0).started, 98_000_000_000)
-    assert (first.machines["press-1"].battery_percent, first.machines["press-1"].battery_h) == (82, 96.5)
+    assert (first.machine, first.hub, first.started, first.sensor) == (
+        "press-1",
+        "hub-1",
+        told(0).started,
+        "F0:F1:F2:F3:F4:01",
+    )
+    assert (first.battery_percent, first.battery_h, first.rssi_dbm, first.lost) == (82, 96.5, -61, 2997)
 
 
 def test_a_hub_is_no_machine_and_passes_nothing_on(file_store: Store) -> None:
@@ -58,7 +63,7 @@ def test_hours_are_forgotten_and_the_latest_word_is_not(store: Store) -> None:
     store.record([told(0), told(120)])
     with store.transaction() as connection:
         assert forget_hours(connection, NOON + timedelta(minutes=90)) == 1
-        assert [one.hour for one in hub_hours(connection, "gym", NOON)] == [NOON + timedelta(hours=2)]
+        assert [one.hour for one in sensor_hours(connection, "gym", NOON)] == [NOON + timedelta(hours=2)]
     assert latest(store) == {"hub-1": NOON + timedelta(hours=2)}
 
 
@@ -67,4 +72,4 @@ def test_the_keeper_forgets_them_in_time(file_store: Store, late: timedelta, lef
     file_store.record([told(0)])
     Keeper(file_store, Settings()).look(NOON + KEPT_HOURS + late)
     with file_store.transaction() as connection:
-        assert len(hub_hours(connection, "gym", NOON)) == left
+        assert len(sensor_hours(connection, "gym", NOON)) == left

@@ -9,20 +9,19 @@ from sqlalchemy import Connection
 
 from sensor_hub import __version__
 from sensor_hub.coach.machine_use import WEEK, WEEKS_OF_USE, Use, Wear, use, wear
-from sensor_hub.coach.sensor_days import SensorDay, SensorHour, sensor_days
+from sensor_hub.coach.sensor_days import SensorDay, sensor_days
 from sensor_hub.coach.upkeep import Said, Standing, newest_of, standing, usual_settings
 from sensor_hub.errors import MissingError
 from sensor_hub.messages import HubMessage
 from sensor_hub.store import (
-    HubHour,
     Lately,
     PlaceRow,
     Store,
     Visit,
     busy_since,
-    hub_hours,
     hubs,
     places,
+    sensor_hours,
     sensors,
     statuses,
     used_hours,
@@ -89,8 +88,8 @@ class Gyms:
                 raise MissingError(f"There is no gym {site!r}.")
             hours = used_hours(connection, site, now - WEEKS_OF_USE * WEEK)
             weeks = weeks_of_reps(connection, site, now)
-            thin = [one for row in hub_hours(connection, site, since) for one in _sensor_hours(row)]
-        return GymPage(cards[0], usual_settings(chain), use(hours), wear(weeks), sensor_days(thin, since))
+            told = sensor_hours(connection, site, since)
+        return GymPage(cards[0], usual_settings(chain), use(hours), wear(weeks), sensor_days(told, since))
 
     def visits(self) -> list[Visit]:
         """Of the last four weeks."""
@@ -140,10 +139,3 @@ def _by_site(all_of_them: Iterable[T]) -> dict[str, list[T]]:
     for one in all_of_them:
         found.setdefault(one.site, []).append(one)
     return found
-
-
-def _sensor_hours(row: HubHour) -> Iterable[SensorHour]:
-    for machine, one in row.machines.items():
-        yield SensorHour(
-            machine, row.name, row.hour, row.started, one.sensor, one.battery_percent, one.samples, one.lost
-        )
