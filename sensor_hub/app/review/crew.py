@@ -72,6 +72,8 @@ def _cluster(scheduler: str) -> Iterator[Crew]:
         raise StoreError("A cluster needs Dask: pip install 'sensor-hub[chain]'.") from error
     try:
         client = Client(scheduler, timeout=10, set_as_default=False)
+    except TypeError as error:
+        raise StoreError(f"{scheduler} needs certificates: see docs/security.md. Dask says: {error}.") from error
     except (OSError, ValueError) as error:
         raise StoreError(f"No Dask scheduler answers at {scheduler}: {error}. Is it running?") from error
     try:

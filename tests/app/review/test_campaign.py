@@ -304,3 +304,11 @@ def test_an_archive_that_is_away_ends_the_run_and_blames_no_session(store: Store
 def test_a_scheduler_that_is_not_there_is_a_sentence(store: Store, tmp_path: Path) -> None:
     said = hub(tmp_path, "--scheduler", f"nowhere://127.0.0.1:{free_port()}")
     assert (said.exit_code, "No Dask scheduler answers" in said.output) == (7, True)
+
+
+def test_a_cluster_that_wants_certificates_is_told() -> None:
+    with (
+        pytest.raises(StoreError, match=r"needs certificates: see docs/security\.md"),
+        crew(1, "tls://127.0.0.1:1"),
+    ):
+        pass
