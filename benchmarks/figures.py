@@ -1,4 +1,4 @@
-"""The figures of docs/signal.md, drawn from renderings of config/scenarios with fixed seeds.
+"""The figures of docs/signal.md, drawn from renderings of config/scenarios with fixed seeds, and that of docs/scale.md.
 
     python benchmarks/figures.py [--folder docs/figures] [--seeds 3] [--families controlled slam]
 
@@ -10,7 +10,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from drawings import LOOK, errors, rep, rest, settled, turns
+from drawings import LOOK, errors, growth, rep, rest, settled, turns
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
@@ -32,6 +32,7 @@ def main() -> None:
         "rest": rest.draw,
         "settled": settled.draw,
         "turns": turns.draw,
+        "growth": growth.draw,
         "errors": lambda: errors.draw(args.families, args.seeds),
     }
     args.folder.mkdir(parents=True, exist_ok=True)

@@ -25,15 +25,17 @@ def variables() -> dict[str, str]:
 
 
 class Brokers:
-    """hosts: each node's address; prefix: what comes before each node's command, such as a network namespace."""
+    """hosts: each node's address; prefix: what comes before each node's command, such as a network namespace; examples:
+    folder of node.conf."""
 
     def __init__(
         self,
         folder: Path,
         hosts: Sequence[str] = ("127.0.0.1",) * 3,
         prefix: Mapping[str, Sequence[str]] | None = None,
+        examples: Path = EXAMPLES,
     ) -> None:
-        self._folder, self._prefix = folder, prefix or {}
+        self._folder, self._prefix, self._examples = folder, prefix or {}, examples
         self._hosts = dict(zip(NODES, hosts, strict=True))
         self._ports = {(node, port): free_port() for node in NODES for port in _PORTS}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
@@ -50,7 +52,7 @@ class Brokers:
             self.end_node(node, signal.SIGKILL)
 
     def start_node(self, node: str) -> None:
-        command = [*self._prefix.get(node, ()), str(find_binary()), "-c", str(EXAMPLES / "node.conf")]
+        command = [*self._prefix.get(node, ()), str(find_binary()), "-c", str(self._examples / "node.conf")]
         with (self._folder / f"{node}.log").open("ab") as log:
             self._running[node] = subprocess.Popen(
                 command, env=os.environ | self._environment(node), stdout=log, stderr=log
@@ -72,6 +74,14 @@ class Brokers:
 
     def cpu_s(self) -> float:
         return sum(map(_cpu_s, self._running.values()))
+
+    @property
+    def pids(self) -> list[int]:
+        return [process.pid for process in self._running.values()]
+
+    def ports(self, name: str) -> list[int]:
+        """CLIENTS, ROUTES or LEAVES of all nodes."""
+        return [port for (_, kind), port in self._ports.items() if kind == name]
 
     @property
     def ca(self) -> Path:
@@ -141,6 +151,10 @@ class Workers:
 
     def cpu_s(self) -> float:
         return sum(map(_cpu_s, self._running.values()))
+
+    @property
+    def pids(self) -> list[int]:
+        return [process.pid for process in self._running.values()]
 
     def end(self, name: str, how: signal.Signals) -> int:
         """Its exit code."""

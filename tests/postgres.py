@@ -97,6 +97,11 @@ class Postgres:
             return list(cursor) if cursor.description else []
 
     @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def _data(self) -> Path:
         return self._folder / "data"
 

@@ -8,6 +8,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from benchmarks.crowd.recorded import at_rest
+from benchmarks.crowd.traffic import Traffic, payload_of, place_of, subject_of
+from sensor_hub.bus import decode
+from sensor_hub.bus.centre import partition_of
+
 ROOT = Path(__file__).parents[1]
 RECORDING = ROOT / "tests" / "recordings" / "press-45.csv.gz"
 REPS = 5
@@ -131,3 +138,18 @@ def test_a_folder_without_recordings_is_refused_in_a_sentence(tmp_path: Path) ->
         done = run(name, "--recordings", str(tmp_path))
         assert done.returncode == 2
         assert "no recording" in done.stderr or "name a folder" in done.stderr
+
+
+def test_growth_tells_every_machine_s_messages_in_its_own_name() -> None:
+    traffic = Traffic(200, 0.25, at_rest(3), at_rest(2))
+    due = traffic.due(30.0)
+    assert len(due) == pytest.approx(30 * traffic.per_s, rel=0.05)
+    assert [one.due_s for one in due] == sorted(one.due_s for one in due)
+    ids = set()
+    for one in due:
+        site, machine = place_of(one.number)
+        message = decode(f"legpress/{site}/{machine}/{one.told.kind}", payload_of(one.number, one.told))
+        assert subject_of(one.number, one.told) == f"chain.{partition_of(site)}.{site}.{machine}.{one.told.kind}"
+        ids.add((message.machine, message.id))
+    assert len(ids) == len(due)
+    assert len({machine for machine, _ in ids}) == 200

@@ -1,4 +1,4 @@
-"""The figures of docs/signal.md are there, and one command draws them all, the same each time."""
+"""The figures of docs/signal.md and docs/scale.md are there, and one command draws them all, the same each time."""
 
 import re
 import subprocess
@@ -13,9 +13,8 @@ SMALL = ("--seeds", "1", "--families", "slam")
 
 
 def referenced() -> set[str]:
-    return set(
-        re.findall(r"\]\(figures/([\w-]+\.svg)\)", (ROOT / "docs" / "signal.md").read_text(encoding="utf-8"))
-    )
+    pages = "".join((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("signal.md", "scale.md"))
+    return set(re.findall(r"\]\(figures/([\w-]+\.svg)\)", pages))
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +28,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_figure_of_the_page_is_in_the_project_and_none_is_left_over() -> None:
     there = {path.name for path in (ROOT / "docs" / "figures").iterdir()}
     assert referenced() == there
-    assert len(there) == 5
+    assert len(there) == 6
 
 
 def test_the_command_draws_every_figure(drawn: Path) -> None:

@@ -1,4 +1,4 @@
-"""The figures of docs/signal.md, one a file; benchmarks/figures.py writes them."""
+"""The figures of docs/signal.md and docs/scale.md, one a file; benchmarks/figures.py writes them."""
 
 from typing import Any
 
