@@ -123,31 +123,34 @@ def _password(user: str) -> str:
 
 
 class Workers:
-    """`sensor-hub chain work` as processes, on worker.toml as it stands but for addresses and paths."""
+    """`sensor-hub chain work` as processes, on worker.toml as it stands but for addresses and paths; as a keeper
+    `chain keep` on keeper.toml."""
 
-    def __init__(self, folder: Path, centre: Centre, store_url: str, password: str) -> None:
-        self._folder = folder
-        (folder / "chain-password").write_text(centre.password)
+    def __init__(self, folder: Path, centre: Centre, store_url: str, password: str, role: str = "worker") -> None:
+        self._folder, self._role = folder, role
+        (folder / ("chain-password" if role == "worker" else f"{role}-password")).write_text(centre.password)
         (folder / "store-password").write_text(password)
-        text = (EXAMPLES / "worker.toml").read_text()
+        text = (EXAMPLES / f"{role}.toml").read_text()
         text = re.sub(r"urls = .*", f"urls = {json.dumps(centre.urls)}", text)
         text = re.sub(r'url = "postgresql.*', f'url = "{store_url.replace(f":{password}", "")}"', text)
         text = text.replace("/etc/sensor-hub/chain-ca.crt", str(centre.ca)).replace("/etc/sensor-hub", str(folder))
-        (folder / "worker.toml").write_text(text)
+        text = text.replace("/var/lib", str(folder))
+        (folder / f"{role}.toml").write_text(text)
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, name: str, prefix: Sequence[str] = ()) -> None:
-        command = [*prefix, sys.executable, "-c", "from sensor_hub.cli import main; main()", "chain", "work"]
-        with (self._folder / f"worker-{name}.log").open("ab") as log:
+        command = [*prefix, sys.executable, "-c", "from sensor_hub.cli import main; main()", "chain"]
+        command += ["work" if self._role == "worker" else "keep"]
+        with (self._folder / f"{self._role}-{name}.log").open("ab") as log:
             self._running[name] = subprocess.Popen(
-                [*command, "--config", str(self._folder / "worker.toml")], stdout=log, stderr=log
+                [*command, "--config", str(self._folder / f"{self._role}.toml")], stdout=log, stderr=log
             )
 
     def is_up(self, name: str) -> bool:
         return "Recording from the stream" in self.words(name)
 
     def words(self, name: str) -> str:
-        return (self._folder / f"worker-{name}.log").read_text(errors="replace")
+        return (self._folder / f"{self._role}-{name}.log").read_text(errors="replace")
 
     def cpu_s(self) -> float:
         return sum(map(_cpu_s, self._running.values()))

@@ -160,10 +160,10 @@ def test_logins_may_do_no_more_than_they_need(brokers: Brokers) -> None:
 
 
 def test_the_examples_of_gym_and_worker_are_settings(tmp_path: Path) -> None:
-    for name in ("chain-password", "store-password"):
+    for name in ("chain-password", "keeper-password", "store-password"):
         (tmp_path / name).write_text("secret\n")
     settings = {}
-    for name in ("gym.toml", "worker.toml"):
+    for name in ("gym.toml", "keeper.toml", "worker.toml"):
         text = (EXAMPLES / name).read_text().replace("/etc/sensor-hub", str(tmp_path))
         (tmp_path / name).write_text(text)
         settings[name] = load(tmp_path / name, {})
@@ -171,6 +171,7 @@ def test_the_examples_of_gym_and_worker_are_settings(tmp_path: Path) -> None:
         tuple(f"tls://gym-a@{node}.chain.example:7422" for node in NODES), "secret", tmp_path / "chain-ca.crt"
     )
     assert worker_centre(settings["worker.toml"]).user == "worker"
+    assert worker_centre(settings["keeper.toml"]).user == "keeper"
     with pytest.raises(ConfigError, match='site of this hub and of its machines must be "worker"'):
         gym_centre(settings["worker.toml"])
     mqtt = settings["gym.toml"].mqtt.model_copy(update={"url": "mqtt://broker.example"})

@@ -34,6 +34,8 @@ class InGym:
         self._site = site
         self._utc = utc
         self._heard: queue.Queue[ForgetMessage] = queue.Queue(_MOST_HEARD)
+        self._told: dict[str, list[str]] = {}
+        """What was outstanding of those who are not done, as the centre was told."""
 
     def hear(self, message: Message, ack: Ack) -> None:
         if isinstance(message, ForgetMessage) and not self._heard.full():
@@ -47,6 +49,9 @@ class InGym:
         for part in due:
             if part.part == CENTRE and (part.tried is None or part.tried < self._utc() - AGAIN):
                 self._tell(part.athlete)
+        for athlete, told in list(self._told.items()):
+            if self._outstanding(athlete) != told:
+                self._tell(athlete)
 
     def _follow(self, order: ForgetMessage) -> None:
         for gone in order.athletes:
@@ -54,28 +59,33 @@ class InGym:
                 is_new = asked_at(connection, gone.athlete) is None or bool(news_of(connection, order.sets))
             if is_new:
                 self._erasing.take(gone.athlete, gone.asked, order.sets)
-            else:
-                self._settle(gone.athlete, done=True, note=None)
             if order.answer:
-                self._tell(gone.athlete)
+                self._tell(gone.athlete, known=True)
+            elif not is_new:
+                self._settle(gone.athlete, done=True, note=None)
 
-    def _tell(self, athlete: str) -> None:
-        """How far it is here. What the centre could not know by itself goes first, in as many messages as it takes."""
+    def _tell(self, athlete: str, *, known: bool = False) -> None:
+        """How far it is here, and what the centre could not know by itself. known: the centre knows of the erasure."""
+        outstanding = self._outstanding(athlete)
         with self._store.transaction() as connection:
-            asked = asked_at(connection, athlete)
-            waiting = {part.part: part for part in parts_of(connection, athlete) if part.done is None}
-        assert asked is not None
-        centre = waiting.pop(CENTRE, None)
-        sets = [] if centre is None else [ErasedSet.model_validate(one) for one in centre.work or []]
+            asked = asked_at(connection, athlete) or self._utc()
+            works = [part.work or [] for part in parts_of(connection, athlete) if part.part == CENTRE]
+        sets = [ErasedSet.model_validate(one) for work in works for one in work]
         try:
             for first in range(0, max(len(sets), 1), MOST_SETS):
-                self._caller.call(
-                    self._forgotten(athlete, asked, sets[first : first + MOST_SETS], sorted(waiting))
-                )
+                self._caller.call(self._forgotten(athlete, asked, sets[first : first + MOST_SETS], outstanding))
         except BusError as error:
             self._settle(athlete, done=False, note=str(error))
         else:
-            self._settle(athlete, done=False, note=UNHEARD)
+            self._settle(athlete, done=known, note=None if known else UNHEARD)
+            self._told[athlete] = outstanding
+            if not outstanding:
+                del self._told[athlete]
+
+    def _outstanding(self, athlete: str) -> list[str]:
+        with self._store.transaction() as connection:
+            parts = parts_of(connection, athlete)
+        return [part.part for part in parts if part.done is None and part.part != CENTRE]
 
     def _forgotten(
         self, athlete: str, asked: datetime, sets: list[ErasedSet], outstanding: list[str]
