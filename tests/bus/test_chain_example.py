@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from sensor_hub.app.keeping.chain import gym_centre, worker_centre
+from sensor_hub.app.running.site import Role, Site, configured_broker
 from sensor_hub.bus import (
+    Account,
+    Ack,
     BrokerAddress,
     EmbeddedBroker,
     Outbox,
@@ -20,13 +23,16 @@ from sensor_hub.bus import (
     TlsFiles,
     decode,
     filters_of,
+    login,
     probe,
 )
 from sensor_hub.bus.centre import STREAM, Centre, connect_to, partition_of, request
+from sensor_hub.bus.examples import examples
+from sensor_hub.bus.herald import Herald
 from sensor_hub.bus.stream import Held, Stream, prepare
 from sensor_hub.config import load
 from sensor_hub.errors import BusError, ConfigError
-from sensor_hub.messages import Kind, PhaseMessage
+from sensor_hub.messages import AssignMessage, ForgetMessage, Kind, Message, PhaseMessage
 from tests.bus.conftest import Ear
 from tests.chain import EXAMPLES, NODES, Brokers
 from tests.conftest import wait_for
@@ -42,6 +48,12 @@ def brokers(tmp_path: Path) -> Iterator[Brokers]:
     found.start()
     yield found
     found.stop()
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    with ExitStack() as found:
+        yield found
 
 
 @contextmanager
@@ -159,11 +171,42 @@ def test_logins_may_do_no_more_than_they_need(brokers: Brokers) -> None:
     asyncio.run(refused(brokers.centre("gym-a"), f"$JS.API.STREAM.INFO.{STREAM}"))
 
 
+def test_a_gym_hears_who_lifts_at_its_own_machines_and_whom_to_forget(
+    brokers: Brokers, tmp_path: Path, stack: ExitStack
+) -> None:
+    in_gym = stack.enter_context(EmbeddedBroker(tmp_path, centre=brokers.centre("gym-a", "LEAVES")))
+    heard: list[Message] = []
+
+    def hear(message: Message, ack: Ack) -> None:
+        heard.append(message)
+        ack()
+
+    ears = {Kind.ASSIGN: Account.MACHINES, Kind.FORGET: Account.RECORDER, Kind.STORED: Account.MACHINES}
+    for kind, account in ears.items():
+        ear = Subscriber(login(tmp_path, in_gym, account), kind, filters_of([kind]), hear, durable=False)
+        ear.start()
+        stack.callback(ear.stop)
+    speakers = {Kind.ASSIGN: "pages", Kind.FORGET: "keeper", Kind.STORED: "worker"}
+
+    def told() -> bool:
+        for kind, user in speakers.items():
+            message = examples()[kind]
+            both = [message.model_copy(update={"site": site}) for site in ("gym-b", "gym-a")]
+            Herald(brokers.centre(user)).say(both)
+        return {AssignMessage, ForgetMessage} <= {*map(type, heard)}
+
+    wait_for(told, 30)
+    assert {(type(message), message.site) for message in heard} == {
+        (AssignMessage, "gym-a"),
+        (ForgetMessage, "gym-a"),
+    }
+
+
 def test_the_examples_of_gym_and_worker_are_settings(tmp_path: Path) -> None:
-    for name in ("chain-password", "keeper-password", "store-password"):
+    for name in ("chain-password", "keeper-password", "pages-password", "store-password"):
         (tmp_path / name).write_text("secret\n")
     settings = {}
-    for name in ("gym.toml", "keeper.toml", "worker.toml"):
+    for name in ("gym.toml", "keeper.toml", "pages.toml", "worker.toml"):
         text = (EXAMPLES / name).read_text().replace("/etc/sensor-hub", str(tmp_path))
         (tmp_path / name).write_text(text)
         settings[name] = load(tmp_path / name, {})
@@ -172,6 +215,8 @@ def test_the_examples_of_gym_and_worker_are_settings(tmp_path: Path) -> None:
     )
     assert worker_centre(settings["worker.toml"]).user == "worker"
     assert worker_centre(settings["keeper.toml"]).user == "keeper"
+    assert configured_broker(settings["pages.toml"]).user == "pages"
+    Site(settings["pages.toml"], [Role.WEB])
     with pytest.raises(ConfigError, match='site of this hub and of its machines must be "worker"'):
         gym_centre(settings["worker.toml"])
     mqtt = settings["gym.toml"].mqtt.model_copy(update={"url": "mqtt://broker.example"})

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Protocol
 
 from sensor_hub.app.athletes.erasing import ARCHIVE, POINTS
+from sensor_hub.app.athletes.people import Speaks
 from sensor_hub.app.athletes.remains import COPIES, DATABASE, reach_files
 from sensor_hub.app.keeping.archiving import clean_archive
 from sensor_hub.app.keeping.graves import bury_again, keep_graves
 from sensor_hub.errors import BusError, SensorHubError, StoreError
-from sensor_hub.messages import EraseMessage, Message
+from sensor_hub.messages import EraseMessage
 from sensor_hub.store import (
     InfluxTarget,
     Part,
@@ -35,12 +36,6 @@ AGAIN = timedelta(minutes=1)
 SILENT = "Its hub has not answered yet."
 SPOOL = "erasing-points.jsonl"
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class Speaks(Protocol):
-    """To hubs."""
-
-    def call(self, message: Message) -> None: ...
 
 
 class Beyond(Protocol):

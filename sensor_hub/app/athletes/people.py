@@ -3,16 +3,16 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from sensor_hub.access import AccessFile
 from sensor_hub.app.athletes.dossier import write_dossier
 from sensor_hub.app.athletes.erasing import Erasing
 from sensor_hub.app.athletes.remains import HEARD
 from sensor_hub.app.export import MOST_SAMPLES, Format, check_size, single_file
-from sensor_hub.bus import Caller
 from sensor_hub.config import Settings, data_dir
 from sensor_hub.errors import BusError, UnfitError
-from sensor_hub.messages import AssignMessage
+from sensor_hub.messages import AssignMessage, Message
 from sensor_hub.store import (
     Athlete,
     Erasure,
@@ -32,6 +32,12 @@ from sensor_hub.web import Lifts
 EVERYTHING = "zip"
 
 
+class Speaks(Protocol):
+    """To hubs."""
+
+    def call(self, message: Message) -> None: ...
+
+
 class People:
     """caller: how hubs are spoken to; None where no broker is near. Methods block, and raise SensorHubErrors."""
 
@@ -39,7 +45,7 @@ class People:
         self,
         store: Store,
         settings: Settings,
-        caller: Caller | None = None,
+        caller: Speaks | None = None,
         utc: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._store = store

@@ -12,7 +12,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from sensor_hub.access import Access, AccessFile, is_loopback
-from sensor_hub.app.athletes.people import People
+from sensor_hub.app.athletes.people import People, Speaks
 from sensor_hub.app.floor.enrolment import EnrolmentFile
 from sensor_hub.app.floor.hub import Hub
 from sensor_hub.app.floor.orders import Orders
@@ -22,7 +22,7 @@ from sensor_hub.app.floor.succession import places_left
 from sensor_hub.app.floor.voice import Voice, durable_name, left_behind
 from sensor_hub.app.floor.workshop import Workshop
 from sensor_hub.app.keeping.backlog import Watch, resend_last
-from sensor_hub.app.keeping.chain import gym_centre
+from sensor_hub.app.keeping.chain import gym_centre, worker_centre
 from sensor_hub.app.keeping.database import database_of, open_store
 from sensor_hub.app.keeping.recorder import Recorder
 from sensor_hub.app.keeping.thrift import stores_thrift, thrift_at
@@ -54,6 +54,7 @@ from sensor_hub.bus import (
     login,
     probe,
 )
+from sensor_hub.bus.herald import Herald
 from sensor_hub.config import EMBEDDED, Settings, WebSettings, data_dir
 from sensor_hub.errors import BusError, ConfigError, ServeError, StoreError
 from sensor_hub.messages import Kind, Message
@@ -163,7 +164,7 @@ class Site:
         rescoring = Rescoring(store, self._settings)
         stack.callback(rescoring.stop)
         return {
-            "people": People(store, self._settings, self._call(stack, broker, Account.WEB)),
+            "people": People(store, self._settings, self._to_hubs(stack, broker)),
             "coaching": Coaching(store, self._settings.coach),
             "correcting": Correcting(store),
             "rescoring": rescoring,
@@ -192,7 +193,7 @@ class Site:
             await asyncio.to_thread(voice.fall_silent)
 
     def _broker(self, stack: ExitStack | AsyncExitStack) -> BrokerAddress:
-        mqtt, centre = self._settings.mqtt, gym_centre(self._settings)
+        mqtt, centre = self._settings.mqtt, None if self._only_pages else gym_centre(self._settings)
         if mqtt.url == EMBEDDED:
             own = EmbeddedBroker(self._folder, mqtt.embedded_port, prefix=mqtt.discovery or PREFIX, centre=centre)
             address = stack.enter_context(own)
@@ -243,6 +244,16 @@ class Site:
         caller.start()
         stack.callback(caller.stop)
         return caller
+
+    @property
+    def _only_pages(self) -> bool:
+        return self._roles == {Role.WEB}
+
+    def _to_hubs(self, stack: AsyncExitStack, broker: BrokerAddress) -> Speaks:
+        """At a chain's centre what is said crosses to the gyms' brokers: MQTT's own QoS 1 ends at the first."""
+        if self._only_pages and self._settings.chain.urls:
+            return Herald(worker_centre(self._settings))
+        return self._call(stack, broker, Account.WEB)
 
     def _record(self, stack: AsyncExitStack, store: Store, broker: BrokerAddress, name: str) -> None:
         caller = self._call(stack, broker, Account.RECORDER)

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from secrets import token_hex
 
 from sensor_hub.app.athletes.at_centre import AtCentre
-from sensor_hub.app.athletes.eraser import Beyond, Eraser, Speaks
+from sensor_hub.app.athletes.eraser import Beyond, Eraser
 from sensor_hub.app.athletes.erasing import Erasing
 from sensor_hub.app.athletes.in_gym import InGym
+from sensor_hub.app.athletes.people import Speaks
 from sensor_hub.app.keeping.chain import worker_centre
 from sensor_hub.app.keeping.database import influx_target, open_store
 from sensor_hub.app.keeping.keeper import Keeper

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 from sqlalchemy import delete
@@ -32,6 +33,7 @@ from sensor_hub.store import (
 )
 from tests.store.test_erasing import BEN, evening_of, mentions
 
+EMPTY = "empty.db"
 ANNA = "k7m2p9xd"
 GYMS = ("gym-a", "gym-b")
 NOON = datetime(2026, 3, 9, 12, 0, tzinfo=UTC)
@@ -86,6 +88,7 @@ class Place:
 
     def __init__(self, folder: Path, clock: Clock, chain: ChainSettings, site: str) -> None:
         folder.mkdir()
+        copyfile(folder.parent / EMPTY, folder / "hub.db")
         self.clock = clock
         self.store = Store.open(folder / "hub.db")
         self.settings = Settings(hub=HubSettings(data_dir=folder, site=site), chain=chain)
@@ -175,8 +178,17 @@ class Chain:
             place.store.close()
 
 
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """To open what has the tables already costs a hundredth."""
+    path = tmp_path_factory.mktemp("empty") / EMPTY
+    Store.open(path).close()
+    return path
+
+
 @pytest.fixture
-def chain(tmp_path: Path) -> Iterator[Chain]:
+def chain(tmp_path: Path, empty: Path) -> Iterator[Chain]:
+    copyfile(empty, tmp_path / EMPTY)
     made = Chain(tmp_path)
     yield made
     made.close()
