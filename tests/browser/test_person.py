@@ -1,13 +1,13 @@
 """An athlete's entry, what they may take along, and their erasure, on the pages."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
 
 from sensor_hub.access import Role
 from sensor_hub.messages import Side
-from sensor_hub.store import Lifter
+from sensor_hub.store import CHAIN, Lifter, add_erasure, gym_part, make_cursors, settle
 from tests.browser.conftest import PHONE, Screen
 from tests.browser.test_accessible import faults
 from tests.browser.test_athletes import ASKED, PASSWORD, SIZES, Gym, fits, logged_in
@@ -72,3 +72,26 @@ def test_an_admin_erases_by_typing_the_name_and_sees_how_far_it_is(
     assert fits(page, size)
     assert trained.kept.store.session("one") is None
     assert [one.athlete for one in trained.kept.people.all()] == [trained.ben]
+
+
+def test_at_a_chains_centre_it_is_seen_which_gym_is_not_reached(trained: Gym, screen: Screen) -> None:
+    gyms = [gym_part(f"gym-{letter}") for letter in "abcdef"]
+    stranger, now = "zzzzzzzz", datetime.now(UTC)
+    with trained.kept.store.transaction() as connection:
+        make_cursors(connection, CHAIN, ["0"])
+        add_erasure(connection, stranger, now, None, {}, {})
+    trained.kept.people.erase(trained.anna, "admin")
+    with trained.kept.store.transaction() as connection:
+        add_erasure(connection, trained.anna, now, None, {}, {one: [] for one in gyms})
+        for one in gyms[1:]:
+            settle(connection, trained.anna, one, now, done=True)
+        settle(connection, trained.anna, gyms[0], now, done=False, note="It has not answered yet.")
+    page = logged_in(screen(PHONE), "/athletes", "admin")
+    told = page.get_by_test_id("erasures")
+    expect(told.get_by_role("listitem").filter(has_text="Gym gym-a: not reached yet")).to_contain_text("answered")
+    expect(told).to_contain_text("5 gyms: done")
+    expect(told).to_contain_text("Stream between the gyms and the centre: to be done")
+    expect(page.get_by_test_id("erasure")).to_have_count(1)
+    assert stranger not in told.inner_text()
+    assert faults(page) == []
+    assert fits(page, PHONE)

@@ -6,6 +6,10 @@ import { words } from "./words.js";
 
 /** Often enough for who waits; hubs and servers are asked each minute. */
 const LOOK_MS = 3000;
+const CENTRE = "centre of the chain";
+const GYM = "gym ";
+/** So many gyms that are done are told by their number. */
+const SEVERAL = 4;
 
 /** @typedef {{part: string, tried: string | null, done: string | null, note: string | null}} Part */
 /** @typedef {{athlete: string, asked: string, asked_by: string | null, counts: Object<string, number>, complete: boolean, parts: Part[]}} Erasure */
@@ -70,9 +74,14 @@ function follow(erasure, dialog) {
 /** For admins: who was erased, and what an erasure has not reached yet. */
 export async function showErasures() {
   /** @type {Erasure[]} */
-  const all = await get("/api/erasures");
+  const all = (await get("/api/erasures")).filter((/** @type {Erasure} */ one) => !isElsewhere(one));
   find("#erasures").hidden = all.length === 0;
   find("#erasures").replaceChildren(element("h2", {}, words.erase.all), ...all.map(record));
+}
+
+/** Whether somebody of another gym was erased, of whom there was nothing here. @param {Erasure} erasure */
+function isElsewhere({ complete, parts }) {
+  return complete && parts.every(({ part }) => part === CENTRE);
 }
 
 /** @param {Erasure} erasure */
@@ -80,9 +89,16 @@ function record(erasure) {
   const { athlete, asked, asked_by: by, counts, parts, complete } = erasure;
   const amounts = Object.entries(words.erase.counted).filter(([name]) => counts[name]).map(([name, what]) => `${counts[name]} ${what}`).join(" · ");
   const heading = element("p", {}, element("b", {}, words.erase.who(athlete)), ` · ${day(asked)}${by ? ` · ${by}` : ""}`);
-  const rows = parts.map((part) => element("li", { "data-done": String(part.done !== null) }, `${placeOf(part.part)}: ${stateOf(part)}`, ...(part.note ? [element("small", { lang: "en" }, part.note)] : [])));
+  const rows = together(parts).map((part) => element("li", { "data-done": String(part.done !== null) }, `${placeOf(part.part)}: ${stateOf(part)}`, ...(part.note ? [element("small", { lang: "en" }, part.note)] : [])));
   const told = complete ? words.erase.complete : words.erase.waiting;
   return element("div", { class: "erasure", "data-testid": "erasure" }, heading, element("p", { class: "quiet" }, amounts || words.erase.nothing), element("p", {}, told), element("ul", {}, ...rows));
+}
+
+/** Of many gyms, those that are done are one line. @param {Part[]} parts */
+function together(parts) {
+  const done = parts.filter(({ part, done }) => part.startsWith(GYM) && done !== null);
+  if (done.length < SEVERAL) return parts;
+  return [...parts.filter((one) => !done.includes(one)), { ...done[0], part: words.erase.gyms(done.length), note: null }];
 }
 
 /** @param {Part} part */
@@ -92,6 +108,7 @@ function stateOf({ done, tried }) {
 
 /** @param {string} part */
 function placeOf(part) {
-  const { places, hub } = words.erase;
+  const { places, hub, gym } = words.erase;
+  if (part.startsWith(GYM)) return gym(part.slice(GYM.length));
   return places[/** @type {keyof typeof places} */ (part)] ?? (part.startsWith("hub of ") ? hub(part.slice("hub of ".length)) : part);
 }

@@ -52,7 +52,7 @@ export const words = {
     goesTitle: "Was verschwindet",
     goes: [
       "Name, Nummer, Konto, Pläne und Notizen.",
-      "Jeder Satz mit Wiederholungen, Bewegung und Rohdaten: aus diesem Hub, seinem Broker, seinem Archiv und dem Zeitreihen-Server.",
+      "Jeder Satz mit Wiederholungen, Bewegung und Rohdaten: aus diesem Hub, seinem Broker, seinem Archiv und dem Zeitreihen-Server; in einer Kette aus jedem Studio. Eines ohne Leitung folgt, sobald es wieder da ist.",
       "Links zu diesen Einheiten. Sätze anderer darin bleiben.",
     ],
     staysTitle: "Was nicht erreicht wird",
@@ -73,7 +73,9 @@ export const words = {
     nothing: "Es war nichts gespeichert.",
     counted: { sessions: "ganze Einheiten", sets: "Sätze", reps: "Wiederholungen", raw: "Stücke Rohdaten", motion: "Stücke Bewegung" },
     state: { done: "erledigt", soon: "steht aus", tried: "noch nicht erreicht" },
-    places: { "database file": "Datenbank", "copies in the data folder": "Kopien im Datenordner", "time-series server": "Zeitreihen-Server", archive: "Archiv" },
+    places: { "database file": "Datenbank", "copies in the data folder": "Kopien im Datenordner", "time-series server": "Zeitreihen-Server", archive: "Archiv", "stream of the chain": "Strom zwischen Studios und Zentrale", "centre of the chain": "Zentrale der Kette", "told by a gym": "Datenbank der Zentrale, wie von einem Studio gemeldet" },
     hub: (/** @type {string} */ place) => `Hub von ${place}`,
+    gym: (/** @type {string} */ site) => `Studio ${site}`,
+    gyms: (/** @type {number} */ count) => `${count} Studios`,
   },
 };

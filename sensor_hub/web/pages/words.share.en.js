@@ -52,7 +52,7 @@ export const words = {
     goesTitle: "What goes",
     goes: [
       "Name, number, account, programmes and notes.",
-      "Every set with its reps, motion and raw samples, from this hub, its broker, its archive and the time-series server.",
+      "Every set with its reps, motion and raw samples, from this hub, its broker, its archive and the time-series server; in a chain, from every gym. One without a line is reached when it is back.",
       "Links to these sessions. Other people's sets in them stay.",
     ],
     staysTitle: "What cannot be reached",
@@ -73,7 +73,9 @@ export const words = {
     nothing: "Nothing was stored.",
     counted: { sessions: "whole sessions", sets: "sets", reps: "reps", raw: "pieces of raw samples", motion: "pieces of motion" },
     state: { done: "done", soon: "to be done", tried: "not reached yet" },
-    places: { "database file": "Database", "copies in the data folder": "Copies in the data folder", "time-series server": "Time-series server", archive: "Archive" },
+    places: { "database file": "Database", "copies in the data folder": "Copies in the data folder", "time-series server": "Time-series server", archive: "Archive", "stream of the chain": "Stream between the gyms and the centre", "centre of the chain": "The chain's centre", "told by a gym": "The centre's database, as a gym told" },
     hub: (/** @type {string} */ place) => `Hub of ${place}`,
+    gym: (/** @type {string} */ site) => `Gym ${site}`,
+    gyms: (/** @type {number} */ count) => `${count} gyms`,
   },
 };
