@@ -68,7 +68,8 @@ def erase_told(
 def note_forgotten(connection: Connection, said: ForgottenMessage) -> None:
     """A gym has erased an athlete. What is new to the centre waits for its keeper; from now on nothing of the athlete's
     is stored."""
-    news = news_of(connection, said.sets)
+    elsewhere = _at_others(connection, said)
+    news = news_of(connection, [one for one in said.sets if one.session not in elsewhere])
     if news or asked_at(connection, said.athlete) is None:
         work = [*_waiting(connection, said.athlete), *(one.model_dump(mode="json") for one in news)]
         add_erasure(connection, said.athlete, said.asked, None, {}, {TOLD: work})
@@ -81,6 +82,17 @@ def news_of(connection: Connection, sets: Sequence[ErasedSet]) -> list[ErasedSet
     graves = tombstones(connection, {one.session for one in sets})
     buried = {(one.session, one.number) for one in graves}
     return [one for one in sets if buried.isdisjoint(_graves_of(one)) and _is_open(connection, one)]
+
+
+def _at_others(connection: Connection, said: ForgottenMessage) -> set[str]:
+    """Sessions of other sites: no gym may speak of them."""
+    session, machine = tables.session, tables.machine
+    query = (
+        select(session.c.session)
+        .join(machine, machine.c.machine_id == session.c.machine_id)
+        .where(session.c.session.in_([one.session for one in said.sets]), machine.c.site != said.site)
+    )
+    return set(connection.execute(query).scalars())
 
 
 def _owners(connection: Connection, session: str) -> tuple[set[int], set[int]]:

@@ -19,7 +19,15 @@ from sensor_hub.bus import decode, encode, topic_of
 from sensor_hub.config import HubSettings, Settings
 from sensor_hub.config.sections import ChainSettings
 from sensor_hub.errors import UnfitError
-from sensor_hub.messages import ErasedMessage, EraseMessage, ForgottenMessage, Message, SetMessage
+from sensor_hub.messages import (
+    WHOLE_GYM,
+    ErasedMessage,
+    ErasedSet,
+    EraseMessage,
+    ForgottenMessage,
+    Message,
+    SetMessage,
+)
 from sensor_hub.store import (
     CHAIN,
     Erasure,
@@ -302,6 +310,25 @@ def test_a_set_that_is_somebody_elses_by_the_centres_word_stays_there(chain: Cha
     ]
     assert numbers == [[2], [1, 2]]
     assert all_done(chain)
+
+
+def test_no_gym_has_another_gyms_sets_erased(chain: Chain) -> None:
+    chain.b.lift(evening_of(None, BEN, name="not-yours", days=3))
+    chain.work()
+    times = {"started": NOON, "ended": NOON + timedelta(hours=1)}
+    place = {"site": "gym-a", "machine": WHOLE_GYM, "id": "forged", "seq": 0, "time": NOON}
+    forged = ForgottenMessage(
+        **place,
+        athlete="zzzzzzzz",
+        asked=NOON,
+        sets=[ErasedSet(session="not-yours", number=0, **times)],
+        outstanding=[],
+    )
+    chain.line.waiting.append(forged)
+    chain.minutes(3)
+    record = chain.centre.store.session("not-yours")
+    assert record is not None
+    assert len(record.sets) == 2
 
 
 def test_a_gym_says_what_it_has_not_reached_until_it_has(chain: Chain) -> None:
