@@ -16,6 +16,7 @@ of a core for what went through; bytes are those of a machine and hour at the sh
 
 import argparse
 import json
+import math
 import os
 import signal
 import sys
@@ -69,25 +70,31 @@ def main() -> None:
 
 
 def show(rows: list[Row]) -> None:
-    lines: dict[str, list[str]] = {
-        "machines": [f"{row.machines}" for row in rows],
-        "messages/s due": [f"{row.due_per_s:.0f}" for row in rows],
-        "taken by the nodes": [f"{row.taken_per_s:.0f}" for row in rows],
-        "stored": [f"{row.stored_per_s:.0f}" for row in rows],
-        "stored after, s, half, 99 %": [f"{row.half_s:.1f}, {row.most_s:.1f}".replace("inf", "-") for row in rows],
-        f"cores busy, of {psutil.cpu_count()}": [f"{row.busy:.2f}" for row in rows],
-    }
-    for name, pick in (("nodes", 0), ("workers", 1), ("PostgreSQL", 2)):
-        lines[f"{name}: cores"] = [f"{row.cores[pick]:.2f}" for row in rows]
-        lines["  core s per 1000"] = [f"{row.per_1000_s[pick]:.2f}" for row in rows]
-        lines["  machines a core"] = [f"{row.machines_a_core(pick):.0f}" for row in rows]
-        lines["  memory, MB"] = [f"{row.memory_mb[pick]:.0f}" for row in rows]
-        print(*(f"{what:30}" + "".join(f"{one:>14}" for one in found) for what, found in lines.items()), sep="\n")
-        lines = {}
-    for what, found in zip(Row.BYTES, zip(*(row.kb_an_hour for row in rows), strict=True), strict=True):
-        print(f"{what:30}" + "".join(f"{one:14.0f}" for one in found))
-    for what in ("Lock", "Client", "IO"):
-        print(f"{what + ' waited for':30}" + "".join(f"{row.waits.get(what, 0):14.0%}" for row in rows))
+    """As the table of docs/scale.md."""
+    lines: list[tuple[str, list[str]]] = [
+        ("machines", [f"{row.machines:,}".replace(",", " ") for row in rows]),
+        ("---", ["---" for _ in rows]),
+        ("messages a second, due", [f"{row.due_per_s:.0f}" for row in rows]),
+        ("taken by the nodes", [f"{row.taken_per_s:.0f}" for row in rows]),
+        ("stored", [f"{row.stored_per_s:.0f}" for row in rows]),
+        ("stored how long after: half of them; 99 % (s)", [_late(row) for row in rows]),
+        (f"cores busy, of {psutil.cpu_count()}, with all else", [f"{row.busy:.1f}" for row in rows]),
+    ]
+    for pick, name in enumerate(("nodes, all three", "workers, all", "PostgreSQL")):
+        lines += [
+            (f"{name}: cores", [f"{row.cores[pick]:.2f}" for row in rows]),
+            ("a core's seconds for 1000 messages", [f"{row.per_1000_s[pick]:.2g}" for row in rows]),
+            ("machines a core", [f"{row.machines_a_core(pick):.0f}" for row in rows]),
+            ("memory, MB", [f"{row.memory_mb[pick]:.0f}" for row in rows]),
+        ]
+    lines += [(name, [f"{row.kb_an_hour[at]:.0f}" for row in rows]) for at, name in enumerate(Row.BYTES)]
+    lines.append(("a worker's connection waits for a lock", [f"{row.waits.get('Lock', 0):.0%}" for row in rows]))
+    for name, found in lines:
+        print(f"| {name} | {' | '.join(found)} |")
+
+
+def _late(row: Row) -> str:
+    return "behind" if math.isinf(row.half_s) else f"{row.half_s:.1f}; {row.most_s:.1f}"
 
 
 if __name__ == "__main__":

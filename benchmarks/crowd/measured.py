@@ -30,14 +30,14 @@ class Row:
     waited for that."""
 
     BYTES: ClassVar = (
-        "kB an hour: messages",
-        "  in the stream, a replica",
-        "  between the nodes",
-        "  nodes, publisher, workers",
-        "  workers and PostgreSQL",
-        "  tables",
-        "  indexes",
-        "  write-ahead log",
+        "kB a machine and hour: told",
+        "in the stream, each replica",
+        "between the nodes",
+        "nodes with workers, and with what publishes",
+        "workers with PostgreSQL",
+        "PostgreSQL: tables",
+        "indexes",
+        "write-ahead log",
     )
     machines: int
     due_per_s: float
