@@ -3,7 +3,8 @@ network namespace of its own where this computer allows it (root), else all on l
 
 Everything is killed -9 in turn, workers are added and taken away, each line is cut for a while, under load; then the
 books are compared: what every gym's hub has put into its outbox, and what PostgreSQL has, in which order. `--power`
-takes the power from the gyms instead. `--calm` leaves all in peace and measures what a message costs.
+takes the power from the gyms instead, and compares with what their own databases have then. `--calm` leaves all in
+peace and measures what a message costs.
 """
 
 import argparse
@@ -11,11 +12,12 @@ import asyncio
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,9 +34,12 @@ GYMS = ("gym-a", "gym-b")
 WORKERS = ("worker-1", "worker-2")
 MORE = ("worker-3", "worker-4")
 PATIENCE_S = 300.0
+TABLES = ("phase", "raw")
 STORED = """
     SELECT machine.site, machine.name, {table}.seq FROM {table} JOIN machine USING (machine_id)
     ORDER BY {table}.change"""
+RESENT_S = 20.0
+"""After a power cut: the gym's database hands over again what it has got last."""
 COUNT = "SELECT (SELECT count(*) FROM phase) + (SELECT count(*) FROM raw)"
 
 Stored = dict[str, list[tuple[str, str, int]]]
@@ -52,12 +57,19 @@ class Gym:
         folder.mkdir(exist_ok=True)
         centre = brokers.centre(name, "LEAVES")
         self._told = json.dumps(
-            {"urls": centre.urls, "password": centre.password, "ca": str(centre.ca), "rate": rate}
+            {
+                "urls": centre.urls,
+                "password": centre.password,
+                "ca": str(centre.ca),
+                "rate": rate,
+                "records": has_drive,
+            }
         )
         self._command = [*prefix, sys.executable, "-m", "benchmarks.havoc.gym", name, str(folder)]
         self._log = folder.with_suffix(".log")
 
     def start(self) -> None:
+        (self._folder / "now").unlink(missing_ok=True)
         (self._folder / "gym.json").write_text(self._told)
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
@@ -89,6 +101,11 @@ class Gym:
         wait_for((self._folder / "books.json").exists, 60, lambda: self._log.read_text()[-2000:])
         return dict(json.loads((self._folder / "books.json").read_text()))
 
+    def kept(self) -> set[tuple[str, str, int]]:
+        """What the gym's own database has."""
+        with closing(sqlite3.connect(self._folder / "hub.db")) as database:
+            return {row for table in TABLES for row in database.execute(STORED.format(table=table))}
+
     def stop(self) -> None:
         self._process.terminate()
         self._process.wait(30)
@@ -107,6 +124,7 @@ class Gym:
 
 class Chain:
     def __init__(self, stack: ExitStack, folder: Path, rate: float, *, drives: bool) -> None:
+        self._patience_s = RESENT_S if drives else PATIENCE_S
         self.lines = Lines((*NODES, *GYMS, *WORKERS, *MORE), (*WORKERS, *MORE))
         hosts = [self.lines.hosts[node] if self.lines.exist else "127.0.0.1" for node in NODES]
         (folder / "centre").mkdir()
@@ -132,7 +150,7 @@ class Chain:
 
     def stored(self) -> Stored:
         """Of each table, in the order in which it was committed."""
-        return {name: self.postgres.run(STORED.format(table=name), self.database) for name in ("phase", "raw")}
+        return {name: self.postgres.run(STORED.format(table=name), self.database) for name in TABLES}
 
     def count(self) -> int:
         return int(self.postgres.run(COUNT, self.database)[0][0])
@@ -140,7 +158,7 @@ class Chain:
     def catch_up_s(self) -> float:
         """Until what is sent by now is stored, as far as it comes."""
         wanted, began = sum(gym.sent for gym in self.gyms.values()), time.monotonic()
-        while self.count() < wanted and time.monotonic() < began + PATIENCE_S:
+        while self.count() < wanted and time.monotonic() < began + self._patience_s:
             time.sleep(0.2)
         return time.monotonic() - began
 
@@ -210,10 +228,13 @@ def run(rate: float, pause_s: float, cut_s: float, calm_s: float | None, power: 
         happened = _strike(chain, faults, pause_s) if calm_s is None else {}
         books = {(gym, name): last for gym, one in chain.gyms.items() for name, last in one.finish().items()}
         caught_up_s = chain.catch_up_s()
+        wanted = {(*place, number) for place, last in books.items() for number in range(1, last + 1)}
+        if power:
+            wanted = set.union(*(gym.kept() for gym in chain.gyms.values()))
         return {
             "lines": "network namespaces" if chain.lines.exist else "loopback alone: no line was cut",
             "caught_up_s_after": happened,
-            **_balance(books, chain.stored()),
+            **_balance(wanted, chain.stored()),
             "caught_up_s": caught_up_s,
             **costs,
         }
@@ -230,8 +251,7 @@ def _strike(chain: Chain, faults: Faults, pause_s: float) -> dict[str, float]:
     return happened
 
 
-def _balance(books: dict[tuple[str, str], int], stored: Stored) -> dict[str, int]:
-    wanted = {(*place, number) for place, last in books.items() for number in range(1, last + 1)}
+def _balance(wanted: set[tuple[str, str, int]], stored: Stored) -> dict[str, int]:
     every = [row for rows in stored.values() for row in rows]
     latest, misplaced = dict[tuple[str, str, str], int](), 0
     for table, rows in stored.items():

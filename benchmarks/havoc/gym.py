@@ -1,7 +1,8 @@
 """A gym of a chain, as a process: its own broker, and machines that say more than people could lift.
 
-gym.json in the folder says where the centre is, `now` the broker's process and how much has been said. SIGUSR1:
-nothing more is lifted; when the broker has it all, books.json names the last number of each machine. SIGTERM: ends.
+gym.json in the folder says where the centre is and whether the gym records for itself (hub.db), `now` the broker's
+process and how much has been said. SIGUSR1: nothing more is lifted; when the broker has it all, books.json names the
+last number of each machine. SIGTERM: ends.
 """
 
 import asyncio
@@ -11,14 +12,17 @@ import sys
 import time
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from sensor_hub.bus import Centre, EmbeddedBroker, Outbox, Publisher
+from sensor_hub.app.keeping.backlog import Watch, resend_last
+from sensor_hub.app.keeping.recorder import Recorder
+from sensor_hub.bus import BrokerAddress, Centre, EmbeddedBroker, Outbox, Publisher
 from sensor_hub.messages import Message, PhaseMessage, RawMessage
 from sensor_hub.model import Phase, Samples
-from sensor_hub.store import encode_samples
+from sensor_hub.store import Store, encode_samples
 
 MACHINES = ("press-1", "press-2", "press-3", "press-4")
 RATE_HZ, CHUNK = 104.0, 208
@@ -30,10 +34,11 @@ NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 def main(site: str, folder: Path) -> None:
     told = json.loads((folder / "gym.json").read_text())
     centre = Centre(tuple(told["urls"]), told["password"], Path(told["ca"]))
-    asyncio.run(_lift(site, folder, EmbeddedBroker(folder, centre=centre), told["rate"]))
+    broker = EmbeddedBroker(folder, centre=centre)
+    asyncio.run(_lift(site, folder, broker, told["rate"], records=told["records"]))
 
 
-async def _lift(site: str, folder: Path, broker: EmbeddedBroker, rate: float) -> None:
+async def _lift(site: str, folder: Path, broker: EmbeddedBroker, rate: float, *, records: bool) -> None:
     done, ended = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGUSR1, done.set)
@@ -41,6 +46,9 @@ async def _lift(site: str, folder: Path, broker: EmbeddedBroker, rate: float) ->
     with ExitStack() as stack:
         address = await asyncio.to_thread(broker.start)
         stack.callback(broker.stop)
+        if records:
+            watching = asyncio.create_task(_record(stack, site, folder, broker, address).run())
+            stack.callback(watching.cancel)
         outbox = stack.enter_context(closing(Outbox(folder / "outbox.db")))
         publisher = Publisher(address, outbox, site)
         publisher.start()
@@ -63,6 +71,15 @@ async def _lift(site: str, folder: Path, broker: EmbeddedBroker, rate: float) ->
         await asyncio.to_thread(_emptied, outbox)
         _tell(folder / "books.json", json.dumps(last))
         await ended.wait()
+
+
+def _record(stack: ExitStack, site: str, folder: Path, broker: EmbeddedBroker, address: BrokerAddress) -> Watch:
+    store = stack.enter_context(closing(Store.open(folder / "hub.db")))
+    recorder = Recorder(store, address)
+    recorder.start()
+    stack.callback(recorder.stop)
+    assert broker.leaf is not None
+    return Watch(broker.leaf, folder, partial(resend_last, store, address, site))
 
 
 def _tell(file: Path, text: str) -> None:
