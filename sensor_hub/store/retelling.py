@@ -35,7 +35,8 @@ def retell(connection: Connection, site: str, since: datetime, until: datetime) 
 
 def retell_newest(connection: Connection, site: str, count: int) -> Iterator[Message]:
     """The last changes of the store: at most so many messages."""
-    newest = connection.execute(select(func.max(tables.counter.c.value))).scalar() or 0
+    last = [connection.execute(select(func.max(TABLE_OF[model].c.change))).scalar() for model in _TOLD]
+    newest = max((change for change in last if change is not None), default=0)
     return _retell(connection, site, lambda table: table.c.change > newest - count)
 
 

@@ -73,7 +73,7 @@ def wait_for_readers(leaf: Leaf) -> None:
         await client.close()
         return len(found["consumers"])
 
-    wait_for(lambda: asyncio.run(count()) == 1 + len(RECORDED), 10)
+    wait_for(lambda: asyncio.run(count()) == 1 + len(RECORDED), 30)
 
 
 def look(leaf: Leaf) -> Backlog:
@@ -86,7 +86,7 @@ def test_raw_samples_are_given_up_first_and_counted(tmp_path: Path, phase: Calla
             for message in (raw(number), phase(number).model_copy(update={"site": "gym-a"})):
                 outbox.append(message)
         wait_for(lambda: len(set(ear.ids)) == 2 * len(NUMBERS), 30)
-        wait_for(lambda: look(leaf).waiting == 2 * len(NUMBERS), 10)
+        wait_for(lambda: look(leaf).waiting == 2 * len(NUMBERS), 30)
         gone = asyncio.run(make_room(leaf))
         left = look(leaf)
         assert asyncio.run(make_room(leaf)) is None

@@ -68,7 +68,7 @@ def test_the_database_hands_over_once_more_and_by_itself_after_a_bad_end(tmp_pat
         assert broker.leaf is not None
         wait_for_readers(broker.leaf)
         assert resend(store, address, "gym", EVENING, EVENING + timedelta(hours=1)) == 3
-        wait_for(lambda: ear.heard == said, 10)
+        wait_for(lambda: ear.heard == said, 30)
         recorder.stop()
         watch = Watch(broker.leaf, tmp_path, lambda: again.append(1) or 1)
 
