@@ -24,13 +24,14 @@ _GATE = 0x6A7E
 _KEYS = 1 << 62
 """Keys of numbers begin here; whoever else locks in this database uses lower ones."""
 _LAST = text("SELECT last_value FROM change_number")
-_BEGIN = text(
-    "SELECT pg_advisory_xact_lock_shared(:gate), pg_advisory_xact_lock_shared(:keys + last_value),"
-    " set_config('sensor_hub.numbering', 'on', true)"
-    " FROM change_number WHERE coalesce(current_setting('sensor_hub.numbering', true), '') = ''"
+_DRAW = text(
+    "WITH begun AS MATERIALIZED ("
+    " SELECT CASE WHEN coalesce(current_setting('sensor_hub.numbering', true), '') = '' THEN ("
+    "  pg_advisory_xact_lock_shared(:gate), pg_advisory_xact_lock_shared(:keys + last_value),"
+    "  set_config('sensor_hub.numbering', 'on', true)) END AS locked FROM change_number"
+    ") SELECT nextval('change_number') FROM begun, generate_series(1, :count)"
 )
-"""Once a transaction: the setting ends with it."""
-_DRAW = text("SELECT nextval('change_number') FROM generate_series(1, :count)")
+"""Locks once a transaction, for the setting ends with it; and before the first number, which needs the row `begun`."""
 _LOWEST = text(
     "SELECT min((classid::bigint << 32 | objid::bigint) - :keys) FROM pg_locks"
     " WHERE locktype = 'advisory' AND objsubid = 1 AND (classid::bigint << 32 | objid::bigint) >= :keys"
@@ -44,8 +45,8 @@ def reserve_changes(connection: Connection, count: int) -> Sequence[int]:
         step = update(counter).where(counter.c.name == "change").values(value=counter.c.value + count)
         last: int = connection.execute(step.returning(counter.c.value)).scalar_one()
         return range(last - count + 1, last + 1)
-    connection.execute(_BEGIN, {"gate": _GATE, "keys": _KEYS})
-    return list(connection.execute(_DRAW, {"count": count}).scalars())
+    drawn = connection.execute(_DRAW, {"gate": _GATE, "keys": _KEYS, "count": count})
+    return list(drawn.scalars())
 
 
 def keep_writers_out(connection: Connection) -> None:

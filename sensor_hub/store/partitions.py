@@ -29,9 +29,9 @@ _PATIENCE = "1s"
 _IN_USE = "55P03"
 _BEFORE, _FROM = "_before_", "_from_"
 _PARTS = text(
-    "SELECT part.relname FROM pg_inherits JOIN pg_class AS part ON part.oid = inhrelid"
-    " JOIN pg_class AS whole ON whole.oid = inhparent AND whole.relkind = 'p'"
-    " WHERE inhparent = CAST(:name AS regclass)"
+    "SELECT whole.relname, part.relname FROM pg_inherits"
+    " JOIN pg_class AS part ON part.oid = inhrelid"
+    " JOIN pg_class AS whole ON whole.oid = inhparent AND whole.relkind = 'p' AND pg_table_is_visible(whole.oid)"
 )
 
 
@@ -44,15 +44,19 @@ class Part:
     end: int | None
 
 
-def make_room(connection: Connection, table: Table, instants: Iterable[datetime]) -> None:
+def make_room(connection: Connection, rows: Iterable[tuple[Table, datetime]]) -> None:
     """Makes the parts that rows of these instants will need. To be called before any row is locked."""
     if not _is_server(connection):
         return
-    months = {month_of(instant) for instant in instants}
-    connection.execute(text(f"LOCK TABLE ONLY {table.name} IN ROW EXCLUSIVE MODE"))
-    if _missing(connection, table, months):
+    wanted = {(table, month_of(instant)) for table, instant in rows if table in PARTED}
+    if not wanted:
+        return
+    names = sorted({table.name for table, _ in wanted})
+    connection.execute(text(f"LOCK TABLE {', '.join(f'ONLY {name}' for name in names)} IN ROW EXCLUSIVE MODE"))
+    if _missing(connection, wanted):
         connection.execute(text("SELECT pg_advisory_xact_lock(:making)"), {"making": _MAKING})
-        make_months(connection, table, _missing(connection, table, months))
+        for table, month in sorted(_missing(connection, wanted), key=lambda one: (one[0].name, one[1])):
+            make_months(connection, table, [month])
 
 
 def make_months(connection: Connection, table: Table, months: Iterable[int]) -> None:
@@ -74,10 +78,7 @@ def attach(connection: Connection, table: Table, part: Part) -> None:
 
 def parts(connection: Connection, table: Table) -> list[Part]:
     """The oldest first; none where the table is whole, or TimescaleDB's."""
-    if not _is_server(connection):
-        return []
-    names = connection.execute(_PARTS, {"name": table.name}).scalars()
-    return sorted((_read(table, name) for name in names), key=lambda part: part.begin or 0)
+    return _all_parts(connection)[table] if _is_server(connection) else []
 
 
 def first_part(table: Table, now: datetime) -> Part:
@@ -164,11 +165,25 @@ def _drop(connection: Connection, table: Table, part: Part, taken: int) -> int:
     return rows
 
 
-def _missing(connection: Connection, table: Table, months: set[int]) -> set[int]:
-    known = parts(connection, table)
-    begun = {part.begin for part in known}
-    first = known[0].end if known and known[0].begin is None else None
-    return {month for month in months - begun if first is None or month >= first} if known else set()
+def _all_parts(connection: Connection) -> dict[Table, list[Part]]:
+    found: dict[Table, list[Part]] = {table: [] for table in PARTED}
+    for whole, name in connection.execute(_PARTS):
+        table = tables.metadata.tables.get(whole)
+        if table in found:
+            found[table].append(_read(table, name))
+    return {table: sorted(known, key=lambda part: part.begin or 0) for table, known in found.items()}
+
+
+def _missing(connection: Connection, wanted: set[tuple[Table, int]]) -> set[tuple[Table, int]]:
+    known = _all_parts(connection)
+    return {(table, month) for table, month in wanted if known[table] and not _has(known[table], month)}
+
+
+def _has(known: list[Part], month: int) -> bool:
+    """The first part may be everything before its end."""
+    first = known[0]
+    is_before = first.begin is None and first.end is not None and month < first.end
+    return is_before or any(part.begin == month for part in known)
 
 
 def _read(table: Table, name: str) -> Part:

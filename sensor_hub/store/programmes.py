@@ -39,7 +39,7 @@ def programme_of(connection: Connection, athlete: str) -> Programme | None:
 
 def lifted_at(connection: Connection, athlete: str, since: datetime) -> Sequence[datetime]:
     """When the athlete's sets began, in order; of guests and of those nobody was named for, none."""
-    one = effective_sets().subquery()
+    one = effective_sets(athlete).subquery()
     query = select(one.c.started).where(one.c.athlete == athlete, one.c.started >= since)
     return connection.execute(query.order_by(one.c.started)).scalars().all()
 

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sensor_hub.messages import Message, Progress, SessionMessage
 from sensor_hub.store import tables
 from sensor_hub.store.changes import reserve_changes
-from sensor_hub.store.partitions import PARTED, make_room
+from sensor_hub.store.partitions import make_room
 from sensor_hub.store.rows import TABLE_OF, Entry, Row, row_of
 from sensor_hub.store.tombstones import without_erased
 
@@ -25,10 +25,7 @@ _INSERT: dict[str, Callable[[Table], Any]] = {"sqlite": sqlite.insert, "postgres
 def write(connection: Connection, entries: Sequence[Entry]) -> None:
     """Write messages within the running transaction; nothing of who was erased."""
     changes = reserve_changes(connection, len(entries))
-    for table in PARTED:
-        instants = [entry.message.time for entry in entries if TABLE_OF[type(entry.message)] is table]
-        if instants:
-            make_room(connection, table, instants)
+    make_room(connection, [(TABLE_OF[type(one.message)], one.message.time) for one in entries])
     machines = _machine_ids(connection, [entry.message for entry in entries])  # one at a time writes of a machine
     rows: dict[Table, list[Row]] = defaultdict(list)
     for change, (message, row) in zip(changes, without_erased(connection, entries), strict=False):

@@ -90,7 +90,7 @@ def _replace(source: Connection, to: Connection) -> None:
         rows = source.execute(select(table), execution_options={"yield_per": _ROWS_AT_ONCE})
         for part in rows.mappings().partitions():
             if table in PARTED:
-                make_room(to, table, (row["time"] for row in part))
+                make_room(to, [(table, row["time"]) for row in part])
             to.execute(insert(table), [dict(row) for row in part])
 
 

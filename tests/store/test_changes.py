@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import select
 
-from sensor_hub.coach.corrections import Kind
+from sensor_hub.coach.corrections import Kind, Remark
 from sensor_hub.model import Phase
 from sensor_hub.store import Store, add_correction, tables
 from sensor_hub.store.archiving import advance, mark, untaken
@@ -137,4 +137,4 @@ def test_who_corrects_waits_for_who_records(server_url: str, lifter: Lifter) -> 
 
 def _say(store: Store) -> None:
     with store.transaction() as connection:
-        add_correction(connection, "evening", Kind.DISCARD_SET, EVENING, None, set_number=2)
+        add_correction(connection, "evening", Remark(Kind.DISCARD_SET, 2), EVENING, None)

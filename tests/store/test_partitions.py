@@ -216,7 +216,7 @@ def test_where_timescale_is_that_is_asked_instead(postgres: Postgres, bare_url: 
     assert names(store) == []
     sweep(store, later(9))
     with store.transaction() as connection:
-        make_room(connection, tables.raw, [later(7)])
+        make_room(connection, [(tables.raw, later(7))])
         said = connection.execute(text("SELECT what, arguments FROM said")).all()
     assert [tuple(one) for one in said[:3]] == [("make", f"{one.name} time 2592000000000 true") for one in PARTED]
     assert [one.what for one in said[3:]] == ["drop"]
