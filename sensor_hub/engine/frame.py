@@ -22,12 +22,10 @@ from sensor_hub.engine.handling import Handling
 from sensor_hub.engine.params import First, Params
 from sensor_hub.engine.rail import AT_REST_MPS, IN_MOTION_MPS, NO_REST_S, Rail
 from sensor_hub.engine.rest import RestDetector
-from sensor_hub.engine.steps import Step
+from sensor_hub.engine.scatter import UNSCATTERED, line_of, share_along, total
+from sensor_hub.engine.steps import COARSE_S, Step
 from sensor_hub.engine.vectors import Vector, angle_deg, size, squared_cosine, turned_by
 from sensor_hub.model import FloatArray
-
-Scatter = tuple[float, float, float, float, float, float]
-"""xx, xy, xz, yy, yz, zz of a symmetric matrix."""
 
 LINEAR_SHARE = 0.85
 """Share of the scatter that one direction must hold to be a rail."""
@@ -55,8 +53,11 @@ ASTRAY_MOTIONS = 2
 ASTRAY_SHARE = 0.95
 ASTRAY_MPS = 0.1
 """So many motions in a row, this fast and this straight, off the rail: the clip sits another way."""
+MORE = 2.0
+"""So much more motion shows the rail better than what showed it first."""
+QUIET_SHARE = 0.1
+"""Of a step at rest in what is known of the noise."""
 STANDING: Vector = (0.0, 0.0, 0.0)
-UNSCATTERED: Scatter = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 class FrameFinder:
@@ -96,21 +97,22 @@ class FrameFinder:
         self._velocity = STANDING
         """Since the last rest, fading."""
         self._scatter = UNSCATTERED
+        self._quiet_variance = self._noise_variance = self._noise_scatter = 0.0
+        """Of the velocity, on three axes: what noise at rest adds in a step, has left in it, and in its scatter."""
         self._hidden_variance = 0.0
         self._fastest_mps = 0.0
+        self._shown = 0.0
+        """How much motion showed the rail."""
         self._steps: deque[Step] = deque()
         self._next_try_s = 0.0
 
     @property
     def along_share(self) -> float:
-        """Share of the recent motion that was along the rail: near one for a sled, a third for rattle and hands."""
+        """Share of the recent motion that was along the rail: near one for a sled, a third for rattle and hands. Where
+        samples are far apart, without what the noise of a rest adds."""
         if self.rail is None:
             return 0.0
-        a, b, c = self.rail.axis
-        xx, xy, xz, yy, yz, zz = self._scatter
-        total = xx + yy + zz
-        along = a * a * xx + b * b * yy + c * c * zz + 2 * (a * b * xy + a * c * xz + b * c * yz)
-        return along / total if total > 0 else 1.0
+        return share_along(self._scatter, self.rail.axis, self._noise_scatter)
 
     def advance(self, step: Step) -> bool:
         """Take one step; True when `rail` has changed (found, replaced or given up)."""
@@ -177,14 +179,18 @@ class FrameFinder:
 
     def _at_rest(self, mean: Vector, turned: bool, step: Step) -> bool:
         doubted = self._doubts_rail()
-        self._forget_motion()
+        if self._velocity is not STANDING:
+            self._forget_motion()
         self.motion_start_s = step.end_s - 6 * self._p.rest_window_s
         self.read_from_s = min(self.motion_start_s, step.end_s - min(self._still_s, LOOK_BACK_S))
         self.disturbed = False
         self._rest_s += step.duration_s
+        if step.duration_s >= COARSE_S:
+            self._quiet_variance += QUIET_SHARE * (step.rough_mps**2 - self._quiet_variance)
         if self._gravity is None:
             self._gravity = mean
             self._rest_s = 0.0
+            self._steps.clear()
             return False
         if not turned and not doubted:
             self._still_s += step.duration_s
@@ -206,15 +212,9 @@ class FrameFinder:
         if not self.confirmed:
             return True
         self._astray = (
-            self._astray + 1 if self._fastest_mps > ASTRAY_MPS and self._linear_share() > ASTRAY_SHARE else 0
+            self._astray + 1 if self._fastest_mps > ASTRAY_MPS and line_of(self._scatter)[1] > ASTRAY_SHARE else 0
         )
         return self._astray >= ASTRAY_MOTIONS
-
-    def _linear_share(self) -> float:
-        """Share of the recent motion that was along one line, whichever."""
-        xx, xy, xz, yy, yz, zz = self._scatter
-        values = np.linalg.eigvalsh(np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]]))
-        return float(values[2] / max(values.sum(), 1e-12))
 
     def _refine_gravity(self, mean: Vector, step: Step) -> None:
         """Follow a warming chip, two windows late: the newest rest may already be the slow start of a motion."""
@@ -251,6 +251,7 @@ class FrameFinder:
         if not trial._watch_axis():
             return False
         self.rail, self._gravity, self._gravity_sigma = trial.rail, trial._gravity, trial._gravity_sigma
+        self._shown = trial._shown
         self.motion_start_s = self.read_from_s = self._steps[0].end_s
         self._steps.clear()
         return True
@@ -267,6 +268,8 @@ class FrameFinder:
         self._hidden_variance = self._hidden_variance * fade * fade + hidden * hidden
         xx, xy, xz, yy, yz, zz = self._scatter
         keep = 1 - dt / SCATTER_S
+        self._noise_variance = self._noise_variance * fade * fade + self._quiet_variance
+        self._noise_scatter = self._noise_scatter * keep + self._noise_variance * dt
         self._scatter = (
             xx * keep + vx * vx * dt,
             xy * keep + vx * vy * dt,
@@ -285,13 +288,27 @@ class FrameFinder:
             return False
         if speed < max(LAUNCH_MPS, LAUNCH_SIGMAS * self._hidden_variance**0.5):
             return False
-        xx, xy, xz, yy, yz, zz = self._scatter
-        values, vectors = np.linalg.eigh([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])
-        if values[2] < LINEAR_SHARE * values.sum():
+        line, share = line_of(self._scatter)
+        if share < LINEAR_SHARE:
             return False
-        axis = self._signed(vectors[:, 2])
+        axis = self._signed(line)
         assert self._gravity is not None
         self.rail, self.confirmed = Rail(axis, self._gravity, self._gravity_sigma, self._start_speed), False
+        self._shown = total(self._scatter)
+        return True
+
+    def aim(self) -> bool:
+        """Point a rail that no rep has confirmed along what has moved since, if that is more: the first motion may have
+        been little beyond noise. True when `rail` has changed."""
+        moved = total(self._scatter)
+        if self.rail is None or self.confirmed or moved < MORE * self._shown:
+            return False
+        line, share = line_of(self._scatter)
+        x, y, z = line.tolist()
+        axis: Vector = (x, y, z) if float(line @ self.rail.axis) > 0 else (-x, -y, -z)
+        if share < LINEAR_SHARE or angle_deg(axis, self.rail.axis) < AIM_DEG:
+            return False
+        self.rail, self._shown = replace(self.rail, axis=axis), moved
         return True
 
     def _signed(self, axis: FloatArray) -> Vector:
@@ -305,6 +322,5 @@ class FrameFinder:
 
     def _forget_motion(self) -> None:
         self._velocity, self._scatter, self._holed = STANDING, UNSCATTERED, False
-        self._hidden_variance = self._fastest_mps = 0.0
+        self._hidden_variance = self._fastest_mps = self._noise_variance = self._noise_scatter = 0.0
         self._handling.rest()
-        self._steps.clear()

@@ -151,7 +151,11 @@ class Judge:
         return measured
 
     def _aim(self, measured: Measured) -> bool:
-        """Point the rail along the strokes, if they led off it."""
+        """Point the rail along the strokes, if they led off it. Where samples are too few for that, all recent motion
+        tells."""
+        if measured.direction.strokes < 2 and self._frame.aim():
+            self._events.append(self.told_rail(None, self._now_s))
+            return True
         found = aimed(self._rail, measured.direction, self._frame.confirmed)
         if found is None:
             return False

@@ -72,8 +72,8 @@ class MotionFilter:
         self.offset_mps2 = rail.offset_mps2
         self._pp, self._pv, self._pb = 1e-6, 0.0, 0.0
         self._vv, self._vb, self._bb = rail.start_speed_mps**2, 0.0, rail.offset_sigma_mps2**2
-        self._even_times: deque[float] = deque()
-        self._sums: deque[float] = deque()
+        self._even_times: list[float] = []
+        self._sums: list[float] = []
         self._sum = 0.0
         self._speeds: deque[tuple[float, float]] = deque()
         self._even_s = 0.0
@@ -84,7 +84,7 @@ class MotionFilter:
 
     @property
     def position_sigma_m(self) -> float:
-        return math.sqrt(max(self._pp, 1e-12))
+        return math.sqrt(self._pp) if self._pp > 1e-12 else 1e-6
 
     @property
     def offset_sigma_mps2(self) -> float:
@@ -92,20 +92,21 @@ class MotionFilter:
 
     def advance(self, step: Step, force_mps2: float) -> Track:
         """force_mps2: mean specific force along the rail over the step, gravity taken off."""
+        p, end_s, dt = self._p, step.end_s, step.duration_s
         q = self._predict(step, force_mps2)
         predicted_m = self.position_m
         self._listen(step)
         swing = self._swing(step, force_mps2)
         speeds = self._speeds
-        speeds.append((step.end_s, abs(self.velocity_mps)))
-        while step.end_s - speeds[0][0] > self._p.stalled_memory_s:
+        speeds.append((end_s, abs(self.velocity_mps)))
+        while end_s - speeds[0][0] > p.stalled_memory_s:
             speeds.popleft()
         sound = self.roughness.sound()
         even = hold = None
-        if swing < self._p.hold_swing_mps:
-            self._even_s += step.duration_s
-            sigma = self._p.hold_noise_mps + self._p.hold_swing_share * swing
-            even = sigma * math.sqrt(max(1.0, self._p.hold_window_s / step.duration_s))
+        if swing < p.hold_swing_mps:
+            self._even_s += dt
+            sigma = p.hold_noise_mps + p.hold_swing_share * swing
+            even = sigma * math.sqrt(p.hold_window_s / dt) if dt < p.hold_window_s else sigma
             if self._stands(sigma, sound):
                 hold = even
                 self._stood = True
@@ -114,11 +115,11 @@ class MotionFilter:
             self._even_s = 0.0
         self._stay_in_reach(step, hold is not None)
         return Track(
-            step.end_s,
+            end_s,
             self.position_m,
             self.velocity_mps,
             self.offset_mps2,
-            math.sqrt(max(self._vv, 1e-12)),
+            math.sqrt(self._vv) if self._vv > 1e-12 else 1e-6,
             self._bb,
             self._vb,
             q,
@@ -153,7 +154,9 @@ class MotionFilter:
     def _stay_in_reach(self, step: Step, held: bool) -> None:
         dt = step.duration_s
         self._unheld_s = 0.0 if held else self._unheld_s + dt
-        self._centre_m += min(1.0, dt / REACH_MEMORY_S) * (self.position_m - self._centre_m)
+        self._centre_m += (dt / REACH_MEMORY_S if dt < REACH_MEMORY_S else 1.0) * (
+            self.position_m - self._centre_m
+        )
         if self._unheld_s > self._p.reach_after_s:
             self.close(self._centre_m, (self._p.blind_reach_m if step.blind else self._p.reach_m) / math.sqrt(dt))
 
@@ -183,7 +186,8 @@ class MotionFilter:
         return q
 
     def _swing(self, step: Step, force: float) -> float:
-        """Swing of the integrated velocity over the window, infinite while the window is not full."""
+        """Swing of the integrated velocity over the window, infinite while the window is not full, or where it is no
+        standstill's."""
         times, sums = self._even_times, self._sums
         if step.blind:
             times.clear()
@@ -195,9 +199,10 @@ class MotionFilter:
         sums.append(self._sum)
         start_s = end_s - window_s
         while len(times) > HOLD_STEPS and times[1] <= start_s:
-            times.popleft()
-            sums.popleft()
+            del times[0], sums[0]
         if len(times) < HOLD_STEPS or end_s - times[0] < 0.9 * window_s:
+            return math.inf
+        if abs(sums[-1] - sums[0]) >= self._p.hold_swing_mps:
             return math.inf
         return max(sums) - min(sums)
 

@@ -18,6 +18,7 @@ class RestDetector:
         self._durations: deque[float] = deque()
         self._axes: tuple[deque[float], deque[float], deque[float]] = (deque(), deque(), deque())
         self._length_s = 0.0
+        self._sums: Vector = (0.0, 0.0, 0.0)
         self._middle: Vector = (0.0, 0.0, 0.0)
         self._near = 0
         """How many of the newest means are known to lie within half a swing of the middle."""
@@ -28,9 +29,11 @@ class RestDetector:
         if step.blind:
             for values in (durations, xs, ys, zs):
                 values.clear()
-            self._length_s = 0.0
+            self._length_s, self._sums = 0.0, (0.0, 0.0, 0.0)
             return None
         x, y, z = step.mean_mps2
+        sum_x, sum_y, sum_z = self._sums
+        sum_x, sum_y, sum_z = sum_x + x, sum_y + y, sum_z + z
         durations.append(step.duration_s)
         xs.append(x)
         ys.append(y)
@@ -40,13 +43,12 @@ class RestDetector:
         window_s = self._p.rest_window_s
         while n > LEAST_STEPS and self._length_s - durations[0] >= window_s:
             self._length_s -= durations.popleft()
-            xs.popleft()
-            ys.popleft()
-            zs.popleft()
+            sum_x, sum_y, sum_z = sum_x - xs.popleft(), sum_y - ys.popleft(), sum_z - zs.popleft()
             n -= 1
+        self._sums = sum_x, sum_y, sum_z
         if self._length_s < 0.9 * window_s or n < LEAST_STEPS or not self._even(x, y, z, n):
             return None
-        return (sum(xs) / n, sum(ys) / n, sum(zs) / n)
+        return (sum_x / n, sum_y / n, sum_z / n)
 
     def _even(self, x: float, y: float, z: float, n: int) -> bool:
         """Whether the means stay together. The window is gone through only where the newest does not tell."""

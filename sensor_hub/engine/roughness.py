@@ -16,8 +16,6 @@ from sensor_hub.engine.params import Params
 
 FAINTEST_MPS = 1e-7
 """Below what any converter's last bit leaves."""
-NEVER = (0.0, math.inf)
-"""Limits of a machine on which roughness tells nothing."""
 
 
 class Sound(Enum):
@@ -33,16 +31,18 @@ UNKNOWN, STANDING, ROLLING = Sound
 class Roughness:
     def __init__(self, params: Params) -> None:
         self._p = params
+        self._least_way = math.log(params.rough_ratio)
         self._moment: deque[float] = deque(maxlen=params.rough_steps)
         self._now = 0.0
+        """Logarithm of the moment's roughness."""
         self._standing = _Level(params.rough_memory)
         self._rolling = _Level(params.rough_memory)
-        self._limits: tuple[float, float] | None = None
-        """Up to where a moment stands and from where it rolls; None after something was learned."""
 
     def advance(self, rough_mps: float) -> None:
-        self._moment.append(rough_mps)
-        self._now = sum(self._moment) / len(self._moment)
+        moment = self._moment
+        moment.append(rough_mps)
+        now = sum(moment) / len(moment)
+        self._now = math.log(now if now > FAINTEST_MPS else FAINTEST_MPS)
 
     def clear(self) -> None:
         """Steps are missing: the moment starts anew."""
@@ -52,42 +52,30 @@ class Roughness:
         """This moment is beyond doubt."""
         if len(self._moment) == self._p.rough_steps:
             (self._standing if standing else self._rolling).add(self._now)
-            self._limits = None
 
     def sound(self) -> Sound:
-        if len(self._moment) < self._p.rough_steps:
+        standing, rolling = self._standing, self._rolling
+        if len(self._moment) < self._p.rough_steps or not (standing.known and rolling.known):
             return UNKNOWN
-        if self._limits is None:
-            self._limits = self._on_the_way()
-        stands_below, rolls_above = self._limits
-        if self._now < stands_below:
+        way, done = rolling.value - standing.value, self._now - standing.value
+        if way < self._least_way:
+            return UNKNOWN
+        if done < self._p.standing_height * way:
             return STANDING
-        return ROLLING if self._now > rolls_above else UNKNOWN
-
-    def _on_the_way(self) -> tuple[float, float]:
-        """The limits, on the logarithmic way from standing to rolling."""
-        standing, rolling = self._standing.value, self._rolling.value
-        if not (self._standing.known and self._rolling.known) or rolling < self._p.rough_ratio * standing:
-            return NEVER
-        way = rolling / standing
-        return standing * math.pow(way, self._p.standing_height), standing * math.pow(way, self._p.rolling_height)
+        return ROLLING if done > self._p.rolling_height * way else UNKNOWN
 
 
 class _Level:
-    """A geometric mean that starts plain and then forgets: one knock does not move it."""
+    """A mean of logarithms that starts plain and then forgets: one knock does not move it."""
 
     def __init__(self, memory: int) -> None:
         self._memory = memory
         self._count = 0
         self.value = 0.0
-
-    @property
-    def known(self) -> bool:
-        return self._count >= self._memory // 4
+        self.known = False
 
     def add(self, value: float) -> None:
-        self._count = min(self._count + 1, self._memory)
-        faintest = max(value, FAINTEST_MPS)
-        if self._count == 1:
-            self.value = faintest
-        self.value *= (faintest / self.value) ** (1 / self._count)
+        if self._count < self._memory:
+            self._count += 1
+            self.known = self._count >= self._memory // 4
+        self.value += (value - self.value) / self._count

@@ -73,27 +73,22 @@ class Smoothed:
         return any(gap.start_s < end_s and gap.end_s > start_s for gap in self.gaps)
 
     def velocity_sigma(self, at_s: float) -> float:
-        i = min(int(np.searchsorted(self.knot_s, at_s)), len(self.knot_s) - 1)
+        i = self._knot(at_s)
         return float(max(self.velocity_covariance[i, i], 0.0) ** 0.5)
 
     def joint_covariance(self, start_s: float, end_s: float) -> FloatArray:
         """(3, 3): of the velocities at two instants and the travel between them."""
-        last = len(self.knot_s) - 1
-        i, j = (min(int(np.searchsorted(self.knot_s, t)), last) for t in (start_s, end_s))
-        within, t = self.velocity_covariance[i : j + 1, i : j + 1], self.knot_s[i : j + 1]
-        with_travel = np.asarray(np.trapezoid(within, t, axis=0))
-        joint = np.empty((3, 3))
-        joint[:2, :2] = within[np.ix_([0, -1], [0, -1])]
-        joint[:2, 2] = joint[2, :2] = with_travel[[0, -1]]
-        joint[2, 2] = max(float(np.trapezoid(with_travel, t)), self.distance_sigma(start_s, end_s) ** 2)
-        return joint
+        i, j = self._knot(start_s), self._knot(end_s)
+        v, (with_speed, with_way) = self.velocity_covariance, self._integrals
+        start, end = with_speed[j, i] - with_speed[i, i], with_speed[j, j] - with_speed[i, j]
+        seen = with_way[j, j] - with_way[i, j] - with_way[j, i] + with_way[i, i]
+        way = max(float(seen), self.distance_sigma(start_s, end_s) ** 2)
+        return np.array([[v[i, i], v[i, j], start], [v[i, j], v[j, j], end], [start, end, way]])
 
     def distance_sigma(self, start_s: float, end_s: float) -> float:
         """Standard uncertainty of the travel between two instants. One under a gap may be at either end of it."""
         start_s, end_s = self.before(start_s), self.after(end_s)
-        last = len(self.knot_s) - 1
-        i, j = (min(int(np.searchsorted(self.knot_s, t)), last) for t in (start_s, end_s))
-        p = self.position_covariance
+        i, j, p = self._knot(start_s), self._knot(end_s), self.position_covariance
         return float(max(p[i, i] + p[j, j] - 2 * p[i, j], 0.0) ** 0.5)
 
     def before(self, at_s: float) -> float:
@@ -103,6 +98,17 @@ class Smoothed:
     def after(self, at_s: float) -> float:
         """The instant, or the end of the gap it lies under."""
         return max([at_s, *(gap.end_s for gap in self.gaps if gap.holds(at_s))])
+
+    @cached_property
+    def _integrals(self) -> tuple[FloatArray, FloatArray]:
+        """(m, m) each: the covariance of the seen travel up to one knot with the velocity at another, and with the
+        travel up to it."""
+        with_speed = _integrate_rows(self.velocity_covariance, self.knot_s)
+        return with_speed, _integrate_rows(with_speed.T, self.knot_s)
+
+    def _knot(self, at_s: float) -> int:
+        """The first knot not before the instant."""
+        return min(int(self.knot_s.searchsorted(at_s)), len(self.knot_s) - 1)
 
 
 @dataclass(frozen=True, slots=True)

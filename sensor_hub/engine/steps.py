@@ -15,6 +15,8 @@ import numpy as np
 from sensor_hub.engine.spacing import spacing_of
 from sensor_hub.model import FloatArray, Samples
 
+COARSE_S = 0.08
+"""Steps this long are single samples far apart: a stroke is a handful of them."""
 RATE_SAMPLES = 8
 """The rate is read off this many first samples."""
 CURVATURE_OF_WHITE_NOISE = 6.0

@@ -14,6 +14,7 @@ from sensor_hub.app.recording import read_recording
 from sensor_hub.engine import Engine
 from sensor_hub.model import Samples
 from tests.engine.conftest import Performed, RepTruth, between, perform_acts, reps_of, tell
+from tests.engine.synthetic import journey
 
 RATES_HZ = (7.0, 7.63, 10.0, 12.5, 25.0, 50.0, 100.0, 200.0, 400.0)
 TEMPI = ("2-0.5-1-0.5", "1.2-0-0.6-0")
@@ -65,6 +66,19 @@ def test_a_flag_is_told_only_where_the_rate_supports_it(rate_hz: float) -> None:
     reps = [event.rep for event in lifted(rate_hz).settled]
     assert {rep.bounced is not None for rep in reps} == {rate_hz > BOUNCE_FROM_HZ}
     assert {rep.hard_lockout is not None for rep in reps} == {rate_hz > LOCKOUT_FROM_HZ}
+
+
+def test_strokes_that_hardly_stand_out_of_a_slow_sensors_noise_are_counted() -> None:
+    """A leg extension: 12 cm, a handful of samples a stroke. The first motion shows its line only roughly."""
+    rep = [(0.12, 1.1), (0.0, 0.2), (-0.12, 1.4), (0.0, 0.3)]
+    lift = journey([(0.0, 3.0), *rep * 10, (0.0, 3.0)], rate_hz=7.63)
+    found = []
+    for seed in range(6):
+        engine = Engine()
+        told = engine.feed(lift.felt(noise_mps2=0.06, seed=seed)) + engine.finish()
+        found.append(len(reps_of(told)))
+    assert np.median(found) >= 9
+    assert max(found) <= 10
 
 
 def cut(performed: Performed, start_s: float, end_s: float) -> tuple[list[float], list[RepTruth]]:
