@@ -38,7 +38,7 @@ from sensor_hub.model import Phase, Refusal
 from sensor_hub.prescription import Prescription
 
 _BEGAN = datetime(2026, 3, 2, 17, 30, tzinfo=UTC)
-_SESSION = "20260302T173000Z-press-1-5e1d"
+_SESSION = "20260302T173000Z-press-1-5e1d07c2"
 _SENSOR = "F0:F1:F2:F3:F4:01"
 _ATHLETE = "k7m2p9xd"
 _ASKED = Prescription(sets=3, reps=10, tempo="4-1-2-0", load_kg=80.0, rest_s=90.0)

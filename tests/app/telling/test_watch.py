@@ -26,7 +26,7 @@ WORDS = {
     Kind.RAW: "3 samples, 0 lost before them",
     Kind.SENSOR: "streaming, battery 82 %, -61 dBm, 0.2 % lost",
     Kind.STATUS: "hub-1 online",
-    Kind.STORED: "hub-1-recorder has 20260302T173000Z-press-1-5e1d.1.3",
+    Kind.STORED: "hub-1-recorder has 20260302T173000Z-press-1-5e1d07c2.1.3",
     Kind.LIFTER: "k7m2p9xd, 80 kg, both",
     Kind.ASSIGN: "k7m2p9xd, 80 kg, both",
     Kind.ERASE: "k7m2p9xd",
