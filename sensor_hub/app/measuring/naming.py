@@ -18,8 +18,8 @@ def machine_name(bluetooth_name: str) -> str:
 
 
 def session_id(started: datetime, machine: str, sensor: str, start_s: float) -> str:
-    """`<UTC start>-<machine>-<8 hex>`; the digits tell apart what machines of one name began in one second. Among 10 000
-    machines with ten sessions a day each, two of one id would take a thousand years."""
+    """`<UTC start>-<machine>-<8 hex>`; the digits tell apart what machines of one name began in one second. Among
+    10 000 machines with ten sessions a day each, two of one id would take a thousand years."""
     digest = blake2s(f"{sensor} {start_s:.6f} {started.isoformat()}".encode(), digest_size=4).hexdigest()
     return f"{started:%Y%m%dT%H%M%SZ}-{machine}-{digest}"
 
