@@ -1,5 +1,6 @@
 """The gyms as whoever looks after them opens them, and who trains in two as a coach does; on a real store."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -126,6 +127,13 @@ def test_where_there_is_one_gym_its_page_is_all(gym: Gym, screen: Screen) -> Non
     expect(page.get_by_role("heading", level=1)).to_have_text("North")
     expect(page.get_by_test_id("hub")).to_be_visible()
     expect(page.locator("#back")).to_be_hidden()
+
+
+def test_what_a_silent_hub_said_is_not_of_now(screen: Screen) -> None:
+    page = logged_in(screen(), "/gyms/west", "admin")
+    expect(page.get_by_test_id("need")).to_contain_text("Hub 1: silent since")
+    machine = page.get_by_test_id("machine")
+    expect(machine.locator("td[data-name=Heard]")).to_have_text(re.compile(r"^\d+ \w+ \d\d:\d\d$"))
 
 
 def test_a_coach_sees_who_trains_in_two_gyms(gym: Gym, screen: Screen) -> None:

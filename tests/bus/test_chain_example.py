@@ -29,6 +29,7 @@ from sensor_hub.bus import (
 from sensor_hub.bus.centre import STREAM, Centre, connect_to, partition_of, request
 from sensor_hub.bus.examples import examples
 from sensor_hub.bus.herald import Herald
+from sensor_hub.bus.leaf import consumer_of
 from sensor_hub.bus.stream import Held, Stream, prepare
 from sensor_hub.config import load
 from sensor_hub.errors import BusError, ConfigError
@@ -200,6 +201,10 @@ def test_a_gym_hears_who_lifts_at_its_own_machines_and_whom_to_forget(
         (AssignMessage, "gym-a"),
         (ForgetMessage, "gym-a"),
     }
+
+
+def test_what_a_hub_tells_of_itself_goes_to_the_centre() -> None:
+    assert "$MQTT.msgs.legpress.gym-a.*.hub" in consumer_of("gym-a", "chain")["filter_subjects"]
 
 
 def test_the_examples_of_gym_and_worker_are_settings(tmp_path: Path) -> None:

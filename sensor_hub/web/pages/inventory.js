@@ -5,6 +5,8 @@ import { perCent, useLeft, when } from "./needs.js";
 import { element, find, showBattery } from "./page.js";
 import { words } from "./words.js";
 
+/** A hub tells of its sensors every quarter of an hour: what it said longer ago is not of now. */
+const TOLD_MS = 20 * 60_000;
 /** Losses that fill a bar. */
 const MOST_LOSS = 0.1;
 /** Hits per 100 reps that do, where there are not more. */
@@ -52,8 +54,9 @@ function told(sensor) {
 
 /** @param {HubMachine | undefined} sensor */
 function heard(sensor) {
-  if (sensor?.state === "streaming" || sensor?.state === "catching_up") return words.gyms.now;
-  return sensor?.heard ? when(sensor.heard) : words.none;
+  if (!sensor?.heard) return words.none;
+  const streams = sensor.state === "streaming" || sensor.state === "catching_up";
+  return streams && Date.now() - Date.parse(sensor.heard) < TOLD_MS ? words.gyms.now : when(sensor.heard);
 }
 
 /** @typedef {import("./types.js").SensorDay} SensorDay */
@@ -92,7 +95,7 @@ function hits(name, found) {
   const reps = one.reps.reduce((all, each) => all + each, 0);
   const shown = bars(one.rates, Math.max(MOST_HITS, ...known), words.gyms.hitWeeks(one.rates.length));
   const worse = one.clear === true && (one.change ?? 0) > 0;
-  const told = element("small", {}, element("span", worse ? { class: "flag" } : {}, change(one)), ` ${words.gyms.hitsOf(total, reps)}`);
+  const told = element("small", {}, element("span", worse ? { class: "flag" } : {}, change(one)), ` · ${words.gyms.hitsOf(total, reps)}`);
   return [element("span", {}, words.gyms.hits(number(one.rates.at(-1) ?? null, 1))), shown, told];
 }
 
