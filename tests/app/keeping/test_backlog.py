@@ -68,13 +68,13 @@ def test_the_database_hands_over_once_more_and_by_itself_after_a_bad_end(tmp_pat
         assert broker.leaf is not None
         wait_for_readers(broker.leaf)
         assert resend(store, address, "gym", EVENING, EVENING + timedelta(hours=1)) == 3
-        wait_for(lambda: ear.heard == said, 30)
+        wait_for(lambda: {one.id: one for one in ear.heard} == {one.id: one for one in said}, 30)
         recorder.stop()
         watch = Watch(broker.leaf, tmp_path, lambda: again.append(1) or 1)
 
         async def life() -> None:
             run = asyncio.create_task(watch.run())
-            await asyncio.to_thread(wait_for, lambda: watch.backlog is not None, 10)
+            await asyncio.to_thread(wait_for, lambda: watch.backlog is not None, 30)
             run.cancel()
             with suppress(asyncio.CancelledError):
                 await run
