@@ -74,6 +74,8 @@ async def connect(url: str, user: str, password: str, tls: ssl.SSLContext | None
             tls=tls,
             error_cb=_pass_over,
             allow_reconnect=False,
+            max_reconnect_attempts=1,  # else it tries a dead node for two minutes
+            reconnect_time_wait=0,
             connect_timeout=5,
         )
     except (OSError, nats.errors.Error, TimeoutError) as error:

@@ -26,7 +26,7 @@ from sensor_hub.bus import (
     login,
     probe,
 )
-from sensor_hub.bus.centre import STREAM, Centre, connect_to, partition_of, request
+from sensor_hub.bus.centre import STREAM, Centre, connect, connect_to, partition_of, request
 from sensor_hub.bus.examples import examples
 from sensor_hub.bus.herald import Herald
 from sensor_hub.bus.leaf import consumer_of
@@ -131,6 +131,15 @@ def test_a_gym_without_a_broker_sends_to_any_node_that_lives_and_only_for_itself
     brokers.start_node("a")
     assert [*dict.fromkeys(ids(in_stream(brokers, "gym-c")))] == [message.id for message in said]
     assert in_stream(brokers, "gym-a") == []
+
+
+def test_a_dead_node_is_given_up_at_once() -> None:
+    async def knock() -> None:
+        async with asyncio.timeout(20):
+            await connect(f"tls://127.0.0.1:{free_port()}", "worker", "")
+
+    with pytest.raises(BusError, match="does not let 'worker' in"):
+        asyncio.run(knock())
 
 
 def test_nothing_of_a_gym_reaches_another(brokers: Brokers, tmp_path: Path, phase: Make, ear: Ear) -> None:
