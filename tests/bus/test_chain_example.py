@@ -37,6 +37,7 @@ from sensor_hub.messages import AssignMessage, ForgetMessage, Kind, Message, Pha
 from tests.bus.conftest import Ear
 from tests.chain import EXAMPLES, NODES, Brokers
 from tests.conftest import wait_for
+from tests.servers import free_port
 
 Make = Callable[..., PhaseMessage]
 
