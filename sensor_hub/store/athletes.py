@@ -1,7 +1,7 @@
 """The registry of athletes: the only place where a name stands."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, select, update
@@ -51,11 +51,15 @@ def add_athlete(
     return one
 
 
-def athletes(connection: Connection) -> list[Athlete]:
-    """By name, those without one last."""
+def athletes(connection: Connection, find: str = "", most: int | None = None) -> list[Athlete]:
+    """By name, those without one last. find: what stands anywhere in name or number; most: no more than so many."""
     columns = tables.athlete.c
     by_name = (columns.name.is_(None), func.lower(columns.name), columns.athlete)
-    return [Athlete(**row) for row in connection.execute(select(tables.athlete).order_by(*by_name)).mappings()]
+    query = select(*(columns[one.name] for one in fields(Athlete))).order_by(*by_name).limit(most)
+    if find:
+        anywhere = func.lower(func.coalesce(columns.name, "") + " " + columns.athlete)
+        query = query.where(anywhere.contains(find.lower(), autoescape=True))
+    return [Athlete(*row) for row in connection.execute(query)]
 
 
 def athlete_of(connection: Connection, athlete: str) -> Athlete:

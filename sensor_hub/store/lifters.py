@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -24,6 +24,8 @@ from sensor_hub.coach.corrections import Kind
 from sensor_hub.messages import SetMessage
 from sensor_hub.store import tables
 
+_LONGEST_SET = timedelta(days=1)
+"""A piece of a set begins after the set, and not later than so."""
 _NAMING = (tables.session, tables.set_, tables.correction)
 _COLUMNS = ("athlete", "load_kg", "side", "asked")
 _set, _session, _piece = tables.set_.c, tables.session.c, tables.piece.c
@@ -74,22 +76,25 @@ def sets_of(connection: Connection, athlete: str) -> list[tuple[str, int]]:
 
 def lately(connection: Connection, site: str, machine: str, since: datetime) -> list[str]:
     """Whose the machine's sets since then were, the latest first."""
-    one, place = effective_sets().subquery(), tables.machine.c
+    place = tables.machine.c
+    here = select(place.machine_id).where(place.site == site, place.name == machine).scalar_subquery()
+    measured = and_(_set.machine_id == here, _set.started >= since - _LONGEST_SET)
+    one = effective_sets().where(measured).subquery()
     query = (
         select(one.c.athlete)
-        .join(tables.machine, place.machine_id == one.c.machine_id)
-        .where(place.site == site, place.name == machine, one.c.started >= since, one.c.athlete.is_not(None))
+        .where(one.c.started >= since, one.c.athlete.is_not(None))
         .group_by(one.c.athlete)
         .order_by(func.max(one.c.started).desc())
     )
     return list(connection.execute(query).scalars())
 
 
-def last_lifted(connection: Connection) -> dict[str, datetime]:
-    """When each athlete's newest set began; without those who have none."""
-    one = effective_sets().subquery()
+def last_lifted(connection: Connection, athletes: Sequence[str]) -> dict[str, datetime]:
+    """When each of these athletes' newest set began; without those who have none."""
+    named = union(*(select(table.c.session).where(table.c.athlete.in_(athletes)) for table in _NAMING))
+    one = effective_sets().where(_set.session.in_(named)).subquery()
     newest = func.max(one.c.started).label("newest")
-    query = select(one.c.athlete, newest).where(one.c.athlete.is_not(None)).group_by(one.c.athlete)
+    query = select(one.c.athlete, newest).where(one.c.athlete.in_(athletes)).group_by(one.c.athlete)
     return {row.athlete: row.newest for row in connection.execute(query)}
 
 

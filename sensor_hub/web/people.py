@@ -5,9 +5,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from fastapi import Path as InPath
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from sensor_hub.messages import AthleteId, LoadKg, Name, Side
 from sensor_hub.prescription import Prescription
@@ -22,7 +22,7 @@ Form = Literal["zip", "csv", "parquet", "json", "fit"]
 
 class Athlete(BaseModel):
     """name: null for one who is only numbered; the id is what everything else knows; last_lifted: when the newest set
-    began, told in the list of all athletes only."""
+    began, told where athletes are looked for only."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -32,6 +32,11 @@ class Athlete(BaseModel):
     language: str | None
     created: datetime
     last_lifted: datetime | None = None
+
+
+_ATHLETES = TypeAdapter(list[Athlete])
+MOST_FOUND = 100
+Find = Annotated[str | None, Query(max_length=100)]
 
 
 class AthleteEntry(BaseModel):
@@ -86,11 +91,12 @@ class PeopleDesk(Protocol):
     there is no such athlete or set."""
 
     def all(self) -> Sequence[Any]: ...
+    def found(self, find: str, most: int) -> Sequence[Any]: ...
     def one(self, athlete: str) -> Any: ...
     def add(self, name: str | None, unit: str, language: str | None) -> Any: ...
     def change(self, athlete: str, name: str | None, unit: str, language: str | None) -> Any: ...
     def lately(self, site: str, machine: str) -> Sequence[str]: ...
-    def last_lifted(self) -> Mapping[str, datetime]: ...
+    def last_lifted(self, athletes: Sequence[str]) -> Mapping[str, datetime]: ...
     def loads(self, athlete: str, site: str, machine: str) -> Sequence[float]: ...
     def assign(self, site: str, machine: str, lifts: Lifts) -> None: ...
     def take(self, form: str, folder: Path, session: str | None, athlete: str | None) -> Path: ...
@@ -109,12 +115,16 @@ def people_router(desk: PeopleDesk | None) -> APIRouter:
 
 
 def _add_registry(router: APIRouter, here: Any) -> None:
-    @router.get("/athletes")
-    def athletes(request: Request, desk: PeopleDesk = here) -> list[Athlete]:
-        """An athlete's own account is shown that one alone."""
-        seen = desk.last_lifted()
-        found = _visible(desk, only_athlete(request))
-        return [one.model_copy(update={"last_lifted": seen.get(one.athlete)}) for one in found]
+    @router.get("/athletes", response_model=list[Athlete])
+    def athletes(request: Request, find: Find = None, desk: PeopleDesk = here) -> Response:
+        """All by name; with `find` at most 100 whose name or number has that in it, each with `last_lifted`. An
+        athlete's own account is shown that one alone."""
+        only = only_athlete(request)
+        if find is None:
+            return _listed(_visible(desk.all(), only))
+        found = _visible(desk.found(find, MOST_FOUND) if only is None else [desk.one(only)], only)
+        seen = desk.last_lifted([one.athlete for one in found])
+        return _listed([one.model_copy(update={"last_lifted": seen.get(one.athlete)}) for one in found])
 
     @router.post("/athletes")
     def add_athlete(entry: AthleteEntry, request: Request, desk: PeopleDesk = here) -> Athlete:
@@ -131,12 +141,12 @@ def _add_registry(router: APIRouter, here: Any) -> None:
 
 
 def _add_lifting(router: APIRouter, here: Any) -> None:
-    @router.get("/machines/{site}/{machine}/athletes")
-    def names(site: Name, machine: Name, request: Request, desk: PeopleDesk = here) -> list[Athlete]:
+    @router.get("/machines/{site}/{machine}/athletes", response_model=list[Athlete])
+    def names(site: Name, machine: Name, request: Request, desk: PeopleDesk = here) -> Response:
         """To pick from at the machine: first who lifted there last, then by name."""
         lately = {athlete: rank for rank, athlete in enumerate(desk.lately(site, machine))}
-        found = _visible(desk, only_athlete(request))
-        return sorted(found, key=lambda one: lately.get(one.athlete, len(lately)))
+        found = _visible(desk.all(), only_athlete(request))
+        return _listed(sorted(found, key=lambda one: lately.get(one.athlete, len(lately))))
 
     @router.get("/machines/{site}/{machine}/athletes/{athlete}/loads")
     def loads(
@@ -193,5 +203,12 @@ def _add_rights(router: APIRouter, here: Any) -> None:
         return [Erasure.model_validate(one) for one in desk.erasures()]
 
 
-def _visible(desk: PeopleDesk, only: str | None) -> list[Athlete]:
-    return [Athlete.model_validate(one) for one in desk.all() if only in (None, one.athlete)]
+def _visible(athletes: Sequence[Any], only: str | None) -> list[Athlete]:
+    return _ATHLETES.validate_python(
+        [one for one in athletes if only in (None, one.athlete)], from_attributes=True
+    )
+
+
+def _listed(athletes: list[Athlete]) -> Response:
+    """Written once: a chain has tens of thousands."""
+    return Response(_ATHLETES.dump_json(athletes), media_type="application/json")

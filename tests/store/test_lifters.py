@@ -113,7 +113,9 @@ def test_who_lifted_on_a_machine_lately_comes_first(store: Store) -> None:
         assert lately(connection, machine.site, machine.machine, EVENING - timedelta(days=1)) == [ANNA, BEN]
         correct(connection, "evening", 3, Lifter(), EVENING, None)
         assert lately(connection, machine.site, machine.machine, EVENING - timedelta(days=1)) == [BEN, ANNA]
-        assert sorted(last_lifted(connection)) == [ANNA, BEN]
-        assert last_lifted(connection)[BEN] > last_lifted(connection)[ANNA] > EVENING
+        seen = last_lifted(connection, [ANNA, BEN, "nobody"])
+        assert sorted(seen) == [ANNA, BEN]
+        assert seen[BEN] > seen[ANNA] > EVENING
+        assert last_lifted(connection, [ANNA]) == {ANNA: seen[ANNA]}
         assert lately(connection, machine.site, "another", EVENING - timedelta(days=1)) == []
         assert lately(connection, machine.site, machine.machine, EVENING + timedelta(days=1)) == []

@@ -18,7 +18,7 @@ from sensor_hub.app.review.correcting import Correcting
 from sensor_hub.bus import BrokerAddress, Caller, Subscriber, filters_of
 from sensor_hub.config import HubSettings, Settings
 from sensor_hub.messages import AssignMessage, Kind, Message, Side
-from sensor_hub.store import Store
+from sensor_hub.store import Store, add_athlete
 from sensor_hub.web import LiveFeed, create_app
 from tests.conftest import wait_for
 from tests.store.conftest import EVENING
@@ -77,6 +77,24 @@ async def test_a_coach_keeps_the_registry_and_erases_nobody(gym: Gym) -> None:
             assert (await coach.post("/api/athletes", json={"name": name})).status_code == 422
         assert (await coach.post(f"/api/athletes/{gym.anna}/erase")).status_code == 403
         assert (await coach.get("/api/erasures")).status_code == 403
+
+
+async def test_athletes_are_looked_for_by_name_and_number_at_most_a_hundred(gym: Gym) -> None:
+    async with gym.logged_in(Role.COACH) as coach:
+        assert await names(coach, "/api/athletes?find=") == ["Anna Example", "Ben Example"]
+        assert await names(coach, "/api/athletes?find=aNNa") == ["Anna Example"]
+        assert await names(coach, f"/api/athletes?find={gym.ben[2:6]}") == ["Ben Example"]
+        assert await names(coach, "/api/athletes?find=100%25_") == []
+        (found,) = (await coach.get("/api/athletes?find=anna")).json()
+        assert found["last_lifted"] is not None
+        with gym.store.transaction() as connection:
+            for number in range(120):
+                add_athlete(connection, EVENING, f"Guest {number}")
+        assert len(await names(coach, "/api/athletes?find=guest")) == 100
+        assert len(await names(coach)) == 122
+    async with gym.logged_in(Role.LIFTER, gym.anna) as anna:
+        (own,) = (await anna.get("/api/athletes?find=ben")).json()
+        assert (own["name"], own["last_lifted"]) == ("Anna Example", found["last_lifted"])
 
 
 async def test_a_lifter_without_a_name_picks_at_the_machine_and_sees_no_registry(gym: Gym) -> None:

@@ -59,6 +59,11 @@ class People:
         with self._store.transaction() as connection:
             return athletes(connection)
 
+    def found(self, find: str, most: int) -> list[Athlete]:
+        """Whose name or number has that in it, by name."""
+        with self._store.transaction() as connection:
+            return athletes(connection, find, most)
+
     def one(self, athlete: str) -> Athlete:
         with self._store.transaction() as connection:
             return athlete_of(connection, athlete)
@@ -77,9 +82,9 @@ class People:
         with self._store.transaction() as connection:
             return lately(connection, site, machine, self._utc() - HEARD)
 
-    def last_lifted(self) -> dict[str, datetime]:
+    def last_lifted(self, athletes: Sequence[str]) -> dict[str, datetime]:
         with self._store.transaction() as connection:
-            return last_lifted(connection)
+            return last_lifted(connection, athletes)
 
     def loads(self, athlete: str, site: str, machine: str) -> list[float]:
         """What the athlete lifted on the machine in the last weeks, in kg, the latest first."""

@@ -10,8 +10,9 @@ import { words } from "./words.js";
 /** @typedef {import("./coach.js").Athlete} Athlete */
 
 const search = /** @type {HTMLInputElement} */ (find("#search"));
-/** @type {Athlete[]} */
-let known = [];
+/** As many are told at once. */
+const MOST = 100;
+const PAUSE_MS = 150;
 
 /** @param {Athlete} one */
 function row(one) {
@@ -26,19 +27,20 @@ function byNews(one, other) {
   return theirs.localeCompare(mine) || other.created.localeCompare(one.created);
 }
 
-function show() {
-  const wanted = search.value.trim().toLocaleLowerCase();
-  const found = known.filter((one) => `${one.name ?? ""} ${one.athlete}`.toLocaleLowerCase().includes(wanted));
-  find("#athletes").replaceChildren(...found.map(row));
-  find("#search-field").hidden = known.length < 2;
-  say(find("#nobody"), found.length ? "" : known.length ? words.coach.notFound : words.coach.nobody);
+/** @param {Athlete[]} found @param {boolean} asked */
+function show(found, asked) {
+  find("#athletes").replaceChildren(...found.sort(byNews).map(row));
+  find("#search-field").hidden = !asked && found.length < 2;
+  const none = asked ? words.coach.notFound : words.coach.nobody;
+  say(find("#nobody"), found.length === 0 ? none : found.length === MOST ? words.coach.more(MOST) : "");
 }
 
 async function load() {
+  const wanted = search.value.trim();
   try {
-    known = (await get("/api/athletes")).sort(byNews);
-    show();
-    await showVisits(known);
+    const found = await get(`/api/athletes?${new URLSearchParams({ find: wanted })}`);
+    if (wanted !== search.value.trim()) return;
+    show(found, wanted !== "");
     trouble(null);
   } catch (error) {
     trouble(/** @type {Error} */ (error).message);
@@ -57,6 +59,11 @@ find("#add").addEventListener("submit", async (event) => {
   }
 });
 
-search.addEventListener("input", show);
+let waiting = 0;
+search.addEventListener("input", () => {
+  clearTimeout(waiting);
+  waiting = setTimeout(load, PAUSE_MS);
+});
 load();
+showVisits().catch((error) => trouble(error.message));
 me.then((visitor) => (visitor?.rights.includes("write:hub") ? showErasures() : undefined)).catch((error) => trouble(error.message));

@@ -6,10 +6,11 @@ import { words } from "./words.js";
 
 /** @typedef {import("./types.js").Visit} Visit */
 
-/** @param {import("./coach.js").Athlete[]} athletes */
-export async function showVisits(athletes) {
+export async function showVisits() {
   /** @type {Visit[]} */
   const visits = await get("/api/visits");
+  /** @type {import("./coach.js").Athlete[]} */
+  const athletes = visits.length ? await get("/api/athletes") : [];
   const numbers = [...new Set(visits.map((one) => one.athlete))];
   const place = find("#visits");
   place.hidden = numbers.length === 0;

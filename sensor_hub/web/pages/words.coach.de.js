@@ -8,6 +8,7 @@ export const words = {
     },
     search: "Suchen",
     nobody: "Noch niemand. Jemanden hinzufügen, oder am Gerät eintragen lassen.",
+    more: (count) => `Das sind die ersten ${count} nach Namen. Tippen, um andere zu finden.`,
     notFound: "Niemand mit diesem Namen oder dieser Nummer.",
     never: "noch nicht trainiert",
     add: "Neuer Sportler",

@@ -8,6 +8,7 @@ export const words = {
     },
     search: "Search",
     nobody: "No athletes yet. Add one, or let somebody enter at the machine.",
+    more: (/** @type {number} */ count) => `These are the first ${count} by name. Type to find others.`,
     notFound: "Nobody of that name or number.",
     never: "not lifted yet",
     add: "New athlete",
