@@ -70,7 +70,7 @@ from sensor_hub.store.hubs import KEPT_HOURS, forget_hours, hubs, keep_hub, sens
 from sensor_hub.store.influx import InfluxSink, refusals
 from sensor_hub.store.influx_server import InfluxServer, InfluxTarget
 from sensor_hub.store.lifted import lifted_in
-from sensor_hub.store.lifters import last_lifted, lately, loads_lately, the_one
+from sensor_hub.store.lifters import last_lifted, lately, loads_lately, the_one, trained_at
 from sensor_hub.store.limits import Limit, Limits, Stored
 from sensor_hub.store.notes import Note, add_note, drop_note, notes
 from sensor_hub.store.parked import Parked, drop_parked, parked_counts, parked_rows
@@ -231,6 +231,7 @@ __all__ = [
     "take_back",
     "the_one",
     "to_microseconds",
+    "trained_at",
     "untaken",
     "used_hours",
     "visits",

@@ -1,7 +1,7 @@
 """Who lifted which set: as it was sent, or as somebody said afterwards; the latest word counts, none is overwritten."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Select,
+    Subquery,
     and_,
     case,
     exists,
@@ -56,7 +57,7 @@ def effective_sets(athlete: str | None = None, also_discarded: bool = False) -> 
     sets = select(*set_columns(), _piece.first_rep, _piece.last_rep, shown).select_from(sets_with_pieces())
     if not also_discarded:
         sets = sets.where(or_(_piece.session.is_(None), _piece.counts))
-    return sets if athlete is None else sets.where(_set.session.in_(_naming(athlete)))
+    return sets if athlete is None else sets.where(_set.session.in_(naming([athlete])))
 
 
 def sets_of(connection: Connection, athlete: str) -> list[tuple[str, int]]:
@@ -76,10 +77,7 @@ def sets_of(connection: Connection, athlete: str) -> list[tuple[str, int]]:
 
 def lately(connection: Connection, site: str, machine: str, since: datetime) -> list[str]:
     """Whose the machine's sets since then were, the latest first."""
-    place = tables.machine.c
-    here = select(place.machine_id).where(place.site == site, place.name == machine).scalar_subquery()
-    measured = and_(_set.machine_id == here, _set.started >= since - _LONGEST_SET)
-    one = effective_sets().where(measured).subquery()
+    one = _of_place(since, tables.machine.c.site == site, tables.machine.c.name == machine)
     query = (
         select(one.c.athlete)
         .where(one.c.started >= since, one.c.athlete.is_not(None))
@@ -89,10 +87,16 @@ def lately(connection: Connection, site: str, machine: str, since: datetime) -> 
     return list(connection.execute(query).scalars())
 
 
+def trained_at(connection: Connection, site: str, since: datetime) -> set[str]:
+    """Whose the sets on the site's machines since then were."""
+    one = _of_place(since, tables.machine.c.site == site)
+    query = select(one.c.athlete).where(one.c.started >= since, one.c.athlete.is_not(None)).distinct()
+    return set(connection.execute(query).scalars())
+
+
 def last_lifted(connection: Connection, athletes: Sequence[str]) -> dict[str, datetime]:
     """When each of these athletes' newest set began; without those who have none."""
-    named = union(*(select(table.c.session).where(table.c.athlete.in_(athletes)) for table in _NAMING))
-    one = effective_sets().where(_set.session.in_(named)).subquery()
+    one = effective_sets().where(_set.session.in_(naming(athletes))).subquery()
     newest = func.max(one.c.started).label("newest")
     query = select(one.c.athlete, newest).where(one.c.athlete.in_(athletes)).group_by(one.c.athlete)
     return {row.athlete: row.newest for row in connection.execute(query)}
@@ -120,7 +124,12 @@ def lifted_by(athlete: str) -> ColumnElement[bool]:
     one = effective_sets(also_discarded=True).subquery()
     own = exists().where(one.c.session == _session.session, one.c.athlete == athlete)
     counts = or_(own, and_(_session.athlete == athlete, _unsaid(_session.session)))
-    return and_(_session.session.in_(_naming(athlete)), counts)
+    return and_(_session.session.in_(naming([athlete])), counts)
+
+
+def naming(athletes: Collection[str]) -> CompoundSelect[Any]:
+    """Sessions in which any of them stands anywhere."""
+    return union(*(select(table.c.session).where(table.c.athlete.in_(athletes)) for table in _NAMING))
 
 
 def common(connection: Connection, sessions: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
@@ -164,9 +173,10 @@ def _overlap_s(one: SetMessage, other: SetMessage) -> float:
     return (min(first_end, second_end) - max(one.started, other.started)).total_seconds()
 
 
-def _naming(athlete: str) -> CompoundSelect[Any]:
-    """Sessions in which the athlete stands anywhere."""
-    return union(*(select(table.c.session).where(table.c.athlete == athlete) for table in _NAMING))
+def _of_place(since: datetime, *where: ColumnElement[bool]) -> Subquery:
+    """The sets of some machines since then, and some from before."""
+    here = select(tables.machine.c.machine_id).where(*where)
+    return effective_sets().where(_set.machine_id.in_(here), _set.started >= since - _LONGEST_SET).subquery()
 
 
 def _unsaid(session: ColumnElement[Any]) -> ColumnElement[bool]:

@@ -1,7 +1,7 @@
 """What an athlete is to do over weeks. Each version stays, with who made it; the newest counts."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 from sensor_hub.coach.programme import Programme
 from sensor_hub.store import tables
 from sensor_hub.store.athletes import athlete_of
-from sensor_hub.store.lifters import effective_sets
+from sensor_hub.store.lifters import effective_sets, naming
 
 _programme = tables.programme.c
 LONGEST_SESSION = timedelta(days=1)
@@ -44,18 +44,23 @@ def lifted_at(connection: Connection, athlete: str, since: datetime) -> Sequence
     return connection.execute(query.order_by(one.c.started)).scalars().all()
 
 
-def programme_numbers(connection: Connection) -> dict[str, int]:
-    """The number of each athlete's newest programme, or of its end: another one where it changed."""
+def programme_numbers(connection: Connection, athletes: Collection[str] | None = None) -> dict[str, int]:
+    """The number of each athlete's newest programme, or of its end: another one where it changed. athletes: of these
+    alone."""
     newest = select(_programme.athlete, func.max(_programme.number).label("number")).group_by(_programme.athlete)
+    if athletes is not None:
+        newest = newest.where(_programme.athlete.in_(athletes))
     return {row.athlete: row.number for row in connection.execute(newest)}
 
 
-def lifted_since(connection: Connection, since: datetime) -> Mapping[str, Sequence[datetime]]:
-    """When each athlete's first and last set of each session began, in any order."""
-    one, session = effective_sets().subquery(), tables.session.c
+def lifted_since(
+    connection: Connection, since: datetime, athletes: Collection[str]
+) -> Mapping[str, Sequence[datetime]]:
+    """When each of these athletes' first and last set of each session began, in any order."""
+    one, session = effective_sets().where(tables.set_.c.session.in_(naming(athletes))).subquery(), tables.session.c
     begun = select(session.session).where(session.started >= since - LONGEST_SESSION)
     ends = func.min(one.c.started).label("first"), func.max(one.c.started).label("last")
-    own = (one.c.session.in_(begun), one.c.started >= since, one.c.athlete.is_not(None))
+    own = (one.c.session.in_(begun), one.c.started >= since, one.c.athlete.in_(athletes))
     query = select(one.c.athlete, *ends).where(*own).group_by(one.c.session, one.c.athlete)
     found: dict[str, list[datetime]] = defaultdict(list)
     for athlete, first, last in connection.execute(query):

@@ -139,6 +139,7 @@ def session_ids(
     until: datetime | None,
     machine: str | None,
     athlete: str | None,
+    site: str | None,
 ) -> list[str]:
     """Sessions that started in [since, until), the oldest first."""
     session, place = tables.session.c, tables.machine.c
@@ -147,6 +148,7 @@ def session_ids(
         until is not None and session.started < until,
         machine is not None and place.name == machine,
         athlete is not None and lifted_by(athlete),
+        site is not None and place.site == site,
     ]
     query = select(session.session).join(tables.machine, place.machine_id == session.machine_id)
     query = query.where(*(condition for condition in wanted if condition is not False))

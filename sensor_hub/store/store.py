@@ -158,10 +158,11 @@ class Store:
         until: datetime | None = None,
         machine: str | None = None,
         athlete: str | None = None,
+        site: str | None = None,
     ) -> list[str]:
         """Sessions that started in [since, until), the oldest first."""
         with self._reading() as connection:
-            return review.session_ids(connection, since, until, machine, athlete)
+            return review.session_ids(connection, since, until, machine, athlete, site)
 
     def samples(self, session_id: str) -> list[StoredSamples]:
         """The raw samples of a session, in order."""

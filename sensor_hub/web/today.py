@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, FiniteFloat
 
 from sensor_hub.coach import done
-from sensor_hub.messages import AthleteId, Side
+from sensor_hub.messages import AthleteId, Name, Side
 from sensor_hub.web.coaching import CoachingDesk, DueDay, NextLoad
 from sensor_hub.web.desk import NO_ATHLETES, present
 from sensor_hub.web.own import only_athlete
@@ -58,9 +58,10 @@ def today_router(desk: CoachingDesk | None) -> APIRouter:
     here = Depends(present(desk, NO_ATHLETES))
 
     @router.get("/today")
-    def today(desk: CoachingDesk = here) -> Today:
-        """Who lifted today and how, and whose training day is still to be done."""
-        found = desk.today()
+    def today(site: Name | None = None, desk: CoachingDesk = here) -> Today:
+        """Who lifted today and how, and whose training day is still to be done. site: in that gym, where those are
+        expected who trained there in the last four weeks."""
+        found = desk.today(site)
         return Today(date=found.date, athletes=[_athlete(one, found.date) for one in found.athletes])
 
     @router.get("/figures")

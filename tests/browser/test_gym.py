@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from sensor_hub.access import Access, Role
 from sensor_hub.coach.programme import weekly
-from sensor_hub.messages import LifterMessage, LinkState, Progress, Side
+from sensor_hub.messages import LifterMessage, LinkState, Message, Progress, Side
 from sensor_hub.prescription import Prescription
 from sensor_hub.store import Lifter
 from tests.browser import test_athletes
@@ -45,18 +45,23 @@ def lifted_just_now(gym: Gym, name: str, sets: list[tuple[Lifter, int, float]]) 
     gym.lifted(name, test_athletes.NOW - max(now - timedelta(hours=1), midnight.astimezone(UTC)), sets)
 
 
+def tell(site: Site, message: Message) -> None:
+    """Of the gym whose sessions are in the store."""
+    site.feed.offer(message.model_copy(update={"site": "gym"}))
+
+
 def offer(site: Site, gym: Gym) -> None:
     """Anna presses, and bounces; elsewhere a sensor is lost and another runs low."""
     lifting = LiftingSet([Lift(2.5, 0.1, 1.0, 0.1), Lift(4.0, 0.1, 1.0, 0.1, bounced=True)])
     heading = lifting.rep(1).model_dump(include={"seq", "time", "site", "machine"})
     who = {"athlete": gym.anna, "load_kg": 80.0, "side": Side.LEFT, "asked": PLAN}
     for message in lifting.began():
-        site.feed.offer(message)
-    site.feed.offer(LifterMessage(id="l", **heading, **who))
-    site.feed.offer(lifting.set_message(Progress.STARTED).model_copy(update=who))
-    site.feed.offer(lifting.rep(1))
-    site.feed.offer(lifting.rep(2))
-    site.feed.offer(LiftingSet([Lift()], machine="sled-02").sensor(LinkState.LOST, battery=9))
+        tell(site, message)
+    tell(site, LifterMessage(id="l", **heading, **who))
+    tell(site, lifting.set_message(Progress.STARTED).model_copy(update=who))
+    tell(site, lifting.rep(1))
+    tell(site, lifting.rep(2))
+    tell(site, LiftingSet([Lift()], machine="sled-02").sensor(LinkState.LOST, battery=9))
 
 
 @SIZES
@@ -102,9 +107,26 @@ def test_a_set_that_ends_is_among_todays_without_asking(gym: Gym, site: Site, sc
     page = logged_in(screen(), "/")
     expect(page.locator("#nobody-today")).to_be_visible()
     lifted_just_now(gym, "today", [(Lifter(gym.anna, 80.0, Side.BOTH, PLAN), 4, 0.42)])
-    site.feed.offer(LiftingSet([Lift()] * 2).set_message(Progress.ENDED))
+    tell(site, LiftingSet([Lift()] * 2).set_message(Progress.ENDED))
     expect(page.get_by_test_id("today-row")).to_contain_text(["Anna Example"])
     expect(page.get_by_test_id("machine-card")).to_contain_text(["resting 0:0"])
+
+
+def test_of_several_gyms_the_day_of_one_is_shown(gym: Gym, site: Site, screen: Screen) -> None:
+    lifted_just_now(gym, "today", [(Lifter(gym.anna, 80.0, Side.BOTH, PLAN), 4, 0.42)])
+    offer(site, gym)
+    page = logged_in(screen(), "/")
+    expect(page.get_by_test_id("today-row")).to_contain_text(["Anna Example"])
+    expect(page.get_by_test_id("site")).to_be_hidden()
+    elsewhere = LiftingSet([Lift()], machine="sled-09").set_message(Progress.ENDED)
+    site.feed.offer(elsewhere.model_copy(update={"site": "west"}))
+    page.get_by_test_id("site").select_option("West")
+    expect(page.locator("#nobody-today")).to_be_visible()
+    page.reload()
+    expect(page.get_by_test_id("site")).to_have_value("west")
+    expect(page.locator("#nobody-today")).to_be_visible()
+    page.get_by_test_id("site").select_option("Gym")
+    expect(page.get_by_test_id("today-row")).to_contain_text(["Anna Example"])
 
 
 def test_a_lifter_sees_machines_and_neither_names_nor_the_day(gym: Gym, site: Site, screen: Screen) -> None:

@@ -66,6 +66,7 @@ def test_what_was_corrected_or_analysed_anew_counts(store: Store) -> None:
 def test_days_of_everybody_are_told_at_once(store: Store) -> None:
     evening(store, athlete="k7m2p9xd")
     with store.transaction() as connection:
-        told = lifted_since(connection, EVENING)
+        told = lifted_since(connection, EVENING, ["k7m2p9xd", "nobody"])
         assert {at.date() for at in told["k7m2p9xd"]} == {EVENING.date()}
-        assert lifted_since(connection, EVENING + timedelta(days=1)) == {}
+        assert lifted_since(connection, EVENING, ["nobody"]) == {}
+        assert lifted_since(connection, EVENING + timedelta(days=1), ["k7m2p9xd"]) == {}

@@ -83,6 +83,22 @@ async def test_today_says_who_lifted_and_who_is_expected(gym: Gym) -> None:
     assert (ben["sets"], ben["next_load"], ben["due"]["late_days"]) == ([], None, 0)
 
 
+async def test_of_several_gyms_each_has_its_own_day(gym: Gym) -> None:
+    before = Evening("before", began=gym.now - timedelta(days=4)).whole_session()
+    gym.store.record([one.model_copy(update={"site": "west"}) for one in before])
+    with gym.store.transaction() as connection:
+        correct(connection, "before", 1, Lifter(gym.ben, 80.0, Side.BOTH, ASKED), EVENING, None)
+    async with gym.logged_in(Role.COACH) as coach:
+        told = {
+            site: [
+                (one["athlete"], len(one["sets"]))
+                for one in (await coach.get("/api/today", params={"site": site})).json()["athletes"]
+            ]
+            for site in ("gym", "west", "nowhere") * 2
+        }
+    assert told == {"gym": [(gym.anna, 2)], "west": [(gym.ben, 0)], "nowhere": []}
+
+
 async def test_the_day_ends_at_the_gyms_midnight(gym: Gym) -> None:
     gym.now += timedelta(minutes=2)
     async with gym.logged_in(Role.COACH) as coach:

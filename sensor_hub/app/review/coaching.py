@@ -43,8 +43,8 @@ class Coaching:
     def this_day(self) -> date:
         return self._utc().astimezone().date()
 
-    def today(self) -> Today:
-        return self._today.look()
+    def today(self, site: str | None = None) -> Today:
+        return self._today.look(site)
 
     def done_in(self, sessions: Sequence[str]) -> Mapping[str, Sequence[SetDone]]:
         """The sets of each session, in order."""

@@ -1,8 +1,9 @@
 """Today in the gym: who lifted and how, who is still expected, what to load next."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import Connection
 
@@ -17,12 +18,23 @@ from sensor_hub.store import (
     lifted_since,
     programme_numbers,
     programme_of,
+    trained_at,
 )
 
+HEARD = timedelta(days=28)
+"""Who trained in a gym so lately is expected there."""
 Progressing = Callable[[str], Advice | None]
 """What to load next, by the athlete."""
 _Grounds = tuple[Sequence[SetDone], tuple[int, int]]
 """Today's sets, and the last words of corrections."""
+
+
+@dataclass
+class _Remembered:
+    """Of a gym: each athlete's programme with its number, and what to load next with what it was made of."""
+
+    programmes: dict[str, tuple[int, Programme | None]] = field(default_factory=dict)
+    advice: dict[str, tuple[_Grounds, Advice | None]] = field(default_factory=dict)
 
 
 class TodaysGym:
@@ -33,52 +45,58 @@ class TodaysGym:
         self._store = store
         self._next_load = next_load
         self._utc = utc
-        self._programmes: dict[str, tuple[int, Programme | None]] = {}
-        self._advice: dict[str, tuple[_Grounds, Advice | None]] = {}
+        self._remembered: dict[str | None, _Remembered] = defaultdict(_Remembered)
 
-    def look(self) -> Today:
-        today = self._utc().astimezone().date()
+    def look(self, site: str | None = None) -> Today:
+        """site: one gym of several, where only who trained there lately is expected."""
+        today, known = self._utc().astimezone().date(), self._remembered[site]
         begin = datetime.combine(today, time()).astimezone(UTC)
-        names = self._store.session_ids(since=begin - LONGEST_SESSION)
+        names = self._store.session_ids(since=begin - LONGEST_SESSION, site=site)
         with self._store.transaction() as connection:
             found = [one for sets in lifted_in(connection, names).values() for one in sets if one.started >= begin]
-            expected, said = self._due(connection, today), last_words(connection)
+            there = None if site is None else trained_at(connection, site, begin - HEARD)
+            expected, said = _due(connection, today, _plans(connection, known, there)), last_words(connection)
         lifted: dict[str, list[SetDone]] = defaultdict(list)
         for one in sorted(found, key=lambda one: one.started):
             if one.athlete is not None:
                 lifted[one.athlete].append(done(one))
-        self._advice = {who: known for who, known in self._advice.items() if who in lifted}
+        known.advice = {who: advice for who, advice in known.advice.items() if who in lifted}
         everybody = {*lifted, *(who for who, day in expected.items() if is_expected(day, today))}
         return Today(
-            today, in_order(self._athlete(who, (lifted[who], said), expected.get(who)) for who in everybody)
+            today, in_order(self._athlete(who, (lifted[who], said), expected.get(who), known) for who in everybody)
         )
 
-    def _athlete(self, athlete: str, grounds: _Grounds, training: Due | None) -> AthleteToday:
+    def _athlete(self, athlete: str, grounds: _Grounds, training: Due | None, known: _Remembered) -> AthleteToday:
         sets = grounds[0]
-        return AthleteToday(athlete, training, tuple(sets), self._advised(athlete, grounds) if sets else None)
+        return AthleteToday(
+            athlete, training, tuple(sets), self._advised(athlete, grounds, known) if sets else None
+        )
 
-    def _advised(self, athlete: str, grounds: _Grounds) -> Advice | None:
+    def _advised(self, athlete: str, grounds: _Grounds, known: _Remembered) -> Advice | None:
         """Made of a year of sets, and therefore only when today's are others than before, or any was corrected."""
-        known = self._advice.get(athlete)
-        if known is None or known[0] != grounds:
-            self._advice[athlete] = known = (grounds, self._next_load(athlete))
-        return known[1]
+        advice = known.advice.get(athlete)
+        if advice is None or advice[0] != grounds:
+            known.advice[athlete] = advice = (grounds, self._next_load(athlete))
+        return advice[1]
 
-    def _due(self, connection: Connection, today: date) -> Mapping[str, Due]:
-        plans = self._plans(connection)
-        begun = {who: plan for who, plan in plans.items() if plan.starts <= today}
-        if not begun:
-            return {}
-        since = datetime.combine(min(plan.starts for plan in begun.values()), time()).astimezone(UTC)
-        lifted = lifted_since(connection, since)
-        days = {who: {at.astimezone().date() for at in lifted.get(who, ())} for who in begun}
-        found = {who: due(plan, days[who], today) for who, plan in begun.items()}
-        return {who: day for who, day in found.items() if day is not None}
 
-    def _plans(self, connection: Connection) -> Mapping[str, Programme]:
-        before, plans = self._programmes, {}
-        for who, number in programme_numbers(connection).items():
-            known = before.get(who)
-            plans[who] = known if known and known[0] == number else (number, programme_of(connection, who))
-        self._programmes = plans
-        return {who: plan for who, (_, plan) in plans.items() if plan is not None}
+def _due(connection: Connection, today: date, plans: Mapping[str, Programme]) -> Mapping[str, Due]:
+    begun = {who: plan for who, plan in plans.items() if plan.starts <= today}
+    if not begun:
+        return {}
+    since = datetime.combine(min(plan.starts for plan in begun.values()), time()).astimezone(UTC)
+    lifted = lifted_since(connection, since, begun)
+    days = {who: {at.astimezone().date() for at in lifted.get(who, ())} for who in begun}
+    found = {who: due(plan, days[who], today) for who, plan in begun.items()}
+    return {who: day for who, day in found.items() if day is not None}
+
+
+def _plans(
+    connection: Connection, known: _Remembered, athletes: Collection[str] | None
+) -> Mapping[str, Programme]:
+    before, plans = known.programmes, {}
+    for who, number in programme_numbers(connection, athletes).items():
+        one = before.get(who)
+        plans[who] = one if one and one[0] == number else (number, programme_of(connection, who))
+    known.programmes = plans
+    return {who: plan for who, (_, plan) in plans.items() if plan is not None}

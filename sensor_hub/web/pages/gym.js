@@ -115,8 +115,14 @@ async function showDesk(machines) {
   athletes = await athletesKnown();
   const may = visitor?.rights.includes("write:athletes") === true;
   find("#today").hidden = !may;
-  await Promise.all([...(may ? [showToday(athletes)] : []), showNewest(athletes)]);
+  const sites = [...new Set(machines.map((one) => one.site))].sort();
+  await Promise.all([...(may ? [showToday(athletes, sites)] : []), showNewest(athletes)]);
 }
+
+find("#site").addEventListener("change", (event) => {
+  localStorage.setItem("site", /** @type {HTMLSelectElement} */ (event.target).value);
+  desk.seen = "";
+});
 
 async function refresh() {
   try {

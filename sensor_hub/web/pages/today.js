@@ -1,6 +1,7 @@
 /** Today's athletes: what was due, what was done, what comes next time. */
 import { called, inWords, load } from "./coach.js";
 import { fill, figuresOf, flagsOf, keptIn, row } from "./log.js";
+import { title } from "./format.js";
 import { element, find, get } from "./page.js";
 import { words } from "./words.js";
 
@@ -9,13 +10,27 @@ const NEWEST = 5;
 /** @typedef {import("./types.js").AthleteToday} AthleteToday */
 /** @typedef {import("./log.js").Athletes} Athletes */
 
-/** @param {Athletes} athletes */
-export async function showToday(athletes) {
+/** Of one gym, where there are several. @param {Athletes} athletes @param {string[]} sites */
+export async function showToday(athletes, sites) {
+  const site = sites.length > 1 ? chosen(sites) : null;
   /** @type {{date: string, athletes: AthleteToday[]}} */
-  const today = await get("/api/today");
+  const today = await get(`/api/today${site === null ? "" : `?${new URLSearchParams({ site })}`}`);
   find("#nobody-today").hidden = today.athletes.length > 0;
   find("#today-table").hidden = today.athletes.length === 0;
   find("#today tbody").replaceChildren(...today.athletes.map((one) => line(one, athletes)));
+}
+
+/** @param {string[]} sites */
+function chosen(sites) {
+  const select = /** @type {HTMLSelectElement} */ (find("#site"));
+  find("#site-field").hidden = false;
+  if (select.dataset.sites !== sites.join()) {
+    select.dataset.sites = sites.join();
+    select.replaceChildren(...sites.map((site) => new Option(title(site), site)));
+    const before = localStorage.getItem("site") ?? "";
+    select.value = sites.includes(before) ? before : sites[0];
+  }
+  return select.value;
 }
 
 /** @param {Athletes} athletes */

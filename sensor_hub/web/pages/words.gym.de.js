@@ -15,6 +15,7 @@ export const words = {
     attention: "Hier fehlt etwas",
     charge: (percent) => `Akku ${percent} %: vor dem nächsten Satz laden`,
     today: "Heute",
+    site: "Studio",
     nobodyToday: "Heute hat noch niemand mit Namen trainiert, und kein Trainingstag steht an.",
     due: "steht noch aus",
     late: (days) => (days === 1 ? "seit gestern" : `seit ${days} Tagen`),

@@ -15,6 +15,7 @@ export const words = {
     attention: "To look after",
     charge: (/** @type {number} */ percent) => `battery ${percent} %: charge it before the next set`,
     today: "Today",
+    site: "Gym",
     nobodyToday: "Nobody with a name has lifted today, and no training day is due.",
     due: "still to come",
     late: (/** @type {number} */ days) => (days === 1 ? "since yesterday" : `for ${days} days`),
