@@ -80,6 +80,7 @@ def values(gym: Gym) -> Mapping[str, str]:
         "set": "2",
         "number": "1",
         "form": "json",
+        "find": "",
         "limit": "500",
         "before": gym.started(middle + 1).isoformat(),
         "day": began.astimezone().date().isoformat(),
