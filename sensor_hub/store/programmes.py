@@ -54,13 +54,17 @@ def programme_numbers(connection: Connection, athletes: Collection[str] | None =
 
 
 def lifted_since(
-    connection: Connection, since: datetime, athletes: Collection[str]
+    connection: Connection, since: datetime, athletes: Collection[str] | None = None
 ) -> Mapping[str, Sequence[datetime]]:
-    """When each of these athletes' first and last set of each session began, in any order."""
-    one, session = effective_sets().where(tables.set_.c.session.in_(naming(athletes))).subquery(), tables.session.c
+    """When each athlete's first and last set of each session began, in any order. athletes: of these alone."""
+    sets, session = effective_sets(), tables.session.c
+    if athletes is not None:
+        sets = sets.where(tables.set_.c.session.in_(naming(athletes)))
+    one = sets.subquery()
+    whose = one.c.athlete.is_not(None) if athletes is None else one.c.athlete.in_(athletes)
     begun = select(session.session).where(session.started >= since - LONGEST_SESSION)
     ends = func.min(one.c.started).label("first"), func.max(one.c.started).label("last")
-    own = (one.c.session.in_(begun), one.c.started >= since, one.c.athlete.in_(athletes))
+    own = (one.c.session.in_(begun), one.c.started >= since, whose)
     query = select(one.c.athlete, *ends).where(*own).group_by(one.c.session, one.c.athlete)
     found: dict[str, list[datetime]] = defaultdict(list)
     for athlete, first, last in connection.execute(query):

@@ -23,6 +23,7 @@ from sensor_hub.store import (
 
 HEARD = timedelta(days=28)
 """Who trained in a gym so lately is expected there."""
+FORGOTTEN = timedelta(minutes=10)
 Progressing = Callable[[str], Advice | None]
 """What to load next, by the athlete."""
 _Grounds = tuple[Sequence[SetDone], tuple[int, int]]
@@ -33,6 +34,7 @@ _Grounds = tuple[Sequence[SetDone], tuple[int, int]]
 class _Remembered:
     """Of a gym: each athlete's programme with its number, and what to load next with what it was made of."""
 
+    asked: datetime
     programmes: dict[str, tuple[int, Programme | None]] = field(default_factory=dict)
     advice: dict[str, tuple[_Grounds, Advice | None]] = field(default_factory=dict)
 
@@ -45,17 +47,19 @@ class TodaysGym:
         self._store = store
         self._next_load = next_load
         self._utc = utc
-        self._remembered: dict[str | None, _Remembered] = defaultdict(_Remembered)
+        self._remembered: dict[str | None, _Remembered] = {}
 
     def look(self, site: str | None = None) -> Today:
         """site: one gym of several, where only who trained there lately is expected."""
-        today, known = self._utc().astimezone().date(), self._remembered[site]
+        now = self._utc()
+        today, known = now.astimezone().date(), self._of(site, now)
         begin = datetime.combine(today, time()).astimezone(UTC)
         names = self._store.session_ids(since=begin - LONGEST_SESSION, site=site)
         with self._store.transaction() as connection:
             found = [one for sets in lifted_in(connection, names).values() for one in sets if one.started >= begin]
             there = None if site is None else trained_at(connection, site, begin - HEARD)
-            expected, said = _due(connection, today, _plans(connection, known, there)), last_words(connection)
+            plans, said = _plans(connection, known, there), last_words(connection)
+            expected = _due(connection, today, plans, everybody=there is None)
         lifted: dict[str, list[SetDone]] = defaultdict(list)
         for one in sorted(found, key=lambda one: one.started):
             if one.athlete is not None:
@@ -65,6 +69,14 @@ class TodaysGym:
         return Today(
             today, in_order(self._athlete(who, (lifted[who], said), expected.get(who), known) for who in everybody)
         )
+
+    def _of(self, site: str | None, now: datetime) -> _Remembered:
+        """What was made for a site that nobody asks for any more is forgotten."""
+        fresh = {name: one for name, one in self._remembered.items() if now - one.asked < FORGOTTEN}
+        known = fresh.setdefault(site, _Remembered(now))
+        known.asked = now
+        self._remembered = fresh
+        return known
 
     def _athlete(self, athlete: str, grounds: _Grounds, training: Due | None, known: _Remembered) -> AthleteToday:
         sets = grounds[0]
@@ -80,12 +92,14 @@ class TodaysGym:
         return advice[1]
 
 
-def _due(connection: Connection, today: date, plans: Mapping[str, Programme]) -> Mapping[str, Due]:
+def _due(
+    connection: Connection, today: date, plans: Mapping[str, Programme], everybody: bool
+) -> Mapping[str, Due]:
     begun = {who: plan for who, plan in plans.items() if plan.starts <= today}
     if not begun:
         return {}
     since = datetime.combine(min(plan.starts for plan in begun.values()), time()).astimezone(UTC)
-    lifted = lifted_since(connection, since, begun)
+    lifted = lifted_since(connection, since, None if everybody else begun)
     days = {who: {at.astimezone().date() for at in lifted.get(who, ())} for who in begun}
     found = {who: due(plan, days[who], today) for who, plan in begun.items()}
     return {who: day for who, day in found.items() if day is not None}

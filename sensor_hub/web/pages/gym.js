@@ -108,20 +108,21 @@ function showAttention(machines) {
 
 /** The desk changes when a set begins or ends, and with the day. @param {Machine[]} machines */
 async function showDesk(machines) {
-  const seen = machines.map((one) => `${one.machine} ${one.set_number} ${one.resting_s === null}`).join();
+  const place = /** @type {HTMLSelectElement} */ (find("#site"));
+  const seen = [place.value, ...machines.map((one) => `${one.machine} ${one.set_number} ${one.resting_s === null}`)].join();
   if (seen === desk.seen && performance.now() - desk.at_ms < DESK_MS) return;
-  [desk.seen, desk.at_ms] = [seen, performance.now()];
   const visitor = await me;
   athletes = await athletesKnown();
   const may = visitor?.rights.includes("write:athletes") === true;
   find("#today").hidden = !may;
   const sites = [...new Set(machines.map((one) => one.site))].sort();
   await Promise.all([...(may ? [showToday(athletes, sites)] : []), showNewest(athletes)]);
+  [desk.seen, desk.at_ms] = [seen, performance.now()];
 }
 
 find("#site").addEventListener("change", (event) => {
   localStorage.setItem("site", /** @type {HTMLSelectElement} */ (event.target).value);
-  desk.seen = "";
+  find("#today tbody").replaceChildren();
 });
 
 async function refresh() {

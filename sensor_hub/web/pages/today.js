@@ -12,9 +12,11 @@ const NEWEST = 5;
 
 /** Of one gym, where there are several. @param {Athletes} athletes @param {string[]} sites */
 export async function showToday(athletes, sites) {
+  find("#site-field").hidden = sites.length < 2;
   const site = sites.length > 1 ? chosen(sites) : null;
   /** @type {{date: string, athletes: AthleteToday[]}} */
   const today = await get(`/api/today${site === null ? "" : `?${new URLSearchParams({ site })}`}`);
+  if (site !== null && site !== chosen(sites)) return;
   find("#nobody-today").hidden = today.athletes.length > 0;
   find("#today-table").hidden = today.athletes.length === 0;
   find("#today tbody").replaceChildren(...today.athletes.map((one) => line(one, athletes)));
@@ -23,7 +25,6 @@ export async function showToday(athletes, sites) {
 /** @param {string[]} sites */
 function chosen(sites) {
   const select = /** @type {HTMLSelectElement} */ (find("#site"));
-  find("#site-field").hidden = false;
   if (select.dataset.sites !== sites.join()) {
     select.dataset.sites = sites.join();
     select.replaceChildren(...sites.map((site) => new Option(title(site), site)));
