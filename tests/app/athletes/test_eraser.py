@@ -36,6 +36,10 @@ class Clock:
         return self.now
 
 
+OF_ITS_OWN = "eraser"
+"""A site: other tests have points in the same time-series server."""
+
+
 class Gym:
     """A store with Anna in it, and settings that name a time-series server."""
 
@@ -48,7 +52,9 @@ class Gym:
         self.people = People(self.store, self.settings, utc=self.clock)
         self.anna = self.people.add(NAME, "kg", None).athlete
         yesterday = (self.clock.now - datetime(2026, 3, 3, tzinfo=UTC)).days
-        self.messages = evening_of(self.anna, BEN, name="yesterday", days=yesterday)
+        evening = evening_of(self.anna, BEN, name="yesterday", days=yesterday)
+        site = "gym" if influx_url is None else OF_ITS_OWN
+        self.messages = [one.model_copy(update={"site": site}) for one in evening]
         self.store.record(self.messages)
 
     def erasure(self) -> Erasure:
@@ -184,7 +190,9 @@ def influx_like(victoria_metrics: Any) -> Any:
         def sets(self) -> set[str]:
             victoria_metrics.get("/internal/force_flush")
             since = (datetime.now(UTC) - timedelta(days=2)).isoformat()
-            found = victoria_metrics.get("/api/v1/export", **{"match[]": 'rep_rom_m{site="gym"}', "start": since})
+            found = victoria_metrics.get(
+                "/api/v1/export", **{"match[]": f'rep_rom_m{{site="{OF_ITS_OWN}"}}', "start": since}
+            )
             return {line.split('"set":"')[1].split('"')[0] for line in found.splitlines()}
 
     return Reading()
